@@ -1,0 +1,165 @@
+#include "reader.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* One line a format. The order is the order of `dsinspect --formats` and decides
+ * nothing. */
+#define FORMATS(X)
+
+#define DECLARE(name) extern const struct dsi_format dsi_format_##name;
+FORMATS(DECLARE)
+
+#define LIST(name) &dsi_format_##name,
+const struct dsi_format *const dsi_formats[] = {FORMATS(LIST) NULL};
+
+const struct dsi_limits dsi_limits_default = {.max_bytes = UINT64_C(256) << 20,
+                                              .max_pixels = 178956970};
+
+void dsi_warn(struct dsi_warnings *warnings, enum dsi_status status, const char *format,
+              ...)
+{
+    if (warnings->n < DSI_MAX_WARNINGS) {
+        struct dsi_warning *w = &warnings->first[warnings->n];
+        va_list args;
+        va_start(args, format);
+        w->status = status;
+        vsnprintf(w->message, sizeof w->message, format, args);
+        va_end(args);
+    }
+    warnings->n++;
+}
+
+void dsi_rows_free(struct dsi_rows *rows)
+{
+    dsi_bytes_free(&rows->values);
+    dsi_bytes_free(&rows->text);
+    dsi_bytes_free(&rows->scratch);
+    *rows = (struct dsi_rows){0};
+}
+
+const struct dsi_format *dsi_format_of_content(const uint8_t *head, size_t n)
+{
+    const struct dsi_format *best = NULL;
+    int most = 0;
+    for (const struct dsi_format *const *f = dsi_formats; *f; f++) {
+        int bits = (*f)->probe(head, n);
+        if (bits > most) {
+            most = bits;
+            best = *f;
+        }
+    }
+    return best;
+}
+
+static bool ends_with(const char *path, size_t n_path, const char *suffix)
+{
+    size_t n = strlen(suffix);
+    return n_path >= n && strcasecmp(path + n_path - n, suffix) == 0;
+}
+
+const struct dsi_format *dsi_format_of_suffix(const char *path)
+{
+    size_t n_path = strlen(path);
+    for (const struct dsi_format *const *f = dsi_formats; *f; f++)
+        for (const char *const *s = (*f)->suffixes; *s; s++)
+            if (ends_with(path, n_path, *s))
+                return *f;
+    return NULL;
+}
+
+enum dsi_status dsi_file_open(struct dsi_file *file, struct dsi_source *source,
+                              const struct dsi_open_options *options,
+                              const struct dsi_format *format, struct dsi_error *err)
+{
+    *file = (struct dsi_file){.source = source, .options = *options, .format = format};
+    if (!format) {
+        uint8_t head[DSI_PROBE_BYTES];
+        size_t n;
+        DSI_TRY(dsi_source_read(source, 0, head, sizeof head, &n, err));
+        if (n == 0)
+            return dsi_fail(err, DSI_ERR_TRUNCATED, "an empty file");
+        file->format = dsi_format_of_content(head, n);
+        if (!file->format)
+            return dsi_fail(err, DSI_ERR_UNKNOWN_FORMAT,
+                            "not a format dsinspect reads (npy, PNG, JPEG, IDX, CSV)");
+    }
+    enum dsi_status status = file->format->open(file, err);
+    if (status != DSI_OK)
+        dsi_file_close(file);
+    return status;
+}
+
+enum dsi_status dsi_file_read(struct dsi_file *file, size_t array, uint64_t first,
+                              uint64_t n, struct dsi_rows *rows, struct dsi_error *err)
+{
+    rows->values.n = rows->text.n = rows->scratch.n = 0;
+    rows->n_rows = 0;
+    rows->warnings.n = 0;
+    if (array >= file->n_arrays)
+        return dsi_fail(err, DSI_ERR_USAGE, "no array number %zu", array);
+    uint64_t n_rows = dsi_array_n_rows(&file->arrays[array]);
+    if (first > n_rows || n > n_rows - first)
+        return dsi_fail(err, DSI_ERR_USAGE, "rows %llu to %llu of %llu",
+                        (unsigned long long)first, (unsigned long long)(first + n),
+                        (unsigned long long)n_rows);
+    if (n == 0)
+        return DSI_OK;
+    return file->format->read(file, array, first, n, rows, err);
+}
+
+void dsi_file_close(struct dsi_file *file)
+{
+    if (file->format && file->format->close)
+        file->format->close(file);
+    for (size_t i = 0; i < file->n_arrays; i++) {
+        free(file->arrays[i].name);
+        free(file->arrays[i].chunks);
+        free(file->arrays[i].filters);
+        free(file->arrays[i].note);
+    }
+    free(file->arrays);
+    *file = (struct dsi_file){0};
+}
+
+size_t dsi_file_find(const struct dsi_file *file, const char *name)
+{
+    for (size_t i = 0; i < file->n_arrays; i++)
+        if (file->arrays[i].name && strcmp(file->arrays[i].name, name) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+uint64_t dsi_array_n_rows(const struct dsi_array *array)
+{
+    return array->n_dims ? array->shape[0] : 1;
+}
+
+uint64_t dsi_array_row_items(const struct dsi_array *array)
+{
+    uint64_t items = 1;
+    for (int i = 1; i < array->n_dims; i++)
+        items *= array->shape[i];
+    return items;
+}
+
+uint64_t dsi_array_row_bytes(const struct dsi_array *array)
+{
+    return dsi_array_row_items(array) * array->dtype.size;
+}
+
+enum dsi_status dsi_array_check(const struct dsi_array *array, struct dsi_error *err)
+{
+    /* Zero-length axes must not hide an overflow in the row size of the others. */
+    uint64_t n_bytes = array->dtype.size ? array->dtype.size : 1;
+    for (int i = 0; i < array->n_dims; i++) {
+        uint64_t extent = array->shape[i] ? array->shape[i] : 1;
+        if (!dsi_mul(n_bytes, extent, &n_bytes) || n_bytes > INT64_MAX)
+            return dsi_fail(err, DSI_ERR_MALFORMED,
+                            "the shape's product overflows: no such array can exist");
+    }
+    return DSI_OK;
+}

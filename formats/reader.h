@@ -1,0 +1,157 @@
+/* What a file format must offer, and the list of formats.
+ *
+ * A file holds arrays (an image is one array, a CSV has one a column, an npz one a
+ * member). Opening describes them from headers alone; reading delivers rows, the slices
+ * along axis 0, in C order and the machine's byte order. A 0-d array has one row.
+ *
+ * A reader is one file read_x.c with a `const struct dsi_format dsi_format_x` at its
+ * foot, and one line in the list of formats.c. */
+#ifndef DSI_READER_H
+#define DSI_READER_H
+
+#include "bytes.h"
+#include "dtype.h"
+#include "source.h"
+
+enum {
+    DSI_MAX_DIMS = 64,    /* NumPy 2's limit */
+    DSI_PROBE_BYTES = 64, /* what a probe is shown */
+};
+
+/* How much a file may ask for before it is refused with DSI_ERR_LIMIT. */
+struct dsi_limits {
+    uint64_t
+        max_bytes; /* decoded bytes of one image or row, decoder's memory included */
+    uint64_t max_pixels; /* width x height of one image */
+};
+
+/* 256 MiB; 178,956,970 pixels, where Pillow too calls an image a decompression bomb. */
+extern const struct dsi_limits dsi_limits_default;
+
+struct dsi_open_options {
+    struct dsi_limits limits;
+    /* Palette images: false delivers the indices, as numpy.asarray(PIL.Image) does and
+     * as masks mean them; true delivers the colours, as RGB or RGBA. */
+    bool expand_palette;
+    /* NumPy's name of a type to take |V items of the same size for ("bfloat16"); NULL.
+     */
+    const char *as_dtype;
+};
+
+struct dsi_array {
+    char *name; /* member, dataset, field or column; NULL: the file is the array */
+    struct dsi_dtype dtype;
+    int n_dims;
+    uint64_t shape[DSI_MAX_DIMS];
+    bool sequential; /* rows must be read in ascending order by one thread at a time */
+    uint64_t n_bytes_stored; /* bytes in the file, compressed as they are */
+
+    /* Text for people, each NULL when there is nothing to say; owned by the file. */
+    char *chunks, *filters, *note;
+};
+
+/* Something odd that did not stop a reader: libjpeg's "premature end of file", a CRC of
+ * an ancillary chunk, bytes after the end. Becomes a finding of that rule. */
+struct dsi_warning {
+    enum dsi_status
+        status; /* DSI_ERR_TRUNCATED, DSI_ERR_CRC, ... or DSI_OK: "decoder" */
+    char message[200];
+};
+
+enum {
+    DSI_MAX_WARNINGS = 8
+}; /* of one file or one read; further ones are only counted */
+
+struct dsi_warnings {
+    struct dsi_warning first[DSI_MAX_WARNINGS];
+    uint64_t n; /* may exceed DSI_MAX_WARNINGS */
+};
+
+void dsi_warn(struct dsi_warnings *warnings, enum dsi_status status, const char *format,
+              ...) DSI_PRINTF(3, 4);
+
+/* Rows as delivered, in buffers that one thread owns and uses again and again. */
+struct dsi_rows {
+    struct dsi_bytes
+        values; /* n_rows x row items, C order; struct dsi_string for strings */
+    struct dsi_bytes text;    /* what the strings point into */
+    struct dsi_bytes scratch; /* for the reader */
+    uint64_t n_rows;          /* rows delivered: fewer than asked for only on failure */
+    struct dsi_warnings warnings;
+};
+
+void dsi_rows_free(struct dsi_rows *rows);
+
+struct dsi_file {
+    const struct dsi_format *format;
+    struct dsi_source *source; /* borrowed; must outlive the file */
+    struct dsi_open_options options;
+    struct dsi_array *arrays;
+    size_t n_arrays;
+    struct dsi_warnings warnings; /* of opening */
+    void *state;                  /* the reader's own */
+};
+
+struct dsi_format {
+    const char *name;            /* "npy", "png": the word users see */
+    const char *const *suffixes; /* lower case with the dot, NULL-terminated */
+    bool is_image;               /* one file is one sample: (H, W) or (H, W, C) */
+
+    /* How many leading bits of a file match this format's signature; 0 is no. head
+     * holds the first n <= DSI_PROBE_BYTES bytes. The format with the most bits reads
+     * the file. */
+    int (*probe)(const uint8_t *head, size_t n);
+
+    /* Reads headers; fills file->arrays, n_arrays and state, all zero before. On
+     * failure the caller calls close, which must cope with whatever was set. */
+    enum dsi_status (*open)(struct dsi_file *file, struct dsi_error *err);
+
+    /* Delivers rows [first, first + n) of file->arrays[array]. values and text start
+     * empty, and never grow beyond what the rows need. On DSI_ERR_TRUNCATED and the
+     * like, rows->n_rows sound rows are there all the same. Called from many threads at
+     * once, each with its own rows, unless the array is sequential. */
+    enum dsi_status (*read)(struct dsi_file *file, size_t array, uint64_t first,
+                            uint64_t n, struct dsi_rows *rows, struct dsi_error *err);
+
+    /* Frees state. The arrays are freed by dsi_file_close. */
+    void (*close)(struct dsi_file *file);
+};
+
+extern const struct dsi_format *const dsi_formats[]; /* NULL-terminated */
+
+/* The format whose probe matches most, or NULL. */
+const struct dsi_format *dsi_format_of_content(const uint8_t *head, size_t n);
+
+/* The format that claims the suffix of path (any case), or NULL. */
+const struct dsi_format *dsi_format_of_suffix(const char *path);
+
+/* Probes the source and opens it with the reader found; format, when not NULL, is used
+ * without probing. DSI_ERR_UNKNOWN_FORMAT when no reader recognises the content. On
+ * failure there is nothing to close. */
+DSI_CHECKED enum dsi_status dsi_file_open(struct dsi_file *file,
+                                          struct dsi_source *source,
+                                          const struct dsi_open_options *options,
+                                          const struct dsi_format *format,
+                                          struct dsi_error *err);
+
+/* As dsi_format.read, after checking the range and clearing rows. */
+DSI_CHECKED enum dsi_status dsi_file_read(struct dsi_file *file, size_t array,
+                                          uint64_t first, uint64_t n,
+                                          struct dsi_rows *rows, struct dsi_error *err);
+void dsi_file_close(struct dsi_file *file);
+
+/* The array of that name; SIZE_MAX when there is none. */
+size_t dsi_file_find(const struct dsi_file *file, const char *name);
+
+uint64_t dsi_array_n_rows(const struct dsi_array *array); /* shape[0]; 1 for 0-d */
+
+/* Values in one row, and bytes; the product of a described array's shape never
+ * overflows (readers check it with dsi_array_check before they describe it). */
+uint64_t dsi_array_row_items(const struct dsi_array *array);
+uint64_t dsi_array_row_bytes(const struct dsi_array *array);
+
+/* DSI_ERR_MALFORMED when the shape's product times the item size exceeds INT64_MAX. */
+DSI_CHECKED enum dsi_status dsi_array_check(const struct dsi_array *array,
+                                            struct dsi_error *err);
+
+#endif

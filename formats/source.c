@@ -1,0 +1,196 @@
+#include "source.h"
+
+#include "bytes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *file_type(mode_t mode)
+{
+    return S_ISDIR(mode)    ? "a directory"
+           : S_ISFIFO(mode) ? "a FIFO"
+           : S_ISSOCK(mode) ? "a socket"
+           : S_ISCHR(mode)  ? "a character device"
+           : S_ISBLK(mode)  ? "a block device"
+                            : "not a regular file";
+}
+
+enum dsi_status dsi_source_open(struct dsi_source *source, const char *path,
+                                struct dsi_error *err)
+{
+    *source = (struct dsi_source){.kind = DSI_SOURCE_FILE, .fd = -1};
+    /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return dsi_fail(err, DSI_ERR_OPEN, "%s", strerror(errno));
+    struct stat st;
+    if (fstat(fd, &st) != 0) {
+        int reason = errno;
+        close(fd);
+        return dsi_fail(err, DSI_ERR_OPEN, "%s", strerror(reason));
+    }
+    if (!S_ISREG(st.st_mode)) {
+        close(fd);
+        return dsi_fail(err, DSI_ERR_OPEN, "%s, not a regular file",
+                        file_type(st.st_mode));
+    }
+    source->fd = fd;
+    source->n_bytes = (uint64_t)st.st_size;
+    return DSI_OK;
+}
+
+void dsi_source_of_bytes(struct dsi_source *source, const void *bytes, size_t n)
+{
+    *source = (struct dsi_source){
+        .kind = DSI_SOURCE_BYTES, .n_bytes = n, .fd = -1, .bytes = bytes};
+}
+
+static ssize_t read_retrying(int fd, void *buffer, size_t n)
+{
+    ssize_t got;
+    do
+        got = read(fd, buffer, n);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+/* Reads n bytes at the stream's position, fewer only at its end. */
+static enum dsi_status read_forward(struct dsi_source *source, uint8_t *buffer,
+                                    size_t n, size_t *got, struct dsi_error *err)
+{
+    *got = 0;
+    while (*got < n) {
+        ssize_t k = read_retrying(source->fd, buffer + *got, n - *got);
+        if (k < 0)
+            return dsi_fail(err, DSI_ERR_READ, "%s", strerror(errno));
+        if (k == 0)
+            break;
+        *got += (size_t)k;
+    }
+    source->position += *got;
+    return DSI_OK;
+}
+
+enum dsi_status dsi_source_of_fd(struct dsi_source *source, int fd,
+                                 struct dsi_error *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return dsi_fail(err, DSI_ERR_OPEN, "%s", strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return dsi_fail(err, DSI_ERR_OPEN, "a directory, not a stream");
+    if (S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0) {
+        int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+        if (own < 0)
+            return dsi_fail(err, DSI_ERR_OPEN, "%s", strerror(errno));
+        *source = (struct dsi_source){
+            .kind = DSI_SOURCE_FILE, .n_bytes = (uint64_t)st.st_size, .fd = own};
+        return DSI_OK;
+    }
+    *source =
+        (struct dsi_source){.kind = DSI_SOURCE_STREAM, .n_bytes = UINT64_MAX, .fd = fd};
+    source->head = malloc(DSI_SOURCE_HEAD);
+    if (!source->head)
+        return dsi_fail_memory(err, DSI_SOURCE_HEAD);
+    enum dsi_status status =
+        read_forward(source, source->head, DSI_SOURCE_HEAD, &source->n_head, err);
+    if (status != DSI_OK)
+        dsi_source_close(source);
+    return status;
+}
+
+static enum dsi_status read_file(const struct dsi_source *source, uint64_t offset,
+                                 uint8_t *buffer, size_t n, size_t *got,
+                                 struct dsi_error *err)
+{
+    while (*got < n) {
+        uint64_t at = offset + *got;
+        if (at > INT64_MAX)
+            break;
+        ssize_t k = pread(source->fd, buffer + *got, n - *got, (off_t)at);
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k < 0)
+            return dsi_fail(err, DSI_ERR_READ, "read at byte %llu: %s",
+                            (unsigned long long)at, strerror(errno));
+        if (k == 0)
+            break;
+        *got += (size_t)k;
+    }
+    return DSI_OK;
+}
+
+static enum dsi_status read_stream(struct dsi_source *source, uint64_t offset,
+                                   uint8_t *buffer, size_t n, size_t *got,
+                                   struct dsi_error *err)
+{
+    if (offset < source->n_head) {
+        size_t k = source->n_head - (size_t)offset;
+        k = k < n ? k : n;
+        memcpy(buffer, source->head + offset, k);
+        *got = k;
+        if (k == n || source->n_head < DSI_SOURCE_HEAD)
+            return DSI_OK;
+    }
+    if (offset + *got < source->position)
+        return dsi_fail(
+            err, DSI_ERR_READ,
+            "a stream cannot be read again from byte %llu; save it to a file",
+            (unsigned long long)offset);
+    while (source->position < offset + *got) { /* skip forwards */
+        uint8_t waste[4096];
+        uint64_t gap = offset + *got - source->position;
+        size_t k, want = gap < sizeof waste ? (size_t)gap : sizeof waste;
+        DSI_TRY(read_forward(source, waste, want, &k, err));
+        if (k < want)
+            return DSI_OK;
+    }
+    size_t more;
+    DSI_TRY(read_forward(source, buffer + *got, n - *got, &more, err));
+    *got += more;
+    return DSI_OK;
+}
+
+enum dsi_status dsi_source_read(struct dsi_source *source, uint64_t offset,
+                                void *buffer, size_t n, size_t *got,
+                                struct dsi_error *err)
+{
+    *got = 0;
+    switch (source->kind) {
+    case DSI_SOURCE_FILE:
+        return read_file(source, offset, buffer, n, got, err);
+    case DSI_SOURCE_STREAM:
+        return read_stream(source, offset, buffer, n, got, err);
+    case DSI_SOURCE_BYTES:
+        if (offset < source->n_bytes) {
+            uint64_t left = source->n_bytes - offset;
+            *got = left < n ? (size_t)left : n;
+            memcpy(buffer, source->bytes + offset, *got);
+        }
+    }
+    return DSI_OK;
+}
+
+enum dsi_status dsi_source_read_all(struct dsi_source *source, uint64_t offset,
+                                    void *buffer, size_t n, struct dsi_error *err)
+{
+    size_t got;
+    DSI_TRY(dsi_source_read(source, offset, buffer, n, &got, err));
+    if (got < n)
+        return dsi_fail(err, DSI_ERR_TRUNCATED,
+                        "ends at byte %llu; %zu more were expected",
+                        (unsigned long long)(offset + got), n - got);
+    return DSI_OK;
+}
+
+void dsi_source_close(struct dsi_source *source)
+{
+    if (source->kind == DSI_SOURCE_FILE && source->fd >= 0)
+        close(source->fd);
+    free(source->head);
+    *source = (struct dsi_source){.fd = -1};
+}

@@ -1,0 +1,94 @@
+/* How many samples each class has: a map from label to count and first index.
+ *
+ * A commutative monoid: add and merge in any order and grouping give the same table,
+ * exactly. Counters are uint64_t. One owner, no threads. Small non-negative integers
+ * are counted in a dense array, everything else in a hash map. */
+#ifndef DSI_CLASS_TABLE_H
+#define DSI_CLASS_TABLE_H
+
+#include "bytes.h"
+#include "dtype.h"
+
+enum dsi_label_kind {
+    DSI_LABEL_BOOL,
+    DSI_LABEL_INT,   /* every integer that fits int64_t */
+    DSI_LABEL_UINT,  /* integers above INT64_MAX */
+    DSI_LABEL_FLOAT, /* -0 counts as 0, every NaN as one NaN */
+    DSI_LABEL_TEXT,  /* bytes: S without its trailing NULs, U as UTF-8 */
+};
+
+struct dsi_label {
+    enum dsi_label_kind kind;
+    union {
+        int64_t integer; /* also BOOL: 0 or 1 */
+        uint64_t natural;
+        double real;
+        struct {
+            const char *bytes;
+            size_t n;
+        } text;
+    } as;
+};
+
+struct dsi_class_count {
+    struct dsi_label label; /* text borrowed from the table */
+    uint64_t count;
+    uint64_t first; /* the smallest sample index it was seen at */
+};
+
+struct dsi_class_table;
+
+/* max_classes bounds memory: one more different label is DSI_ERR_LIMIT with a message
+ * that asks whether these are labels at all. NULL when memory is out. */
+struct dsi_class_table *dsi_class_table_new(uint64_t max_classes);
+void dsi_class_table_free(struct dsi_class_table *table); /* NULL is fine */
+
+/* Counts n values of dtype, aligned to their type, in the machine's byte order; the
+ * first is sample number first. Every dtype but void, complex, datetime and timedelta,
+ * which are DSI_ERR_UNSUPPORTED. */
+DSI_CHECKED enum dsi_status dsi_class_table_add(struct dsi_class_table *table,
+                                                struct dsi_dtype dtype,
+                                                const void *values, uint64_t n,
+                                                uint64_t first, struct dsi_error *err);
+
+/* Counts n samples of one class, the first of them sample number first. n may be 0: a
+ * class that exists and has no samples (its first is then UINT64_MAX). */
+DSI_CHECKED enum dsi_status dsi_class_table_add_label(struct dsi_class_table *table,
+                                                      struct dsi_label label,
+                                                      uint64_t n, uint64_t first,
+                                                      struct dsi_error *err);
+
+DSI_CHECKED enum dsi_status dsi_class_table_merge(struct dsi_class_table *into,
+                                                  const struct dsi_class_table *from,
+                                                  struct dsi_error *err);
+
+/* Canonical bytes: equal tables save equal bytes. load fills a fresh table. */
+DSI_CHECKED enum dsi_status dsi_class_table_save(const struct dsi_class_table *table,
+                                                 struct dsi_bytes *out,
+                                                 struct dsi_error *err);
+DSI_CHECKED enum dsi_status dsi_class_table_load(struct dsi_class_table *table,
+                                                 struct dsi_bytes_reader *in,
+                                                 struct dsi_error *err);
+
+uint64_t dsi_class_table_n(const struct dsi_class_table *table);
+
+/* The classes in NumPy's order of np.unique: numbers ascending with NaN last, text
+ * bytewise. *classes has dsi_class_table_n entries, is the caller's to free, and its
+ * texts live as long as the table is not changed. */
+DSI_CHECKED enum dsi_status dsi_class_table_sorted(const struct dsi_class_table *table,
+                                                   struct dsi_class_count **classes,
+                                                   struct dsi_error *err);
+
+/* -1, 0, 1 in the order above; kinds compare by number where both are numbers. */
+int dsi_label_compare(struct dsi_label a, struct dsi_label b);
+
+/* The class's name as people read it: "False", "7", "0.5", "nan", the text. Appends. */
+DSI_CHECKED enum dsi_status
+dsi_label_name(struct dsi_label label, struct dsi_bytes *out, struct dsi_error *err);
+
+/* When every label is text that spells an integer canonically ("-3", "0", "12", no
+ * plus, no leading zero, within int64), turns them into DSI_LABEL_INT, sorts again, and
+ * says true: a CSV's labels then come in the order of the same labels in an npy. */
+bool dsi_labels_as_integers(struct dsi_class_count *classes, uint64_t n);
+
+#endif
