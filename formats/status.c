@@ -35,6 +35,8 @@ const char *dsi_status_rule(enum dsi_status status)
         return "memory";
     case DSI_ERR_WRITE:
         return "write";
+    case DSI_ERR_PIPE:
+        return "pipe";
     case DSI_ERR_TRUNCATED:
         return "truncated";
     case DSI_ERR_CRC:

@@ -28,6 +28,7 @@ enum dsi_status {
     DSI_ERR_OPEN, /* missing, no permission, not a regular file */
     DSI_ERR_READ,
     DSI_ERR_WRITE,
+    DSI_ERR_PIPE, /* whoever reads our output has gone: not a fault, stop quietly */
 
     /* The data: as a sample these are findings, as an input they are trouble */
     DSI_ERR_UNKNOWN_FORMAT = 40, /* no reader recognises the content */

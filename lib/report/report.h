@@ -25,8 +25,9 @@ struct dsi_value {
         uint64_t natural;
         double real;
         struct {
-            const char
-                *bytes; /* borrowed when passed in, the report's own when read out */
+            /* Borrowed when passed in; the report's own, and ending with a NUL that
+             * n does not count, when read out. */
+            const char *bytes;
             size_t n;
         } text;
     } as;
@@ -85,8 +86,9 @@ DSI_CHECKED enum dsi_status dsi_report_summary(struct dsi_report *report,
                                                const char *key, struct dsi_value value,
                                                struct dsi_error *err);
 
-/* A key given again appends: the JSON value is then an array. For repeatable options.
- */
+/* For repeatable options: the JSON value is an array of all that was added under the
+ * key, also where that is one value only, so that its type does not depend on the
+ * count. Not to be mixed with dsi_report_parameter for the same key. */
 DSI_CHECKED enum dsi_status dsi_report_parameter_add(struct dsi_report *report,
                                                      const char *key,
                                                      struct dsi_value value,
@@ -96,12 +98,18 @@ DSI_CHECKED enum dsi_status dsi_report_finding(struct dsi_report *report,
                                                const struct dsi_finding *finding,
                                                struct dsi_error *err);
 
+/* Gives every finding of a rule, so far added, another severity; DSI_OFF drops them.
+ */
+void dsi_report_set_severity(struct dsi_report *report, const char *rule,
+                             enum dsi_severity severity);
+
 /* Puts the findings in their printed order: severity from error to note, then rule,
  * source, index, where, detail; equal ones once. Call it when all have been added. */
 void dsi_report_sort_findings(struct dsi_report *report);
 
-/* What is in it, for tools that decide an exit code and for tests. The pointers live
- * until the report changes. */
+/* What is in it, for tools that decide an exit code and for tests. Texts live until the
+ * report changes; the n_columns values of a row only until the next row is asked for,
+ * since rows are kept packed (9 bytes a value) and unpacked here. */
 size_t dsi_report_n_rows(const struct dsi_report *report);
 size_t dsi_report_n_columns(const struct dsi_report *report);
 const struct dsi_value *dsi_report_row_at(const struct dsi_report *report, size_t row);
@@ -114,24 +122,57 @@ const struct dsi_value *dsi_report_summary_at(const struct dsi_report *report,
 /* --- writing ------------------------------------------------------------------------
  */
 
-struct dsi_write_options {
-    bool no_header;
-    bool end_with_nul; /* -z: records end with NUL instead of newline (tsv, csv, ndjson)
-                        */
-    bool color;        /* table only */
-    unsigned width;    /* of the terminal, for the table; 0: as wide as it needs */
+/* Where printed bytes go, in pieces of about 64 KiB. A sink borrows what it is made
+ * from. write takes all n bytes or fails. */
+struct dsi_sink {
+    enum dsi_status (*write)(void *context, const void *data, size_t n,
+                             struct dsi_error *err);
+    void *context;
 };
 
-/* A writer appends the whole report to out. */
+struct dsi_atomic_file;
+
+struct dsi_sink dsi_sink_to_bytes(struct dsi_bytes *bytes); /* appends */
+/* A reader that has gone away (EPIPE) is DSI_ERR_PIPE, every other failure
+ * DSI_ERR_WRITE with the system's reason. The caller ignores SIGPIPE. */
+struct dsi_sink dsi_sink_to_fd(int fd);
+struct dsi_sink dsi_sink_to_atomic(struct dsi_atomic_file *file);
+
+struct dsi_write_options {
+    bool no_header;
+    /* -z: records end with NUL instead of newline (tsv, csv, ndjson) */
+    bool end_with_nul;
+    bool color;     /* table only */
+    unsigned width; /* of the terminal, for the table; 0: as wide as it needs */
+};
+
+/* A writer prints the whole report. Findings are printed in the order they are in; call
+ * dsi_report_sort_findings first.
+ *
+ * table   rows in columns, then findings a line each, then the summary on one line.
+ *         Floats are shortened to 6 significant digits, texts in the middle when the
+ *         width is limited. Escaped as dsi_escape_text does. For people.
+ * tsv csv one header line and the rows, no findings. Fields are escaped as
+ *         dsi_escape_text does; csv then quotes what holds a comma or a quote.
+ * json    one object; each row and finding is on a line of its own, so that diff works.
+ * ndjson  a row a line; the last line is {"summary":..,"findings":[..]}.
+ *
+ * JSON texts are valid UTF-8 whatever they were made from. Controls and bidirectional
+ * controls are \uXXXX (or \n, \t, ...). A byte that is not UTF-8 becomes the four
+ * visible characters \xNN, and a backslash that already stands before x and two
+ * lower-case hex digits becomes \x5c, so that different names never print equal: turn
+ * every \xNN of the decoded text into its byte and the name is back. Numbers that are
+ * not finite are null, and a last summary key nulls_from_non_finite counts them where
+ * there are any. */
 struct dsi_writer {
     const char *name;
     enum dsi_status (*write)(const struct dsi_report *report,
                              const struct dsi_write_options *options,
-                             struct dsi_bytes *out, struct dsi_error *err);
+                             struct dsi_sink sink, struct dsi_error *err);
 };
 
-extern const struct dsi_writer
-    *const dsi_writers[]; /* NULL-terminated: table tsv csv json ndjson */
+/* NULL-terminated: table tsv csv json ndjson */
+extern const struct dsi_writer *const dsi_writers[];
 const struct dsi_writer *dsi_writer_find(const char *name); /* NULL: no such writer */
 
 /* --- texts and numbers (text.h's job, declared here for tools that print) ------------
@@ -145,11 +186,10 @@ enum { DSI_NUMBER_SIZE = 40 };
 size_t dsi_format_double(double value, char text[DSI_NUMBER_SIZE]);
 
 /* Appends n bytes of text as one safe field: backslash, tab, newline and carriage
- * return as
- * \\ \t \n \r; other control bytes (0x00-0x1f, 0x7f), C1 controls, bidirectional
- * controls (U+061C, U+200E, U+200F, U+202A-U+202E, U+2066-U+2069), U+2028/9 and bytes
- * that are not valid UTF-8 as \xNN per byte. What every name printed to a person goes
- * through. */
+ * return as \\ \t \n \r; other control bytes (0x00-0x1f, 0x7f), C1 controls,
+ * bidirectional controls (U+061C, U+200E, U+200F, U+202A-U+202E, U+2066-U+2069),
+ * U+2028/9 and bytes that are not valid UTF-8 as \xNN per byte. Different texts stay
+ * different. What every name printed to a person goes through. */
 DSI_CHECKED enum dsi_status dsi_escape_text(struct dsi_bytes *out, const char *text,
                                             size_t n, struct dsi_error *err);
 
@@ -157,9 +197,15 @@ DSI_CHECKED enum dsi_status dsi_escape_text(struct dsi_bytes *out, const char *t
  */
 
 /* A file that appears whole or not at all: written to a temporary beside the target,
- * synced, renamed over it. Where the target is not a regular file (a FIFO,
- * /dev/stdout), it is written in place. A symbolic link is followed to its target. */
+ * synced, renamed over it. A symbolic link is followed to its target, an existing
+ * target's permission bits are kept. Where the target is not a regular file (a FIFO,
+ * /dev/null) or is one of our own open files by another name (/dev/stdout), it is
+ * written in place. Each file has one owner; different threads may have different
+ * files, up to DSI_ATOMIC_MAX at once. Failures are DSI_ERR_OPEN on opening, then
+ * DSI_ERR_WRITE, or DSI_ERR_PIPE where a FIFO's reader has gone. */
 struct dsi_atomic_file;
+
+enum { DSI_ATOMIC_MAX = 32 };
 
 DSI_CHECKED enum dsi_status dsi_atomic_open(struct dsi_atomic_file **file,
                                             const char *path, struct dsi_error *err);
@@ -171,7 +217,8 @@ DSI_CHECKED enum dsi_status dsi_atomic_write(struct dsi_atomic_file *file,
 DSI_CHECKED enum dsi_status dsi_atomic_commit(struct dsi_atomic_file *file,
                                               struct dsi_error *err);
 void dsi_atomic_abandon(struct dsi_atomic_file *file); /* NULL is fine */
-/* Removes every temporary that is still open; safe in a signal handler. */
+/* Removes every temporary that is still open. Safe in a signal handler, which must end
+ * the process after it: a commit that is still to come fails. */
 void dsi_atomic_abandon_all(void);
 
 #endif

@@ -1,0 +1,226 @@
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+enum { MAX_DIGITS = 17, FAST_DIGITS = 15, MAX_EXACT_POWER = 22, TABLE_DIGITS = 6 };
+
+/* digits[0] . digits[1] ... digits[n - 1] times 10^exponent, no zeros at the end */
+struct decimal {
+    char digits[DSI_UINT_DIGITS];
+    int n, exponent;
+};
+
+static void strip_zeros(struct decimal *decimal)
+{
+    while (decimal->n > 1 && decimal->digits[decimal->n - 1] == '0')
+        decimal->n--;
+}
+
+/* m times 10^-k */
+static struct decimal from_uint(uint64_t m, int k)
+{
+    struct decimal decimal;
+    decimal.n = (int)dsi_format_uint(m, decimal.digits);
+    decimal.exponent = decimal.n - 1 - k;
+    strip_zeros(&decimal);
+    return decimal;
+}
+
+/* The decimal of n digits nearest to value, correctly rounded by the C library. Only
+ * digits and exponent are taken from its text: the point between them is whatever the
+ * locale says. */
+static struct decimal rounded_to(double value, int n)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%.*e", n - 1, value);
+    struct decimal decimal = {.n = 0};
+    const char *at = text;
+    for (; *at != 'e'; at++)
+        if (*at >= '0' && *at <= '9' && decimal.n < n)
+            decimal.digits[decimal.n++] = *at;
+    decimal.exponent = atoi(at + 1);
+    return decimal;
+}
+
+/* Written as an integer with an exponent, so that no decimal point is needed. */
+static bool reads_back(const struct decimal *decimal, double value)
+{
+    char text[64];
+    int saved_errno = errno; /* strtod reports overflow and underflow through it */
+    snprintf(text, sizeof text, "%.*se%d", decimal->n, decimal->digits,
+             decimal->exponent - decimal->n + 1);
+    double back = strtod(text, NULL);
+    errno = saved_errno;
+    return back == value;
+}
+
+static void step_up(struct decimal *decimal)
+{
+    int i = decimal->n - 1;
+    while (i >= 0 && decimal->digits[i] == '9')
+        decimal->digits[i--] = '0';
+    if (i >= 0) {
+        decimal->digits[i]++;
+    } else {
+        decimal->digits[0] = '1';
+        decimal->exponent++;
+    }
+}
+
+/* Whether some decimal of n digits reads back as value; the nearest such one.
+ * Below a power of two doubles lie twice as close as above it, so there the nearest
+ * decimal may fall outside on the narrow side and its upper neighbour inside on the
+ * wide one. Everywhere else the nearest decimal is inside if any is. */
+static bool fits(double value, int n, struct decimal *decimal)
+{
+    int ignored;
+    *decimal = rounded_to(value, n);
+    if (reads_back(decimal, value))
+        return true;
+    if (frexp(value, &ignored) != 0.5)
+        return false;
+    step_up(decimal);
+    return reads_back(decimal, value);
+}
+
+/* The fewest digits, at least least, by bisection: what fits in n digits fits in more.
+ */
+static struct decimal search(double value, int least)
+{
+    int low = least, high = MAX_DIGITS;
+    struct decimal best = rounded_to(value, MAX_DIGITS);
+    while (low < high) {
+        struct decimal candidate;
+        int middle = low + (high - low) / 2;
+        if (fits(value, middle, &candidate)) {
+            best = candidate;
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    strip_zeros(&best);
+    return best;
+}
+
+/* Most numbers people meet have few digits. With m < 10^15 and k <= 22 both m and 10^k
+ * are exact doubles, so m / 10^k is rounded once and is what strtod would give (W. D.
+ * Clinger, "How to read floating point numbers accurately", 1990). No two decimals of
+ * 15 digits read back as the same double, so an m that does is the only one. */
+static bool few_digits(double value, struct decimal *decimal, int *least)
+{
+    static const double powers[MAX_EXACT_POWER + 1] = {
+        1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    *least = 1;
+    if (value < 0x1p53 && value == floor(value)) {
+        *decimal = from_uint((uint64_t)value, 0);
+        return true;
+    }
+    int k = FAST_DIGITS - 1 - (int)floor(log10(value));
+    if (k < 1 || k > MAX_EXACT_POWER)
+        return false;
+    double scaled = value * powers[k];
+    if (scaled >= 1e15 - 1) { /* log10 was a hair too low */
+        k--;
+        scaled = value * powers[k];
+    }
+    uint64_t m = (uint64_t)(scaled + 0.5);
+    if ((double)m / powers[k] == value) {
+        *decimal = from_uint(m, k);
+        return true;
+    }
+    if (m >= UINT64_C(100000000000000))
+        *least = FAST_DIGITS + 1;
+    return false;
+}
+
+static struct decimal shortest(double value)
+{
+    struct decimal decimal;
+    int least;
+    if (few_digits(value, &decimal, &least))
+        return decimal;
+    return search(value, least);
+}
+
+static char *put_digits(char *at, const char *digits, int n)
+{
+    memcpy(at, digits, (size_t)n);
+    return at + n;
+}
+
+static char *put_zeros(char *at, int n)
+{
+    memset(at, '0', (size_t)n);
+    return at + n;
+}
+
+static char *put_scientific(char *at, const struct decimal *decimal)
+{
+    *at++ = decimal->digits[0];
+    if (decimal->n > 1) {
+        *at++ = '.';
+        at = put_digits(at, decimal->digits + 1, decimal->n - 1);
+    }
+    return at + sprintf(at, "e%+03d", decimal->exponent);
+}
+
+/* Python's repr turns to an exponent below 1e-4 and from 1e16 on. */
+static char *put_decimal(char *at, const struct decimal *decimal)
+{
+    int n = decimal->n, exponent = decimal->exponent;
+    if (exponent < -4 || exponent >= 16)
+        return put_scientific(at, decimal);
+    if (exponent < 0) {
+        *at++ = '0';
+        *at++ = '.';
+        at = put_zeros(at, -exponent - 1);
+        return put_digits(at, decimal->digits, n);
+    }
+    if (n <= exponent + 1) {
+        at = put_digits(at, decimal->digits, n);
+        return put_zeros(at, exponent + 1 - n);
+    }
+    at = put_digits(at, decimal->digits, exponent + 1);
+    *at++ = '.';
+    return put_digits(at, decimal->digits + exponent + 1, n - exponent - 1);
+}
+
+static size_t format(double value, bool is_short, char text[DSI_NUMBER_SIZE])
+{
+    char *at = text;
+    if (signbit(value) && !isnan(value))
+        *at++ = '-';
+    value = fabs(value);
+    if (isnan(value) || isinf(value)) {
+        at = put_digits(at, isnan(value) ? "nan" : "inf", 3);
+    } else if (value == 0) {
+        *at++ = '0';
+    } else {
+        struct decimal decimal = shortest(value);
+        int whole = decimal.exponent < 16 ? decimal.exponent + 1 : 0;
+        int want = whole > TABLE_DIGITS ? whole : TABLE_DIGITS;
+        if (is_short && decimal.n > want) {
+            decimal = rounded_to(value, want);
+            strip_zeros(&decimal);
+        }
+        at = put_decimal(at, &decimal);
+    }
+    *at = '\0';
+    return (size_t)(at - text);
+}
+
+size_t dsi_format_double(double value, char text[DSI_NUMBER_SIZE])
+{
+    return format(value, false, text);
+}
+
+size_t dsi_format_double_short(double value, char text[DSI_NUMBER_SIZE])
+{
+    return format(value, true, text);
+}
