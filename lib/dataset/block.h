@@ -1,0 +1,77 @@
+/* A block: a run of a dataset's samples as the checks see them, and the buffers of the
+ * worker that loads it.
+ *
+ * Blocks are cut by the input alone, never by threads, so anything computed from one
+ * block is a fixed number. */
+#ifndef DSI_BLOCK_H
+#define DSI_BLOCK_H
+
+#include "reader.h"
+
+/* What a check needs to see; nothing else is read. */
+enum {
+    DSI_NEED_HEADER = 1, /* the file: formats, dtypes, shapes */
+    DSI_NEED_LABELS = 2,
+    DSI_NEED_VALUES = 4,
+};
+
+enum dsi_labels_kind {
+    DSI_LABELS_NONE,
+    DSI_LABELS_CLASS,  /* all samples of the block belong to one class folder */
+    DSI_LABELS_VALUES, /* one value a sample */
+};
+
+struct dsi_labels {
+    enum dsi_labels_kind kind;
+    uint32_t class_index;   /* CLASS: position in the group's classes */
+    struct dsi_dtype dtype; /* VALUES */
+    const void *values; /* VALUES: n_samples of dtype, in the machine's byte order */
+};
+
+struct dsi_block {
+    /* Where it stands. A group is a split or an input; samples are numbered within it.
+     */
+    size_t part, group;
+    uint64_t first_sample, n_samples;
+    const uint32_t *groups; /* one a sample, where a manifest mixes splits; else NULL */
+
+    /* What was asked for; the rest is empty. */
+    struct dsi_labels labels;
+    const struct dsi_file *file; /* HEADER */
+    size_t array; /* HEADER: the one array meant; SIZE_MAX: all of the file */
+    const struct dsi_array
+        *values_array;  /* VALUES: dtype and shape, axis 0 is the sample */
+    const void *values; /* or, of an image, all of it is the sample */
+    uint64_t n_value_rows;
+
+    /* How it went. Bad data is no error of the scan: status says what kind of bad, and
+     * n_samples counts only the sound ones before it. */
+    enum dsi_status status;
+    struct dsi_error error;
+    uint64_t n_lost;                        /* samples that could not be read */
+    const char *where;                      /* a path a person can open */
+    const struct dsi_warnings *warnings[2]; /* of opening and of reading; NULL: none */
+};
+
+/* One worker's buffers, used for block after block. Zero-initialise. */
+struct dsi_loader {
+    struct dsi_source source;
+    struct dsi_file file;
+    bool is_open;
+    struct dsi_rows values, labels, splits;
+    struct dsi_bytes path, groups;
+};
+
+void dsi_loader_free(struct dsi_loader *loader);
+
+/* A run of consecutive samples of one group, starting at sample *at of the block, which
+ * it moves on. False at the end. */
+struct dsi_run {
+    size_t group;
+    uint64_t at, n; /* within the block */
+};
+
+bool dsi_block_next_run(const struct dsi_block *block, uint64_t *at,
+                        struct dsi_run *run);
+
+#endif

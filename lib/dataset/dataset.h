@@ -1,0 +1,89 @@
+/* A dataset: what the user named, opened, and laid out as samples with labels.
+ *
+ * It is a list of parts (an image tree, an array with its labels, a manifest), each cut
+ * into blocks by its layout. Its samples belong to groups: the splits of a tree or a
+ * manifest, or one group an input. Opening reads directories and headers, never values;
+ * it is done by one thread. Once open it is read-only, and blocks are loaded by many
+ * threads at once. */
+#ifndef DSI_DATASET_H
+#define DSI_DATASET_H
+
+#include "block.h"
+#include "report.h"
+
+#include <signal.h>
+
+struct dsi_dataset_options {
+    unsigned need; /* DSI_NEED_*: what will be asked of its blocks */
+    struct dsi_open_options open;
+    const char *labels;         /* --labels=INPUT; NULL */
+    const char *const *exclude; /* globs against names and paths below an input */
+    size_t n_exclude;
+    const volatile sig_atomic_t *stop; /* opening ends with DSI_ERR_INTERRUPTED; NULL */
+};
+
+struct dsi_group {
+    char *name;     /* of the split, or the input as it was given */
+    char **classes; /* class folders in order; NULL where only the labels tell */
+    size_t n_classes;
+    uint64_t n_samples;
+    bool labels_are_text; /* labels come from a text file: whole numbers may be spelt
+                             out */
+};
+
+/* A file that stays open for as long as the dataset does. */
+struct dsi_open_file {
+    struct dsi_open_file *next;
+    char *name; /* as the user gave it, selector and all */
+    struct dsi_source source;
+    struct dsi_file file;
+};
+
+struct dsi_part {
+    const struct dsi_layout *layout;
+    size_t group;
+    uint64_t n_samples;
+    bool has_labels;
+    void *state; /* the layout's own */
+};
+
+/* How a part's samples are stored, and how its blocks are cut and loaded. */
+struct dsi_layout {
+    const char *name;
+    uint64_t (*n_blocks)(const struct dsi_part *part, unsigned need);
+    /* True when blocks must be loaded in order by one thread at a time. */
+    bool (*is_sequential)(const struct dsi_part *part, unsigned need);
+    /* Fills what need asks for; block is zeroed but for part and group. Bad data goes
+     * into block->status; the return value is for what ends the scan (memory). */
+    enum dsi_status (*load)(const struct dsi_part *part, unsigned need, uint64_t number,
+                            struct dsi_loader *loader, struct dsi_block *block,
+                            struct dsi_error *err);
+    void (*close)(void *state);
+};
+
+struct dsi_dataset {
+    struct dsi_dataset_options options;
+    struct dsi_part *parts;
+    size_t n_parts;
+    struct dsi_group *groups;
+    size_t n_groups;
+    bool has_splits; /* groups are splits (of one or more inputs) */
+    bool has_many_inputs;
+    size_t n_failed_inputs;      /* each has an error finding in the report */
+    struct dsi_open_file *files; /* owned by the dataset, shared by its parts */
+};
+
+/* Opens every input. Findings (an input that cannot be opened, an empty class folder,
+ * what was assumed) go into report. An error is returned only when none could be
+ * opened, or for want of memory, or when asked to stop; there is nothing to close then.
+ */
+DSI_CHECKED enum dsi_status dsi_dataset_open(struct dsi_dataset *dataset,
+                                             const char *const *inputs, size_t n_inputs,
+                                             const struct dsi_dataset_options *options,
+                                             struct dsi_report *report,
+                                             struct dsi_error *err);
+void dsi_dataset_close(struct dsi_dataset *dataset);
+
+uint64_t dsi_dataset_n_samples(const struct dsi_dataset *dataset);
+
+#endif

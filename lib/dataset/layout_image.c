@@ -1,0 +1,96 @@
+/* Pictures named one by one: each a sample, all of them one group without labels. */
+#include "layouts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct images {
+    const struct dsi_open_options *options;
+    char **paths;
+    size_t n, capacity;
+};
+
+static void close_images(void *state)
+{
+    struct images *images = state;
+    for (size_t i = 0; i < images->n; i++)
+        free(images->paths[i]);
+    free(images->paths);
+    free(images);
+}
+
+static uint64_t n_blocks(const struct dsi_part *part, unsigned need)
+{
+    const struct images *images = part->state;
+    return need & (DSI_NEED_HEADER | DSI_NEED_VALUES) ? images->n : 0;
+}
+
+static bool is_sequential(const struct dsi_part *part, unsigned need)
+{
+    (void)part;
+    (void)need;
+    return false;
+}
+
+static enum dsi_status load(const struct dsi_part *part, unsigned need, uint64_t number,
+                            struct dsi_loader *loader, struct dsi_block *block,
+                            struct dsi_error *err)
+{
+    const struct images *images = part->state;
+    block->first_sample = number;
+    return dsi_load_file(images->paths[number], images->options, need, loader, block,
+                         err);
+}
+
+static const struct dsi_layout layout_image = {
+    .name = "image",
+    .n_blocks = n_blocks,
+    .is_sequential = is_sequential,
+    .load = load,
+    .close = close_images,
+};
+
+/* The part that collects them; made with the first. */
+static enum dsi_status find_part(const struct dsi_opening *opening,
+                                 struct dsi_part **part, struct dsi_error *err)
+{
+    struct dsi_dataset *dataset = opening->dataset;
+    for (size_t i = 0; i < dataset->n_parts; i++)
+        if (dataset->parts[i].layout == &layout_image) {
+            *part = &dataset->parts[i];
+            return DSI_OK;
+        }
+    struct dsi_part fresh = {.layout = &layout_image};
+    DSI_TRY(dsi_dataset_add_group(dataset, opening->input, &fresh.group, err));
+    struct images *images = dsi_alloc_zeroed(1, sizeof *images);
+    if (!images)
+        return dsi_fail_memory(err, sizeof *images);
+    images->options = &dataset->options.open;
+    fresh.state = images;
+    DSI_TRY(dsi_dataset_add_part(dataset, &fresh, err));
+    *part = &dataset->parts[dataset->n_parts - 1];
+    return DSI_OK;
+}
+
+enum dsi_status dsi_layout_image_add(const struct dsi_opening *opening,
+                                     const char *path, struct dsi_error *err)
+{
+    struct dsi_part *part = NULL;
+    DSI_TRY(find_part(opening, &part, err));
+    struct images *images = part->state;
+    if (images->n == images->capacity) {
+        size_t capacity = images->capacity ? images->capacity * 2 : 16;
+        char **paths = dsi_realloc_array(images->paths, capacity, sizeof *paths);
+        if (!paths)
+            return dsi_fail_memory(err, capacity * sizeof *paths);
+        images->paths = paths;
+        images->capacity = capacity;
+    }
+    images->paths[images->n] = dsi_text_copy(path, strlen(path));
+    if (!images->paths[images->n])
+        return dsi_fail_memory(err, strlen(path));
+    images->n++;
+    part->n_samples++;
+    opening->dataset->groups[part->group].n_samples++;
+    return DSI_OK;
+}

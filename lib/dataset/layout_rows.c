@@ -1,0 +1,175 @@
+/* Rows along axis 0: an array's values, a label array's labels, a manifest's splits;
+ * any of the three may be missing. Row i of each belongs to sample i. */
+#include "rows_layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_BYTES = 1 << 20 };
+
+static void close_rows(void *state)
+{
+    struct dsi_rows_layout *rows = state;
+    for (size_t i = 0; i < rows->n_splits; i++)
+        free(rows->split_names[i]);
+    free(rows->split_names);
+    free(rows);
+}
+
+static const struct dsi_array *array_of(const struct dsi_column_ref *ref)
+{
+    return &ref->file->file.arrays[ref->array];
+}
+
+/* Rows a block holds: about BLOCK_BYTES of the widest array that is read. */
+static uint64_t rows_per_block(const struct dsi_rows_layout *rows, unsigned need)
+{
+    uint64_t widest = 1;
+    const struct dsi_column_ref *refs[] = {
+        need & DSI_NEED_VALUES ? &rows->values : &(struct dsi_column_ref){0},
+        need & DSI_NEED_LABELS ? &rows->labels : &(struct dsi_column_ref){0}};
+    for (size_t i = 0; i < sizeof refs / sizeof *refs; i++)
+        if (refs[i]->file) {
+            uint64_t n_bytes = dsi_array_row_bytes(array_of(refs[i]));
+            widest = n_bytes > widest ? n_bytes : widest;
+        }
+    return widest < BLOCK_BYTES ? BLOCK_BYTES / widest : 1;
+}
+
+static bool is_described_only(unsigned need)
+{
+    return !(need & (DSI_NEED_VALUES | DSI_NEED_LABELS));
+}
+
+static uint64_t n_blocks(const struct dsi_part *part, unsigned need)
+{
+    const struct dsi_rows_layout *rows = part->state;
+    if (is_described_only(need))
+        return 1;
+    uint64_t per_block = rows_per_block(rows, need);
+    return rows->n_rows / per_block + (rows->n_rows % per_block != 0);
+}
+
+static bool is_sequential(const struct dsi_part *part, unsigned need)
+{
+    const struct dsi_rows_layout *rows = part->state;
+    return (need & DSI_NEED_VALUES && rows->values.file &&
+            array_of(&rows->values)->sequential) ||
+           (need & DSI_NEED_LABELS && rows->labels.file &&
+            array_of(&rows->labels)->sequential);
+}
+
+/* Reads rows of one array; a failure shortens the block to the rows every array has. */
+static enum dsi_status read_rows(const struct dsi_column_ref *ref, uint64_t first,
+                                 uint64_t n, struct dsi_rows *into,
+                                 struct dsi_block *block, struct dsi_error *err)
+{
+    struct dsi_error reason;
+    enum dsi_status status =
+        dsi_file_read(&ref->file->file, ref->array, first, n, into, &reason);
+    if (status == DSI_OK)
+        return DSI_OK;
+    uint64_t sound = into->n_rows < block->n_samples ? into->n_rows : block->n_samples;
+    uint64_t n_lost = block->n_samples - sound;
+    block->n_samples = sound;
+    block->where = ref->file->name;
+    return dsi_block_fail(block, status, n_lost, &reason, err);
+}
+
+static enum dsi_status set_groups(const struct dsi_rows_layout *rows,
+                                  struct dsi_loader *loader, struct dsi_block *block,
+                                  struct dsi_error *err)
+{
+    const struct dsi_string *names = (const void *)loader->splits.values.data;
+    loader->groups.n = 0;
+    DSI_TRY(
+        dsi_bytes_reserve(&loader->groups, block->n_samples * sizeof(uint32_t), err));
+    uint32_t *groups = (void *)loader->groups.data;
+    size_t last = 0;
+    for (uint64_t i = 0; i < block->n_samples; i++) {
+        for (size_t tried = 0; tried < rows->n_splits; tried++) {
+            size_t s = (last + tried) % rows->n_splits;
+            if (strlen(rows->split_names[s]) == names[i].n &&
+                memcmp(rows->split_names[s], names[i].text, names[i].n) == 0) {
+                last = s;
+                break;
+            }
+        }
+        groups[i] = (uint32_t)(block->group + last);
+    }
+    block->groups = groups;
+    return DSI_OK;
+}
+
+static enum dsi_status load_labels(const struct dsi_rows_layout *rows, uint64_t n,
+                                   struct dsi_loader *loader, struct dsi_block *block,
+                                   struct dsi_error *err)
+{
+    DSI_TRY(
+        read_rows(&rows->labels, block->first_sample, n, &loader->labels, block, err));
+    block->labels = (struct dsi_labels){.kind = DSI_LABELS_VALUES,
+                                        .dtype = array_of(&rows->labels)->dtype,
+                                        .values = loader->labels.values.data};
+    block->warnings[0] = &loader->labels.warnings;
+    if (!rows->splits.file)
+        return DSI_OK;
+    DSI_TRY(
+        read_rows(&rows->splits, block->first_sample, n, &loader->splits, block, err));
+    return set_groups(rows, loader, block, err);
+}
+
+static enum dsi_status load(const struct dsi_part *part, unsigned need, uint64_t number,
+                            struct dsi_loader *loader, struct dsi_block *block,
+                            struct dsi_error *err)
+{
+    const struct dsi_rows_layout *rows = part->state;
+    const struct dsi_column_ref *main =
+        rows->values.file ? &rows->values : &rows->labels;
+    block->where = main->file->name;
+    block->file = &main->file->file;
+    block->array = rows->whole_file ? SIZE_MAX : main->array;
+    if (is_described_only(need)) {
+        block->n_samples = rows->n_rows;
+        return DSI_OK;
+    }
+    uint64_t per_block = rows_per_block(rows, need);
+    block->first_sample = number * per_block;
+    uint64_t left = rows->n_rows - block->first_sample;
+    uint64_t n = left < per_block ? left : per_block;
+    block->n_samples = n;
+    if (need & DSI_NEED_LABELS && rows->labels.file)
+        DSI_TRY(load_labels(rows, n, loader, block, err));
+    if (need & DSI_NEED_VALUES && rows->values.file) {
+        DSI_TRY(read_rows(&rows->values, block->first_sample, n, &loader->values, block,
+                          err));
+        block->values_array = array_of(&rows->values);
+        block->values = loader->values.values.data;
+        block->n_value_rows = block->n_samples;
+        block->warnings[1] = &loader->values.warnings;
+    }
+    return DSI_OK;
+}
+
+const struct dsi_layout dsi_layout_rows = {
+    .name = "array",
+    .n_blocks = n_blocks,
+    .is_sequential = is_sequential,
+    .load = load,
+    .close = close_rows,
+};
+
+enum dsi_status dsi_layout_rows_add(const struct dsi_opening *opening,
+                                    const struct dsi_rows_layout *layout, size_t group,
+                                    struct dsi_error *err)
+{
+    struct dsi_rows_layout *rows = dsi_alloc_zeroed(1, sizeof *rows);
+    if (!rows)
+        return dsi_fail_memory(err, sizeof *rows);
+    *rows = *layout;
+    struct dsi_part part = {.layout = &dsi_layout_rows,
+                            .group = group,
+                            .n_samples = rows->n_rows,
+                            .has_labels = rows->labels.file != NULL,
+                            .state = rows};
+    return dsi_dataset_add_part(opening->dataset, &part, err);
+}

@@ -1,0 +1,76 @@
+/* Loads a block that is a file of its own: a picture, or a header to describe. */
+#include "layouts.h"
+
+enum dsi_status dsi_block_fail(struct dsi_block *block, enum dsi_status status,
+                               uint64_t n_lost, const struct dsi_error *reason,
+                               struct dsi_error *err)
+{
+    if (!dsi_status_is_data(status)) {
+        *err = *reason;
+        return status;
+    }
+    block->status = status;
+    block->error = *reason;
+    block->n_lost += n_lost;
+    return DSI_OK;
+}
+
+static void close_last(struct dsi_loader *loader)
+{
+    if (loader->is_open) {
+        dsi_file_close(&loader->file);
+        dsi_source_close(&loader->source);
+        loader->is_open = false;
+    }
+}
+
+static enum dsi_status open_file(const char *path,
+                                 const struct dsi_open_options *options,
+                                 struct dsi_loader *loader, struct dsi_error *err)
+{
+    close_last(loader);
+    DSI_TRY(dsi_source_open(&loader->source, path, err));
+    enum dsi_status status =
+        dsi_file_open(&loader->file, &loader->source, options, NULL, err);
+    if (status != DSI_OK)
+        dsi_source_close(&loader->source);
+    loader->is_open = status == DSI_OK;
+    return status;
+}
+
+static enum dsi_status read_image(struct dsi_loader *loader, struct dsi_block *block,
+                                  struct dsi_error *err)
+{
+    struct dsi_file *file = &loader->file;
+    if (!file->format->is_image)
+        return dsi_fail(err, DSI_ERR_UNSUPPORTED, "holds %s, not a picture",
+                        file->format->name);
+    DSI_TRY(dsi_file_read(file, 0, 0, dsi_array_n_rows(&file->arrays[0]),
+                          &loader->values, err));
+    block->values_array = &file->arrays[0];
+    block->values = loader->values.values.data;
+    block->n_value_rows = loader->values.n_rows;
+    return DSI_OK;
+}
+
+enum dsi_status dsi_load_file(const char *path, const struct dsi_open_options *options,
+                              unsigned need, struct dsi_loader *loader,
+                              struct dsi_block *block, struct dsi_error *err)
+{
+    struct dsi_error reason;
+    block->where = path;
+    block->array = SIZE_MAX;
+    enum dsi_status status = open_file(path, options, loader, &reason);
+    if (status == DSI_OK) {
+        block->file = &loader->file;
+        block->warnings[0] = &loader->file.warnings;
+        if (need & DSI_NEED_VALUES) {
+            status = read_image(loader, block, &reason);
+            block->warnings[1] = &loader->values.warnings;
+        }
+    }
+    if (status != DSI_OK)
+        return dsi_block_fail(block, status, 1, &reason, err);
+    block->n_samples = 1;
+    return DSI_OK;
+}

@@ -1,0 +1,59 @@
+/* Lists a folder and all below it: the picture files and the array files in it.
+ *
+ * Symbolic links are followed; a folder that is its own ancestor is not entered again.
+ * FIFOs, sockets and devices are passed over with a finding. Nothing is opened but
+ * folders; file types come with the listing where the file system tells them. */
+#ifndef DSI_WALK_H
+#define DSI_WALK_H
+
+#include "dataset.h"
+
+#include <sys/types.h>
+
+/* Names of one kind of file; those of a folder stand together. */
+struct dsi_walk_names {
+    struct dsi_bytes text; /* NUL-terminated names */
+    uint64_t *offsets;     /* into text */
+    uint64_t n, capacity;
+};
+
+struct dsi_walk_folder {
+    char *path;     /* below the root, "" for the root itself */
+    size_t parent;  /* SIZE_MAX for the root */
+    unsigned depth; /* 0 for the root */
+    dev_t device;
+    ino_t inode;
+    uint64_t n_images;
+    uint64_t first_image; /* in images.offsets, where names are kept */
+    uint64_t first_array, n_arrays;
+    uint64_t n_folders; /* directly in it */
+};
+
+struct dsi_walk {
+    char *root; /* as given, without trailing slashes */
+    struct dsi_walk_folder *folders;
+    size_t n_folders, capacity;
+    struct dsi_walk_names images, arrays;
+    uint64_t n_unsupported; /* pictures of kinds that are not read: .bmp, .webp, ... */
+};
+
+/* keep_names: store and sort the names, bytewise within each folder; without it images
+ * are only counted. A subfolder that cannot be read is a finding; the root is an error.
+ */
+DSI_CHECKED enum dsi_status dsi_walk(struct dsi_walk *walk, const char *root,
+                                     const struct dsi_dataset_options *options,
+                                     bool keep_names, struct dsi_report *report,
+                                     struct dsi_error *err);
+void dsi_walk_free(struct dsi_walk *walk);
+
+const char *dsi_walk_name(const struct dsi_walk_names *names, uint64_t i);
+
+/* Writes "root/folder/name" into path, NUL-terminated. name may be NULL: the folder. */
+DSI_CHECKED enum dsi_status dsi_walk_path(const struct dsi_walk *walk, size_t folder,
+                                          const char *name, struct dsi_bytes *path,
+                                          struct dsi_error *err);
+
+/* The word of a name behind its last slash. */
+const char *dsi_base_name(const char *path);
+
+#endif

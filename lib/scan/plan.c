@@ -1,0 +1,51 @@
+#include "scan.h"
+
+#include <stdlib.h>
+
+enum dsi_status dsi_plan_make(struct dsi_plan *plan, const struct dsi_dataset *dataset,
+                              unsigned need, struct dsi_error *err)
+{
+    *plan = (struct dsi_plan){.dataset = dataset, .need = need};
+    plan->first_block =
+        dsi_alloc_array((uint64_t)dataset->n_parts + 1, sizeof(uint64_t));
+    if (!plan->first_block)
+        return dsi_fail_memory(err, (dataset->n_parts + 1) * sizeof(uint64_t));
+    for (size_t p = 0; p < dataset->n_parts; p++) {
+        const struct dsi_part *part = &dataset->parts[p];
+        plan->first_block[p] = plan->n_blocks;
+        plan->n_blocks += part->layout->n_blocks(part, need);
+    }
+    plan->first_block[dataset->n_parts] = plan->n_blocks;
+    return DSI_OK;
+}
+
+void dsi_plan_free(struct dsi_plan *plan)
+{
+    free(plan->first_block);
+    *plan = (struct dsi_plan){0};
+}
+
+/* The part that block `number` belongs to. */
+static size_t part_of(const struct dsi_plan *plan, uint64_t number)
+{
+    size_t low = 0, high = plan->dataset->n_parts;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (plan->first_block[middle] <= number)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+enum dsi_status dsi_plan_load(const struct dsi_plan *plan, uint64_t number,
+                              struct dsi_loader *loader, struct dsi_block *block,
+                              struct dsi_error *err)
+{
+    size_t p = part_of(plan, number);
+    const struct dsi_part *part = &plan->dataset->parts[p];
+    *block = (struct dsi_block){.part = p, .group = part->group};
+    return part->layout->load(part, plan->need, number - plan->first_block[p], loader,
+                              block, err);
+}

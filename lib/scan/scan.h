@@ -1,0 +1,63 @@
+/* The scan: every block of a dataset, folded into the states of one or more checks.
+ *
+ * The plan (which blocks there are, in which order) comes from the dataset and what the
+ * checks need, never from threads. Workers take blocks as they are free, each with a
+ * loader and states of its own; at the end the states are merged. Several checks ride
+ * one scan: each byte is read and decoded once. */
+#ifndef DSI_SCAN_H
+#define DSI_SCAN_H
+
+#include "check.h"
+
+struct dsi_scan_options {
+    unsigned n_threads; /* 0: all that affinity and cgroup allow */
+    const volatile sig_atomic_t
+        *stop; /* ends the scan with DSI_ERR_INTERRUPTED; NULL */
+    /* Called by one worker now and then, and once at the end; NULL. */
+    void (*progress)(void *context, uint64_t n_done, uint64_t n_blocks);
+    void *progress_context;
+};
+
+/* A check on its way through a scan. */
+struct dsi_check_run {
+    const struct dsi_check *check;
+    const void *parameters;
+    void *state; /* dsi_check_run_init makes it, dsi_check_run_free ends it */
+};
+
+DSI_CHECKED enum dsi_status dsi_check_run_init(struct dsi_check_run *run,
+                                               const struct dsi_dataset *dataset,
+                                               struct dsi_error *err);
+void dsi_check_run_free(struct dsi_check_run *run);
+
+/* Folds all blocks into the runs' states, which must be initialised. The union of the
+ * checks' needs is loaded; it must lie within what the dataset was opened for. */
+DSI_CHECKED enum dsi_status dsi_scan(const struct dsi_dataset *dataset,
+                                     struct dsi_check_run *runs, size_t n_runs,
+                                     const struct dsi_scan_options *options,
+                                     struct dsi_error *err);
+
+/* The plan itself, for tests that fold blocks in an order of their own. */
+struct dsi_plan {
+    const struct dsi_dataset *dataset;
+    unsigned need;
+    uint64_t *first_block; /* n_parts + 1 */
+    uint64_t n_blocks;
+};
+
+DSI_CHECKED enum dsi_status dsi_plan_make(struct dsi_plan *plan,
+                                          const struct dsi_dataset *dataset,
+                                          unsigned need, struct dsi_error *err);
+void dsi_plan_free(struct dsi_plan *plan);
+
+/* Loads block `number` of the plan. The block lives until the loader's next use. */
+DSI_CHECKED enum dsi_status dsi_plan_load(const struct dsi_plan *plan, uint64_t number,
+                                          struct dsi_loader *loader,
+                                          struct dsi_block *block,
+                                          struct dsi_error *err);
+
+/* Processors this process may use: affinity, bounded by a cgroup's CPU quota. At
+ * least 1. */
+unsigned dsi_n_processors(void);
+
+#endif
