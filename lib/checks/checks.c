@@ -1,0 +1,10 @@
+#include "check.h"
+
+/* One line a check. */
+#define CHECKS(X) X(readable) X(info) X(balance)
+
+#define DECLARE(name) extern const struct dsi_check dsi_check_##name;
+CHECKS(DECLARE)
+
+#define LIST(name) &dsi_check_##name,
+const struct dsi_check *const dsi_checks[] = {CHECKS(LIST) NULL};
