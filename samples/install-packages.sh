@@ -1,0 +1,106 @@
+#!/bin/sh
+# Installs the Debian packages the project needs, those that are missing and no others.
+#
+#   sh samples/install-packages.sh build         to build the program
+#   sh samples/install-packages.sh build test    to run every test as well
+#
+# This is the one list of them; quickstart.sh and tests/run.sh call it. Exit 0: all are
+# there. Exit 2: they could not be installed, and why.
+set -eu
+
+# group  package  what for
+packages='
+build gcc                   the C compiler, with OpenMP
+build libc6-dev             the C library headers
+build cmake                 configures the build
+build ninja-build           runs it
+build pkg-config            finds the libraries
+build libpng-dev            reads PNG
+build libjpeg62-turbo-dev   reads JPEG
+build zlib1g-dev            reads gzip
+build libxxhash-dev         content hashes
+build libsmartcols-dev      tables that fit the terminal
+test  git                   the list of files the style checks read
+test  clang                 the second compiler; sanitizers and the fuzzer
+test  clang-format          checks the formatting
+test  llvm-14               readable stacks in sanitizer reports
+test  libomp-14-dev         OpenMP for clang, with its ThreadSanitizer support
+test  libcmocka-dev         unit tests
+test  jq                    reads the JSON the tools print
+test  python3               runs the tests that compare with other programs
+test  python3-numpy         the reference for arrays and statistics
+test  python3-pil           the reference for images
+test  python3-sklearn       the reference for class weights
+test  python3-pandas        the reference for CSV
+test  python3-jsonschema    checks the JSON against its schemas
+test  dataset-fashion-mnist 70,000 real images and labels as IDX
+test  oxygen-icon-theme     8,813 real PNG pictures in a tree
+test  marble-qt-data        225 real JPEG pictures in a tree
+'
+
+say() {
+    printf '%s\n' "$*" >&2
+}
+
+# Prints the packages of the groups named that are not installed, each with its reason.
+missing_of() {
+    for group; do
+        printf '%s' "$packages" | while read -r g package reason; do
+            [ "$g" = "$group" ] || continue
+            state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || :)
+            [ "$state" = installed ] || printf '%s %s\n' "$package" "$reason"
+        done
+    done
+}
+
+# Runs a command with its output kept back; shows it only when the command fails.
+quietly() {
+    "$@" >"$log" 2>&1 </dev/null && return 0
+    say "failed: $*"
+    cat "$log" >&2
+    return 1
+}
+
+for group; do
+    case $group in
+    build | test) ;;
+    *)
+        say "$0: no group '$group': build, test"
+        exit 2
+        ;;
+    esac
+done
+if ! command -v dpkg-query >/dev/null 2>&1; then
+    say "$0: not a Debian system; install the equivalents of these and build by hand:"
+    say "$packages"
+    exit 2
+fi
+
+missing=$(missing_of "$@")
+[ -n "$missing" ] || exit 0
+say 'Debian packages that are missing:'
+printf '%s\n' "$missing" | while read -r package reason; do
+    printf '  %-22s %s\n' "$package" "$reason" >&2
+done
+names=$(printf '%s\n' "$missing" | cut -d' ' -f1 | tr '\n' ' ')
+
+as_root='env DEBIAN_FRONTEND=noninteractive'
+if [ "$(id -u)" != 0 ]; then
+    if ! command -v sudo >/dev/null 2>&1; then
+        say "$0: not root, and there is no sudo. As root, run:"
+        say "  apt-get update && apt-get install --no-install-recommends $names"
+        exit 2
+    fi
+    as_root="sudo $as_root"
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+say 'Installing them...'
+# The words of as_root and names are separate arguments.
+# shellcheck disable=SC2086
+quietly $as_root apt-get update || exit 2
+# shellcheck disable=SC2086
+quietly $as_root apt-get install -y --no-install-recommends \
+    -o DPkg::Lock::Timeout=600 $names || exit 2
+say 'Installed.'
