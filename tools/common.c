@@ -1,0 +1,191 @@
+/* The common options and what they mean. */
+#include "common.h"
+
+#include "tool.h"
+
+#include <string.h>
+
+static const char *const formats[] = {"table", "tsv", "csv", "json", "ndjson", NULL};
+static const char *const colors[] = {"auto", "always", "never", NULL};
+
+/* The limits are those of dsi_limits_default, which a constant cannot be made from. */
+const struct dsi_common dsi_common_defaults = {
+    .format = DSI_FORMAT_AUTO,
+    .channel_axis = INT64_MIN,
+    .limit_bytes = UINT64_C(256) << 20,
+    .limit_pixels = 178956970,
+};
+
+#define AT(field) &dsi_common_defaults.field
+
+const struct dsi_option dsi_common_options[] = {
+    OPTION_GROUP("Input"),
+    OPTION_FILE(0, "labels", AT(labels), "INPUT", "take the labels from this input"),
+    OPTION_FILE(0, "classes", AT(classes), "FILE",
+                "class names, one a line: declares the classes and their order"),
+    OPTION_INT(0, "channel-axis", AT(channel_axis), "N",
+               "the axis that holds the channels, counted from 0, or from the end if "
+               "negative"),
+    OPTION_TEXTS(0, "sentinel", AT(sentinels), "VALUE",
+                 "a value that stands for missing, such as -999"),
+    OPTION_FILE(0, "files-from", AT(files_from), "FILE",
+                "read more inputs from FILE, one a line (- for standard input)"),
+    OPTION_FLAG('0', "null", AT(names_end_with_nul),
+                "names in --files-from end with NUL, as find -print0 writes them"),
+    OPTION_TEXTS(0, "exclude", AT(excludes), "GLOB",
+                 "leave out names and paths that match"),
+    OPTION_SIZE(0, "limit-bytes", AT(limit_bytes), "SIZE",
+                "refuse an image or row that decodes to more"),
+    OPTION_SIZE(0, "limit-pixels", AT(limit_pixels), "N",
+                "refuse an image of more pixels"),
+
+    OPTION_GROUP("Output"),
+    OPTION_CHOICE('f', "format", AT(format), formats, "FORMAT",
+                  "table on a terminal, else tsv; one of"),
+    OPTION_FILES(
+        'o', "output", AT(outputs), "[FORMAT:]FILE",
+        "also write the report to FILE, whole or not at all; the format is that "
+        "named or that of the suffix"),
+    OPTION_FLAG(0, "no-header", AT(no_header),
+                "leave out the header line of tsv and csv"),
+    OPTION_FLAG('z', "zero", AT(end_with_nul), "records end with NUL, not newline"),
+    OPTION_CHOICE(0, "color", AT(color), colors, "WHEN", "colour the table; one of"),
+
+    OPTION_GROUP("Findings"),
+    OPTION_TEXT(0, "fail-on", AT(fail_on), "RULE|SEVERITY",
+                "exit 1 on a finding of this rule, or of this severity (note, warning, "
+                "error) and above"),
+    OPTION_TEXTS(0, "severity", AT(severities), "RULE=LEVEL",
+                 "make a rule's findings off, note, warning or error"),
+    OPTION_FLAG('q', "quiet", AT(quiet), "show only errors on standard error"),
+    OPTION_FLAG('v', "verbose", AT(verbose), "show every finding, not the first 20"),
+
+    OPTION_GROUP("Running"),
+    OPTION_UINT('j', "threads", AT(threads), "N",
+                "worker threads; 0 takes all this process may use"),
+    OPTION_UINT(0, "seed", AT(seed), "N", "start of the random numbers"),
+    OPTION_FLAG('h', "help", AT(help), "print this help"),
+    OPTION_FLAG(0, "version", AT(version), "print the version"),
+    OPTION_END,
+};
+
+const struct dsi_option dsi_help_options[] = {
+    OPTION_GROUP("Options"),
+    OPTION_FLAG('h', "help", AT(help), "print this help"),
+    OPTION_FLAG(0, "version", AT(version), "print the version"),
+    OPTION_END,
+};
+
+struct dsi_limits dsi_common_limits(const struct dsi_common *common)
+{
+    struct dsi_limits limits = dsi_limits_default;
+    limits.max_bytes = common->limit_bytes;
+    limits.max_pixels = common->limit_pixels;
+    return limits;
+}
+
+static enum dsi_format_choice format_named(const char *name, size_t n)
+{
+    for (int i = 0; formats[i]; i++)
+        if (strlen(formats[i]) == n && memcmp(formats[i], name, n) == 0)
+            return (enum dsi_format_choice)i;
+    return DSI_FORMAT_AUTO;
+}
+
+struct dsi_output dsi_output_of(const char *text)
+{
+    struct dsi_output output = {DSI_FORMAT_AUTO, text};
+    const char *colon = strchr(text, ':'), *dot = strrchr(text, '.');
+    if (colon)
+        output.format = format_named(text, (size_t)(colon - text));
+    if (output.format != DSI_FORMAT_AUTO)
+        output.path = colon + 1;
+    else if (dot && !strchr(dot, '/'))
+        output.format = format_named(dot + 1, strlen(dot + 1));
+    /* "x.table" is nobody's suffix for a table */
+    if (output.format == DSI_FORMAT_AUTO ||
+        (output.path == text && output.format == DSI_FORMAT_TABLE))
+        output.format = DSI_FORMAT_TSV;
+    return output;
+}
+
+bool dsi_severity_named(const char *text, enum dsi_severity *severity)
+{
+    for (int s = DSI_OFF; s <= DSI_ERROR; s++) {
+        if (strcmp(text, dsi_severity_name((enum dsi_severity)s)) == 0) {
+            *severity = (enum dsi_severity)s;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool dsi_severity_split(const char *text, size_t *n_rule, enum dsi_severity *severity)
+{
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text)
+        return false;
+    *n_rule = (size_t)(equals - text);
+    return dsi_severity_named(equals + 1, severity);
+}
+
+/* A rule that the tool can report; a misspelt one would silently never match. */
+static enum dsi_status check_rule(const struct dsi_tool *tool, const char *option,
+                                  const char *rule, struct dsi_error *err)
+{
+    enum { MOST = 128 };
+    const char *words[MOST + 1];
+    size_t n = 0;
+    if (!tool->rules)
+        return DSI_OK;
+    for (size_t i = 0; tool->rules[i] && n < MOST / 2; i++)
+        words[n++] = tool->rules[i];
+    for (int s = DSI_ERR_OPEN; s <= DSI_ERR_LIMIT; s++)
+        if (dsi_status_is_data((enum dsi_status)s))
+            words[n++] = dsi_status_rule((enum dsi_status)s);
+    if (strcmp(option, "fail-on") == 0)
+        for (int s = DSI_OFF; s <= DSI_ERROR; s++)
+            words[n++] = dsi_severity_name((enum dsi_severity)s);
+    words[n] = NULL;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(words[i], rule) == 0)
+            return DSI_OK;
+    const char *nearest = dsi_nearest_word(rule, words);
+    if (nearest)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--%s: '%s' is not a rule of this tool (did you mean %s?)",
+                        option, rule, nearest);
+    return dsi_fail(err, DSI_ERR_USAGE, "--%s: '%s' is not a rule of this tool", option,
+                    rule);
+}
+
+static enum dsi_status check_severity(const struct dsi_tool *tool, const char *text,
+                                      struct dsi_error *err)
+{
+    size_t n_rule;
+    enum dsi_severity severity;
+    if (!dsi_severity_split(text, &n_rule, &severity))
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--severity: '%s' is not RULE=off, note, warning or error",
+                        text);
+    char rule[64] = "";
+    if (n_rule < sizeof rule)
+        memcpy(rule, text, n_rule);
+    return check_rule(tool, "severity", rule, err);
+}
+
+enum dsi_status dsi_common_check(const struct dsi_common *common,
+                                 const struct dsi_tool *tool, struct dsi_error *err)
+{
+    for (size_t i = 0; i < common->outputs.n; i++)
+        if (dsi_output_of(common->outputs.texts[i]).path[0] == 0)
+            return dsi_fail(err, DSI_ERR_USAGE, "--output: '%s' names no file",
+                            common->outputs.texts[i]);
+    for (size_t i = 0; i < common->severities.n; i++)
+        DSI_TRY(check_severity(tool, common->severities.texts[i], err));
+    if (common->fail_on)
+        DSI_TRY(check_rule(tool, "fail-on", common->fail_on, err));
+    if (common->names_end_with_nul && !common->files_from)
+        return dsi_fail(err, DSI_ERR_USAGE, "-0 needs --files-from");
+    return DSI_OK;
+}

@@ -1,0 +1,139 @@
+/* What every tool shares: the common options, messages, signals, progress. */
+#ifndef DSI_COMMON_H
+#define DSI_COMMON_H
+
+#include "option.h"
+#include "reader.h"
+#include "report.h"
+
+#include <signal.h>
+
+struct dsi_tool;
+
+enum dsi_format_choice {
+    DSI_FORMAT_AUTO = -1, /* table on a terminal, else tsv */
+    DSI_FORMAT_TABLE,
+    DSI_FORMAT_TSV,
+    DSI_FORMAT_CSV,
+    DSI_FORMAT_JSON,
+    DSI_FORMAT_NDJSON,
+};
+
+enum dsi_color_choice { DSI_COLOR_AUTO, DSI_COLOR_ALWAYS, DSI_COLOR_NEVER };
+
+/* The common options. Texts are borrowed from argv. */
+struct dsi_common {
+    int format; /* enum dsi_format_choice */
+    bool no_header;
+    bool end_with_nul;        /* -z: records end with NUL */
+    struct dsi_texts outputs; /* [FORMAT:]FILE */
+    int color;                /* enum dsi_color_choice */
+    bool quiet, verbose;
+
+    const char *labels;         /* an input that holds the labels; NULL */
+    const char *classes;        /* a file of class names; NULL */
+    int64_t channel_axis;       /* INT64_MIN: not given */
+    struct dsi_texts sentinels; /* values that stand for "missing", as written */
+    const char *files_from;     /* a file of inputs, "-" for stdin; NULL */
+    bool names_end_with_nul;    /* -0: in files_from */
+    struct dsi_texts excludes;  /* globs */
+    uint64_t limit_bytes, limit_pixels;
+
+    uint64_t threads; /* 0: all that affinity and cgroup allow */
+    uint64_t seed;
+
+    const char *fail_on;         /* a rule or a severity; NULL */
+    struct dsi_texts severities; /* RULE=LEVEL */
+    bool help, version;
+};
+
+extern const struct dsi_common dsi_common_defaults;
+extern const struct dsi_option dsi_common_options[]; /* name fields of the defaults */
+extern const struct dsi_option dsi_help_options[];   /* only --help, for plain tools */
+
+/* Checks what the parser cannot: output formats, severities, rules. */
+DSI_CHECKED enum dsi_status dsi_common_check(const struct dsi_common *common,
+                                             const struct dsi_tool *tool,
+                                             struct dsi_error *err);
+
+struct dsi_limits dsi_common_limits(const struct dsi_common *common);
+
+/* The inputs: the operands, then the lines of --files-from (empty ones left out). */
+struct dsi_inputs {
+    const char **names; /* NULL-terminated; borrowed from argv and from text */
+    size_t n;
+    struct dsi_bytes text; /* private */
+};
+
+/* DSI_ERR_USAGE when there is none at all. The message names the list that fails. */
+DSI_CHECKED enum dsi_status dsi_inputs_gather(struct dsi_inputs *inputs,
+                                              const struct dsi_common *common,
+                                              char **operands, size_t n_operands,
+                                              struct dsi_error *err);
+void dsi_inputs_free(struct dsi_inputs *inputs);
+
+/* An --output: "json:FILE", or a FILE whose suffix tells the format, else tsv. A prefix
+ * is a format only when it is the name of one. */
+struct dsi_output {
+    enum dsi_format_choice format;
+    const char *path;
+};
+struct dsi_output dsi_output_of(const char *text);
+
+/* "RULE=LEVEL". False when there is no "=" or the level is none of the four. */
+DSI_CHECKED bool dsi_severity_split(const char *text, size_t *n_rule,
+                                    enum dsi_severity *severity);
+/* "note" to "error" (and "off"); false when text is none of these. */
+DSI_CHECKED bool dsi_severity_named(const char *text, enum dsi_severity *severity);
+
+/* --- messages, on stderr -------------------------------------------------------------
+ */
+
+/* "dsinspect TOOL: WHERE: reason", names escaped. tool and where may be NULL. */
+void dsi_tool_error(const char *tool, const char *where, const struct dsi_error *err);
+/* The same with a text for the reason. */
+void dsi_tool_say(const char *tool, const char *where, const char *reason);
+
+/* --- stdout --------------------------------------------------------------------------
+ */
+
+/* Writes text to stdout. A reader that went away (EPIPE) is success. False when it
+ * failed, which has been said. */
+DSI_CHECKED bool dsi_stdout_write(const char *tool, const struct dsi_bytes *text);
+
+/* The width of the terminal on stdout, or COLUMNS; 0 when it is none of these. */
+unsigned dsi_stdout_width(void);
+
+/* --- signals -------------------------------------------------------------------------
+ */
+
+/* SIGINT, SIGTERM and SIGHUP set the stop flag; a second one removes temporaries and
+ * ends the process at once. SIGPIPE becomes EPIPE. A signal that was ignored stays
+ * ignored. */
+void dsi_tool_signals_install(void);
+const volatile sig_atomic_t *dsi_tool_stop_flag(void); /* not 0: stop */
+bool dsi_tool_interrupted(void);
+/* Removes temporaries and dies by the signal that asked to stop, so that the shell sees
+ * 128+n. Returns only when there was none. */
+void dsi_tool_die_if_interrupted(void);
+/* The work is done and only printing is left, which may wait on a pipe for ever: from
+ * here on the first signal ends the process. Dies if one has already come. */
+void dsi_tool_signals_end(void);
+
+/* --- progress ------------------------------------------------------------------------
+ */
+
+/* A line on stderr, only when that is a terminal, rewritten at most 10 times a second.
+ * One thread. */
+struct dsi_progress {
+    bool enabled, is_shown;
+    int64_t last_ms; /* monotonic */
+};
+
+struct dsi_progress dsi_progress_start(const struct dsi_common *common);
+/* total 0: not known. unit is a plural noun: "samples". */
+void dsi_progress_update(struct dsi_progress *progress, uint64_t done, uint64_t total,
+                         const char *unit);
+void dsi_progress_end(struct dsi_progress *progress); /* clears the line */
+
+#endif

@@ -1,0 +1,81 @@
+/* The program: the list of tools, and the way to one of them. */
+#include "tools.h"
+
+#include "version.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Dispatch, help and completion follow this list. */
+const struct dsi_tool *const dsi_tools[] = {
+    &dsi_tool_completion,
+    &dsi_tool_help,
+    NULL,
+};
+
+/* A standard stream that is closed would give its number to the next file opened, and
+ * messages would go into it. Opened the wrong way round, its use still fails. */
+static void fill_standard_streams(void)
+{
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+static int print_program_help(int fd)
+{
+    struct dsi_bytes page = {0};
+    bool is_fine = dsi_help_program(&page);
+    if (is_fine && fd == STDOUT_FILENO)
+        is_fine = dsi_stdout_write(NULL, &page);
+    else if (is_fine)
+        fwrite(page.data, 1, page.n, stderr);
+    dsi_bytes_free(&page);
+    return is_fine && fd == STDOUT_FILENO ? DSI_EXIT_FINE : DSI_EXIT_TROUBLE;
+}
+
+static int unknown_option(const char *word)
+{
+    static const char *const known[] = {"--help", "--version", NULL};
+    const char *nearest = dsi_nearest_word(word, known);
+    struct dsi_error err;
+    dsi_fail(&err, DSI_ERR_USAGE, "unknown option '%s' (%s%s)", word,
+             nearest ? "did you mean " : "a tool comes first: ",
+             nearest ? nearest : "dsinspect TOOL [OPTIONS] INPUT...");
+    dsi_tool_error(NULL, NULL, &err);
+    return DSI_EXIT_TROUBLE;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc < 2)
+        return print_program_help(STDERR_FILENO);
+    const char *word = argv[1];
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return print_program_help(STDOUT_FILENO);
+    if (strcmp(word, "--version") == 0)
+        return dsi_version_print();
+    if (word[0] == '-')
+        return unknown_option(word);
+    const struct dsi_tool *tool = dsi_tool_find(word);
+    if (tool)
+        return dsi_tool_main(tool, argc - 1, argv + 1);
+    dsi_tool_unknown(word);
+    return DSI_EXIT_TROUBLE;
+}
+
+int main(int argc, char **argv)
+{
+    fill_standard_streams();
+    dsi_tool_signals_install();
+    int code = dispatch(argc, argv);
+    /* A full disk may show only now; so does a failing file behind printf. */
+    if (fclose(stdout) != 0 && errno != EPIPE && errno != EBADF) {
+        dsi_tool_say(NULL, "standard output", strerror(errno));
+        code = DSI_EXIT_TROUBLE;
+    }
+    return code;
+}

@@ -1,0 +1,173 @@
+/* The end of a tool: findings, the report in every format asked for, the exit code. */
+#include "tool.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_SHOWN = 20 };
+
+static bool override_severities(const struct dsi_tool_call *call,
+                                struct dsi_report *report)
+{
+    const struct dsi_texts *list = &call->common->severities;
+    for (size_t i = 0; i < list->n; i++) {
+        size_t n_rule;
+        enum dsi_severity severity;
+        if (!dsi_severity_split(list->texts[i], &n_rule, &severity))
+            continue; /* dsi_common_check has refused it */
+        char *rule = dsi_text_copy(list->texts[i], n_rule);
+        if (!rule) {
+            dsi_tool_say(call->tool->name, NULL, "out of memory");
+            return false;
+        }
+        dsi_report_set_severity(report, rule, severity);
+        free(rule);
+    }
+    return true;
+}
+
+/* "dsinspect TOOL: severity: where: detail [rule]" */
+static void say_finding(const char *tool, const struct dsi_finding *finding)
+{
+    struct dsi_bytes line = {0};
+    struct dsi_error err;
+    const char *where = finding->where ? finding->where : finding->source;
+    enum dsi_status status = dsi_bytes_printf(&line, &err, "dsinspect %s: %s: ", tool,
+                                              dsi_severity_name(finding->severity));
+    if (status == DSI_OK && where) {
+        status = dsi_escape_text(&line, where, strlen(where), &err);
+        if (status == DSI_OK)
+            status = dsi_bytes_append(&line, ": ", 2, &err);
+    }
+    if (status == DSI_OK && finding->detail)
+        status = dsi_escape_text(&line, finding->detail, strlen(finding->detail), &err);
+    if (status == DSI_OK)
+        status = dsi_bytes_printf(&line, &err, "%s[%s]\n", finding->detail ? " " : "",
+                                  finding->rule);
+    if (status == DSI_OK)
+        fwrite(line.data, 1, line.n, stderr);
+    dsi_bytes_free(&line);
+}
+
+static void say_findings(const struct dsi_tool_call *call,
+                         const struct dsi_report *report)
+{
+    size_t n = dsi_report_n_findings(report), n_shown = 0, n_left = 0;
+    size_t most = call->common->verbose ? SIZE_MAX : MOST_SHOWN;
+    for (size_t i = 0; i < n; i++) {
+        struct dsi_finding finding = dsi_report_finding_at(report, i);
+        if (call->common->quiet && finding.severity < DSI_ERROR)
+            continue;
+        if (n_shown < most) {
+            say_finding(call->tool->name, &finding);
+            n_shown++;
+        } else {
+            n_left++;
+        }
+    }
+    if (n_left)
+        fprintf(stderr,
+                "dsinspect %s: ... and %zu more (see --verbose or --format=json)\n",
+                call->tool->name, n_left);
+}
+
+static bool wants_color(const struct dsi_common *common)
+{
+    const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    if (common->color != DSI_COLOR_AUTO)
+        return common->color == DSI_COLOR_ALWAYS;
+    return isatty(STDOUT_FILENO) && !(no_color && *no_color) &&
+           !(terminal && strcmp(terminal, "dumb") == 0);
+}
+
+static enum dsi_format_choice stdout_format(const struct dsi_common *common)
+{
+    if (common->format != DSI_FORMAT_AUTO)
+        return (enum dsi_format_choice)common->format;
+    return isatty(STDOUT_FILENO) ? DSI_FORMAT_TABLE : DSI_FORMAT_TSV;
+}
+
+static bool write_stdout(const struct dsi_tool_call *call,
+                         const struct dsi_report *report)
+{
+    struct dsi_error err;
+    const struct dsi_write_options options = {
+        .no_header = call->common->no_header,
+        .end_with_nul = call->common->end_with_nul,
+        .color = wants_color(call->common),
+        .width = dsi_stdout_width(),
+    };
+    const struct dsi_writer *writer = dsi_writers[stdout_format(call->common)];
+    enum dsi_status status =
+        writer->write(report, &options, dsi_sink_to_fd(STDOUT_FILENO), &err);
+    if (status == DSI_OK || status == DSI_ERR_PIPE)
+        return true; /* a reader that has seen enough is no fault */
+    dsi_tool_error(call->tool->name, "standard output", &err);
+    return false;
+}
+
+static bool write_file(const struct dsi_tool_call *call,
+                       const struct dsi_report *report, struct dsi_output output)
+{
+    struct dsi_error err;
+    struct dsi_atomic_file *file = NULL;
+    const struct dsi_write_options options = {
+        .no_header = call->common->no_header,
+        .end_with_nul = call->common->end_with_nul,
+    };
+    enum dsi_status status = dsi_atomic_open(&file, output.path, &err);
+    if (status == DSI_OK) {
+        status = dsi_writers[output.format]->write(report, &options,
+                                                   dsi_sink_to_atomic(file), &err);
+        if (status == DSI_OK)
+            status = dsi_atomic_commit(file, &err);
+        else
+            dsi_atomic_abandon(file);
+    }
+    if (status == DSI_OK || status == DSI_ERR_PIPE)
+        return true;
+    dsi_tool_error(call->tool->name, output.path, &err);
+    return false;
+}
+
+static bool has_failed(const struct dsi_common *common, const struct dsi_report *report)
+{
+    enum dsi_severity least = DSI_OFF;
+    if (!common->fail_on)
+        return false;
+    bool is_severity = dsi_severity_named(common->fail_on, &least);
+    if (is_severity && least == DSI_OFF)
+        return false;
+    for (size_t i = 0; i < dsi_report_n_findings(report); i++) {
+        struct dsi_finding finding = dsi_report_finding_at(report, i);
+        if (is_severity ? finding.severity >= least
+                        : strcmp(finding.rule, common->fail_on) == 0)
+            return true;
+    }
+    return false;
+}
+
+int dsi_tool_finish(const struct dsi_tool_call *call, struct dsi_report *report)
+{
+    const struct dsi_common *common = call->common;
+    bool is_fine = true;
+    dsi_tool_signals_end();
+    if (!override_severities(call, report))
+        return DSI_EXIT_TROUBLE;
+    dsi_report_sort_findings(report);
+    enum dsi_format_choice format = stdout_format(common);
+    if (format == DSI_FORMAT_TSV || format == DSI_FORMAT_CSV)
+        say_findings(call, report);
+    for (size_t i = 0; i < common->outputs.n; i++)
+        if (!write_file(call, report, dsi_output_of(common->outputs.texts[i])))
+            is_fine = false;
+    if (!write_stdout(call, report))
+        is_fine = false;
+    if (!is_fine)
+        return DSI_EXIT_TROUBLE;
+    return has_failed(common, report) ? DSI_EXIT_FAILED : DSI_EXIT_FINE;
+}

@@ -1,0 +1,10 @@
+/* Every tool's description, one line each; dsinspect.c lists them. */
+#ifndef DSI_TOOLS_H
+#define DSI_TOOLS_H
+
+#include "tool.h"
+
+extern const struct dsi_tool dsi_tool_completion;
+extern const struct dsi_tool dsi_tool_help;
+
+#endif
