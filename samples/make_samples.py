@@ -1,0 +1,197 @@
+#!/usr/bin/python3
+"""Writes samples/data: small files with faults planted at known places (see README.md).
+
+    /usr/bin/python3 samples/make_samples.py [DIRECTORY]
+
+Everything comes from one fixed seed, so that the bytes are the same each time.
+"""
+
+import csv
+import os
+import struct
+import sys
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+SEED = 20240229
+
+FLOWERS = {"daisy": 40, "rose": 20, "tulip": 8, "violet": 2}
+FLOWER_COLOURS = {
+    "daisy": (245, 245, 240),
+    "rose": (200, 30, 60),
+    "tulip": (240, 170, 30),
+    "violet": (120, 60, 190),
+}
+SPLITS = {
+    "train": {"bird": 6, "cat": 12, "dog": 9, "fish": 3},
+    "val": {"cat": 4, "dog": 3, "fish": 2},
+}
+LABEL_COUNTS = [700, 200, 70, 25, 5]
+MANIFEST_NAMES = {
+    "daisy": "daisy",
+    "rose": "rose, red",
+    "tulip": "tulip",
+    "violet": 'violet "dog"',
+}
+
+
+def flower(rng, colour):
+    """A flower of five to eight petals on grass, 16 to 32 pixels wide and high."""
+    width, height = (int(v) for v in rng.integers(16, 33, 2))
+    grass = rng.integers(0, 40, (height, width, 3)) + np.array([40, 100, 40])
+    image = Image.fromarray(grass.astype(np.uint8))
+    draw = ImageDraw.Draw(image)
+    radius = min(width, height) // 4
+    n_petals = int(rng.integers(5, 9))
+    turn = float(rng.random())
+    for petal in range(n_petals):
+        angle = 2 * np.pi * (petal + turn) / n_petals
+        x = width // 2 + int(round(radius * np.cos(angle)))
+        y = height // 2 + int(round(radius * np.sin(angle)))
+        r = max(2, radius // 2)
+        draw.ellipse((x - r, y - r, x + r, y + r), fill=colour)
+    r = max(1, radius // 3)
+    x, y = width // 2, height // 2
+    draw.ellipse((x - r, y - r, x + r, y + r), fill=(230, 200, 40))
+    return image
+
+
+def animal(rng, shade):
+    """A patch of fur: noise around one shade of grey."""
+    pixels = rng.integers(-25, 26, (16, 16)) + shade
+    return Image.fromarray(pixels.astype(np.uint8))
+
+
+def mask(rng, n_classes):
+    """Rectangles of class 1.. on class 0, with a border of 255, to be ignored."""
+    pixels = np.zeros((32, 32), np.uint8)
+    for c in range(1, n_classes):
+        top, left = (int(v) for v in rng.integers(2, 20, 2))
+        height, width = (int(v) for v in rng.integers(3, 11, 2))
+        pixels[top : top + height, left : left + width] = c
+    pixels[[0, -1], :] = 255
+    pixels[:, [0, -1]] = 255
+    image = Image.fromarray(pixels, "P")
+    palette = [0, 0, 0, 200, 40, 40, 40, 200, 40, 40, 40, 200]
+    image.putpalette(palette + [0] * (768 - len(palette) - 3) + [255, 255, 255])
+    return image
+
+
+def write_flowers(root, rng):
+    for label, count in FLOWERS.items():
+        folder = os.path.join(root, "flowers", label)
+        os.makedirs(folder, exist_ok=True)
+        for i in range(count):
+            image = flower(rng, FLOWER_COLOURS[label])
+            if i % 2:
+                image.save(os.path.join(folder, f"{label}_{i:02d}.jpg"), quality=85)
+            else:
+                image.save(os.path.join(folder, f"{label}_{i:02d}.png"))
+
+    def path(name):
+        return os.path.join(root, "flowers", name)
+
+    # Cut in the middle of the entropy-coded data.
+    data = read(path("daisy/daisy_07.jpg"))
+    write(path("daisy/daisy_07.jpg"), data[: len(data) * 3 // 4])
+    # A PNG under a JPEG's name.
+    with Image.open(path("rose/rose_04.png")) as image:
+        image.rotate(90).save(path("rose/rose_05.jpg"), "PNG")
+    # The same picture under two labels.
+    write(path("tulip/tulip_06.png"), read(path("rose/rose_02.png")))
+
+
+def write_splits(root, rng):
+    shades = {"bird": 60, "cat": 100, "dog": 140, "fish": 190}
+    for split, classes in SPLITS.items():
+        for label, count in classes.items():
+            folder = os.path.join(root, "splits", split, label)
+            os.makedirs(folder, exist_ok=True)
+            for i in range(count):
+                name = os.path.join(folder, f"{split}_{label}_{i}.png")
+                animal(rng, shades[label]).save(name)
+
+
+def write_masks(root, rng):
+    os.makedirs(os.path.join(root, "masks"), exist_ok=True)
+    for i in range(6):
+        # Class 3 is in the first mask alone.
+        image = mask(rng, 4 if i == 0 else 3)
+        image.save(os.path.join(root, "masks", f"mask_{i}.png"), bits=8)
+
+
+def write_features(root, rng):
+    """Columns: 0..3 standard normal, 4 constant, 5 around 10,000."""
+    x = rng.standard_normal((200, 6))
+    x[:, 4] = 0.5
+    x[:, 5] = 10000 + 2500 * x[:, 5]
+    x[17, 1] = np.nan
+    x[101, 1] = np.nan
+    x[42, 2] = np.inf
+    x[123, 3] = 250.0
+    np.save(os.path.join(root, "features.npy"), x.astype("<f4"))
+
+
+def write_manifest(root, rng):
+    """The flowers as a table; every fifth is for validation."""
+    rows = []
+    for label, count in FLOWERS.items():
+        for i in range(count):
+            path = f"flowers/{label}/{label}_{i:02d}.{'jpg' if i % 2 else 'png'}"
+            split = "val" if rng.integers(5) == 0 else "train"
+            rows.append([path, MANIFEST_NAMES[label], split])
+    rows.remove(next(row for row in rows if row[0].endswith("daisy_39.jpg")))
+    rows.insert(10, rows[3])
+    rows.append(["flowers/violet/violet_02.png", MANIFEST_NAMES["violet"], "train"])
+    with open(os.path.join(root, "labels.csv"), "w", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["path", "label", "split"])
+        table.writerows(rows)
+
+
+def write_labels(root, rng):
+    labels = np.repeat(np.arange(5), LABEL_COUNTS)
+    rng.shuffle(labels)
+    np.save(os.path.join(root, "labels.npy"), labels.astype("<i8"))
+    # IDX: two zero bytes, type 8 (unsigned byte), one dimension, its size big-endian.
+    header = struct.pack(">BBBBI", 0, 0, 8, 1, len(labels))
+    idx = header + labels.astype("u1").tobytes()
+    write(os.path.join(root, "labels-idx1-ubyte"), idx)
+    table = np.zeros(50, [("id", "<i4"), ("label", "S8"), ("score", "<f8")])
+    table["id"] = np.arange(50)
+    table["label"] = rng.choice(["cat", "dog", "bird"], 50, p=[0.7, 0.2, 0.1])
+    table["score"] = rng.random(50).round(6)
+    table["score"][31] = np.nan
+    np.save(os.path.join(root, "structured.npy"), table)
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+def main():
+    here = os.path.dirname(os.path.abspath(__file__))
+    root = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "data")
+    os.makedirs(root, exist_ok=True)
+    # A generator each, so that a change to one part leaves the others' bytes.
+    parts = [
+        write_flowers,
+        write_splits,
+        write_masks,
+        write_features,
+        write_labels,
+        write_manifest,
+    ]
+    for i, part in enumerate(parts):
+        part(root, np.random.Generator(np.random.PCG64([SEED, i])))
+
+
+if __name__ == "__main__":
+    main()

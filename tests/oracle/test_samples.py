@@ -1,0 +1,102 @@
+"""samples/make_samples.py writes the committed samples again, byte for byte, and the
+faults that samples/README.md lists are where it says, as NumPy and Pillow see them."""
+
+import csv
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+from PIL import Image
+
+samples = os.path.join(os.environ["DSI_SOURCE"], "samples")
+data = os.path.join(samples, "data")
+
+
+def files_of(root):
+    found = {}
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as file:
+                found[os.path.relpath(path, root)] = file.read()
+    return found
+
+
+def check_bytes():
+    with tempfile.TemporaryDirectory() as again:
+        script = os.path.join(samples, "make_samples.py")
+        subprocess.run([sys.executable, "-B", script, again], check=True)
+        new, old = files_of(again), files_of(data)
+    assert sorted(new) == sorted(old), set(new) ^ set(old)
+    differing = [name for name in new if new[name] != old[name]]
+    assert not differing, differing
+    assert sum(len(content) for content in old.values()) < 1_000_000
+
+
+def check_trees():
+    flowers = os.path.join(data, "flowers")
+    counts = {label: len(os.listdir(os.path.join(flowers, label))) for label in
+              os.listdir(flowers)}
+    assert counts == {"daisy": 40, "rose": 20, "tulip": 8, "violet": 2}, counts
+    truncated = []
+    for name in files_of(flowers):
+        image = Image.open(os.path.join(flowers, name))
+        lies = name.endswith(".jpg") != (image.format == "JPEG")
+        assert lies == (name == "rose/rose_05.jpg"), name
+        try:
+            image.load()
+        except OSError:
+            truncated.append(name)
+    assert truncated == ["daisy/daisy_07.jpg"], truncated
+    content = files_of(flowers)
+    twice = [name for name in content if list(content.values()).count(content[name]) > 1]
+    assert sorted(twice) == ["rose/rose_02.png", "tulip/tulip_06.png"], twice
+    splits = os.path.join(data, "splits")
+    assert sorted(os.listdir(os.path.join(splits, "train"))) == [
+        "bird", "cat", "dog", "fish"]
+    assert sorted(os.listdir(os.path.join(splits, "val"))) == ["cat", "dog", "fish"]
+    for i in range(6):
+        mask = np.asarray(Image.open(os.path.join(data, "masks", f"mask_{i}.png")))
+        expected = [0, 1, 2, 3, 255] if i == 0 else [0, 1, 2, 255]
+        assert np.unique(mask).tolist() == expected, i
+
+
+def check_arrays():
+    features = np.load(os.path.join(data, "features.npy"))
+    assert features.dtype == np.float32 and features.shape == (200, 6)
+    assert np.argwhere(np.isnan(features)).tolist() == [[17, 1], [101, 1]]
+    assert np.argwhere(np.isinf(features)).tolist() == [[42, 2]]
+    assert np.argwhere(features[:, :5] == 250).tolist() == [[123, 3]]
+    assert np.unique(features[:, 4]).tolist() == [0.5]
+    assert 9000 < features[:, 5].mean() < 11000
+    labels = np.load(os.path.join(data, "labels.npy"))
+    assert labels.dtype == np.int64
+    assert np.bincount(labels).tolist() == [700, 200, 70, 25, 5]
+    idx = np.fromfile(os.path.join(data, "labels-idx1-ubyte"), np.uint8)
+    assert idx[:8].tolist() == [0, 0, 8, 1, 0, 0, 3, 232]
+    assert (idx[8:] == labels).all()
+    table = np.load(os.path.join(data, "structured.npy"))
+    assert table.shape == (50,) and table.dtype.names == ("id", "label", "score")
+    assert np.flatnonzero(np.isnan(table["score"])).tolist() == [31]
+
+
+def check_manifest():
+    with open(os.path.join(data, "labels.csv"), newline="") as file:
+        rows = list(csv.DictReader(file))
+    paths = [row["path"] for row in rows]
+    there = {os.path.join("flowers", name) for name in
+             files_of(os.path.join(data, "flowers"))}
+    assert there - set(paths) == {"flowers/daisy/daisy_39.jpg"}
+    assert set(paths) - there == {"flowers/violet/violet_02.png"}
+    assert [p for p in set(paths) if paths.count(p) > 1] == ["flowers/daisy/daisy_03.jpg"]
+    assert {row["label"] for row in rows} == {
+        "daisy", "rose, red", "tulip", 'violet "dog"'}
+    assert {row["split"] for row in rows} == {"train", "val"}
+
+
+check_bytes()
+check_trees()
+check_arrays()
+check_manifest()
