@@ -23,6 +23,20 @@ enum dsi_status dsi_bytes_reserve(struct dsi_bytes *bytes, size_t n_more,
     return DSI_OK;
 }
 
+enum dsi_status dsi_bytes_claim(struct dsi_bytes *bytes, uint64_t n,
+                                struct dsi_error *err)
+{
+    if (n > bytes->capacity) {
+        dsi_bytes_free(bytes);
+        bytes->data = dsi_alloc_array(n, 1);
+        if (!bytes->data)
+            return dsi_fail_memory(err, n);
+        bytes->capacity = (size_t)n;
+    }
+    bytes->n = (size_t)n;
+    return DSI_OK;
+}
+
 enum dsi_status dsi_bytes_append(struct dsi_bytes *bytes, const void *data, size_t n,
                                  struct dsi_error *err)
 {

@@ -14,6 +14,11 @@ struct dsi_bytes {
  */
 DSI_CHECKED enum dsi_status dsi_bytes_reserve(struct dsi_bytes *bytes, size_t n_more,
                                               struct dsi_error *err);
+/* Makes bytes n long, its contents undefined and the old ones lost: for blocks that are
+ * read again and again into the same buffer. Takes exactly n when it must grow, and
+ * neither copies nor clears. DSI_ERR_MEMORY leaves it empty. */
+DSI_CHECKED enum dsi_status dsi_bytes_claim(struct dsi_bytes *bytes, uint64_t n,
+                                            struct dsi_error *err);
 DSI_CHECKED enum dsi_status dsi_bytes_append(struct dsi_bytes *bytes, const void *data,
                                              size_t n, struct dsi_error *err);
 /* Little-endian, as saved states are written. */

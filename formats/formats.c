@@ -8,7 +8,7 @@
 
 /* One line a format. The order is the order of `dsinspect --formats` and decides
  * nothing. */
-#define FORMATS(X) X(png) X(jpeg) X(csv) X(idx)
+#define FORMATS(X) X(npy) X(png) X(jpeg) X(csv) X(idx)
 
 #define DECLARE(name) extern const struct dsi_format dsi_format_##name;
 FORMATS(DECLARE)
