@@ -88,14 +88,14 @@ static bool fits(double value, int n, struct decimal *decimal)
 }
 
 /* The fewest digits, at least least, by bisection: what fits in n digits fits in more.
- */
+ * The first look is at 16, since most doubles that come here need 16 or 17. */
 static struct decimal search(double value, int least)
 {
     int low = least, high = MAX_DIGITS;
     struct decimal best = rounded_to(value, MAX_DIGITS);
     while (low < high) {
         struct decimal candidate;
-        int middle = low + (high - low) / 2;
+        int middle = high == MAX_DIGITS ? MAX_DIGITS - 1 : low + (high - low) / 2;
         if (fits(value, middle, &candidate)) {
             best = candidate;
             high = middle;

@@ -101,8 +101,11 @@ void dsi_out_char(struct dsi_out *out, char c)
 
 void dsi_out_repeat(struct dsi_out *out, char c, size_t n)
 {
-    while (n--)
-        dsi_out_put(out, &c, 1);
+    char run[64];
+    memset(run, c, sizeof run);
+    for (; n > sizeof run; n -= sizeof run)
+        dsi_out_put(out, run, sizeof run);
+    dsi_out_put(out, run, n);
 }
 
 const struct dsi_bytes *dsi_out_escape(struct dsi_out *out, const char *text, size_t n)
