@@ -254,32 +254,46 @@ static char *number_name(void **tree, struct name *old)
     return text;
 }
 
-/* The tree holds the names of the header and those given instead, so that a number
- * never meets a name that comes later. Its nodes point into all[], 2 n_columns long. */
-static enum dsi_status unlike_names(struct dsi_csv_head *head, struct name *all,
-                                    void **tree, struct dsi_error *err)
+/* What unlike_names works with: the names of the header and those given instead, by
+ * text, so that a number never meets a name that comes later. */
+struct name_set {
+    void *tree;
+    struct name *all; /* what its nodes point to: 2 n_columns */
+};
+
+static enum dsi_status unlike_name(struct dsi_csv_head *head, struct name_set *set,
+                                   uint64_t i, struct dsi_error *err)
+{
+    struct name *renamed = &set->all[head->n_columns + i];
+    struct name *same = *(struct name **)tfind(&set->all[i], &set->tree, by_text);
+    if (!same->taken) {
+        same->taken = true;
+        return DSI_OK;
+    }
+    char *text = number_name(&set->tree, same);
+    if (!text)
+        return dsi_fail_memory(err, strlen(same->text));
+    head->names[i] = text; /* the old one is in the tree yet */
+    *renamed = (struct name){.text = text, .next = 1, .taken = true};
+    return tsearch(renamed, &set->tree, by_text) ? DSI_OK
+                                                 : dsi_fail_memory(err, sizeof *same);
+}
+
+/* Makes no two names alike; given names come before those of empty cells. */
+static enum dsi_status unlike_names(struct dsi_csv_head *head, struct name_set *set,
+                                    const struct dsi_string *cell,
+                                    struct dsi_error *err)
 {
     uint64_t n = head->n_columns;
     for (uint64_t i = 0; i < n; i++) {
-        all[i] = (struct name){.text = head->names[i], .next = 1};
-        if (!tsearch(&all[i], tree, by_text))
-            return dsi_fail_memory(err, sizeof all[i]);
+        set->all[i] = (struct name){.text = head->names[i], .next = 1};
+        if (!tsearch(&set->all[i], &set->tree, by_text))
+            return dsi_fail_memory(err, sizeof *set->all);
     }
-    for (uint64_t i = 0; i < n; i++) {
-        struct name *same = *(struct name **)tfind(&all[i], tree, by_text);
-        if (!same->taken) {
-            same->taken = true;
-            continue;
-        }
-        char *text = number_name(tree, same);
-        if (!text)
-            return dsi_fail_memory(err, strlen(same->text));
-        all[n + i] = (struct name){.text = text, .next = 1, .taken = true};
-        free(all[i].text);
-        head->names[i] = text;
-        if (!tsearch(&all[n + i], tree, by_text))
-            return dsi_fail_memory(err, sizeof all[i]);
-    }
+    for (int empty = 0; empty < 2; empty++)
+        for (uint64_t i = 0; i < n; i++)
+            if ((cell[i].n == 0) == empty)
+                DSI_TRY(unlike_name(head, set, i, err));
     return DSI_OK;
 }
 
@@ -291,22 +305,24 @@ static void keep(void *name)
 static enum dsi_status make_names(struct dsi_csv_head *head,
                                   const struct dsi_string *cell, struct dsi_error *err)
 {
-    void *tree = NULL;
-    struct name *all = NULL;
+    struct name_set set = {0};
     enum dsi_status status = DSI_ERR_MEMORY;
     head->names = dsi_alloc_zeroed(head->n_columns, sizeof *head->names);
     if (head->names)
-        all = dsi_alloc_zeroed(head->n_columns, 2 * sizeof *all);
-    if (!all) {
-        dsi_fail_memory(err, head->n_columns * sizeof *all);
+        set.all = dsi_alloc_zeroed(head->n_columns, 2 * sizeof *set.all);
+    if (!set.all) {
+        dsi_fail_memory(err, head->n_columns * 2 * sizeof *set.all);
         goto out;
     }
     status = plain_names(head, cell, err);
     if (status == DSI_OK && cell)
-        status = unlike_names(head, all, &tree, err);
+        status = unlike_names(head, &set, cell, err);
 out:
-    tdestroy(tree, keep);
-    free(all);
+    tdestroy(set.tree, keep);
+    for (uint64_t i = 0; set.all && i < head->n_columns; i++)
+        if (set.all[i].text != head->names[i])
+            free(set.all[i].text);
+    free(set.all);
     return status;
 }
 
@@ -321,7 +337,7 @@ static enum dsi_status describe(struct dsi_csv_head *head, struct dsi_csv_scan *
     head->line = first->record.line;
     head->n_columns = first->record.n_fields;
     if (!whole) {
-        longer.end = UINT64_MAX;
+        longer.end = scan->source->n_bytes;
         longer.max_bytes = max_bytes;
         DSI_TRY(count_fields(longer, head->separator, &head->n_columns, err));
     }
@@ -352,6 +368,8 @@ enum dsi_status dsi_csv_head_read(struct dsi_csv_head *head, struct dsi_source *
     struct dsi_csv_scan scan;
     dsi_csv_scan_start(&scan, source, &buffer, start, 1);
     scan.end = start + DSI_CSV_HEAD_BYTES;
+    if (scan.end > source->n_bytes)
+        scan.end = source->n_bytes;
     enum dsi_status status = find_separator(&scan, &head->separator, err);
     scan.separator = head->separator;
     if (status == DSI_OK)

@@ -81,6 +81,7 @@ void dsi_csv_scan_start(struct dsi_csv_scan *scan, struct dsi_source *source,
         .needed = UINT64_MAX,
         .max_bytes = UINT64_MAX,
         .line = line,
+        .n_window = DSI_CSV_WINDOW,
         .separator = DSI_CSV_NO_SEPARATOR,
         .base = offset,
         .record = offset,
@@ -95,9 +96,9 @@ uint64_t dsi_csv_scan_end(const struct dsi_csv_scan *scan)
 /* How much to read at offset: no further than anybody needs, but never dribbling. */
 static size_t read_size(const struct dsi_csv_scan *scan, uint64_t offset)
 {
-    uint64_t n = DSI_CSV_WINDOW;
+    uint64_t n = scan->n_window;
     uint64_t needed = scan->needed > offset ? scan->needed - offset : 0;
-    if (needed < n)
+    if (needed < n && n > SMALL_READ)
         n = needed > SMALL_READ ? needed : SMALL_READ;
     if (scan->end < offset + n)
         n = scan->end > offset ? scan->end - offset : 0;
@@ -276,6 +277,8 @@ enum dsi_status dsi_csv_scan_next(struct dsi_csv_scan *scan, struct dsi_csv_sink
             if (place.quoted)
                 continue;
             if (record->n_fields == 0 && blank(scan, at)) {
+                if (sink->text) /* a CR that the last window ended with */
+                    sink->text->n = sink->n_text;
                 place.field = scan->record = record->offset = at + 1;
                 record->line = scan->line;
                 continue;

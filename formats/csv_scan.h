@@ -25,6 +25,7 @@ struct dsi_csv_scan {
     uint64_t needed;          /* offset up to which reading ahead is worth while */
     uint64_t max_bytes;       /* of one record */
     uint64_t line;            /* of the next byte, from 1 */
+    uint32_t n_window;        /* bytes of one read; tests bring the seams closer */
     uint8_t separator;
 
     /* Private */

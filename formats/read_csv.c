@@ -210,7 +210,7 @@ static enum dsi_status check_start(struct dsi_file *file, uint64_t *start,
                         "(iconv -f UTF-16 -t UTF-8)");
     if (is_utf8(mark, n))
         *start = sizeof mark;
-    if (n == *start)
+    if (file->source->n_bytes <= *start)
         return dsi_fail(err, DSI_ERR_TRUNCATED, "an empty file");
     return DSI_OK;
 }
