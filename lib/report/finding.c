@@ -116,3 +116,20 @@ void dsi_report_sort_findings(struct dsi_report *report)
     report->n_findings = n_kept;
     report->findings.n = n_kept * sizeof *all;
 }
+
+void dsi_report_set_severity(struct dsi_report *report, const char *rule,
+                             enum dsi_severity severity)
+{
+    struct stored_finding *all = (struct stored_finding *)(void *)report->findings.data;
+    size_t n_kept = 0;
+    for (size_t i = 0; i < report->n_findings; i++) {
+        if (strcmp(finding_text(report, all[i].texts[RULE]), rule) == 0) {
+            if (severity == DSI_OFF)
+                continue;
+            all[i].severity = severity;
+        }
+        all[n_kept++] = all[i];
+    }
+    report->n_findings = n_kept;
+    report->findings.n = n_kept * sizeof *all;
+}
