@@ -11,6 +11,8 @@
 
 /* Dispatch, help and completion follow this list. */
 const struct dsi_tool *const dsi_tools[] = {
+    &dsi_tool_info,
+    &dsi_tool_balance,
     &dsi_tool_completion,
     &dsi_tool_help,
     NULL,

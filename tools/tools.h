@@ -4,7 +4,9 @@
 
 #include "tool.h"
 
+extern const struct dsi_tool dsi_tool_balance;
 extern const struct dsi_tool dsi_tool_completion;
 extern const struct dsi_tool dsi_tool_help;
+extern const struct dsi_tool dsi_tool_info;
 
 #endif

@@ -36,7 +36,8 @@ DSI_CHECKED enum dsi_status dsi_record_list_load(struct dsi_record_list *list,
                                                  struct dsi_bytes_reader *in,
                                                  struct dsi_error *err);
 
-/* Puts the records in order (by key, then number, then texts) and drops those past max. */
+/* Puts the records in order (by key, then number, then texts) and drops those past max.
+ */
 void dsi_record_list_sort(struct dsi_record_list *list);
 
 /* Record i; its texts belong to the list. */

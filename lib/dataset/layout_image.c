@@ -76,6 +76,11 @@ enum dsi_status dsi_layout_image_add(const struct dsi_opening *opening,
                                      const char *path, struct dsi_error *err)
 {
     struct dsi_part *part = NULL;
+    if (opening->dataset->options.need == DSI_NEED_LABELS)
+        return dsi_fail(
+            err, DSI_ERR_USAGE,
+            "a picture by itself has no label; name the folder of class folders, "
+            "a label array or a table");
     DSI_TRY(find_part(opening, &part, err));
     struct images *images = part->state;
     if (images->n == images->capacity) {

@@ -267,8 +267,6 @@ static enum dsi_status open_classes(const struct dsi_opening *opening,
 {
     const struct dsi_walk *walk = &shared->walk;
     const struct dsi_walk_folder *root = &walk->folders[classes->root];
-    if (n_images_below(walk, classes) == 0)
-        classes->n = 0; /* a flat folder of pictures, or none: no class is meant */
     if (classes->n) {
         DSI_TRY(name_classes(&opening->dataset->groups[group], walk, classes, err));
         DSI_TRY(find_odd_classes(opening, walk, classes, err));
@@ -290,9 +288,20 @@ static enum dsi_status open_root(const struct dsi_opening *opening,
 {
     struct class_list classes;
     size_t group;
-    DSI_TRY(dsi_dataset_add_group(opening->dataset, name, &group, err));
     DSI_TRY(list_classes(&shared->walk, root, &classes, err));
-    enum dsi_status status = open_classes(opening, shared, &classes, group, err);
+    if (n_images_below(&shared->walk, &classes) == 0)
+        classes.n = 0; /* a flat folder of pictures, or none: no class is meant */
+    enum dsi_status status = DSI_OK;
+    if (classes.n == 0 && opening->dataset->options.need == DSI_NEED_LABELS)
+        status =
+            dsi_fail(err, DSI_ERR_USAGE,
+                     "no class folders with pictures (.png .jpg .jpeg) in it: in an "
+                     "image tree each class is a folder; labels in a table are given "
+                     "as the INPUT");
+    if (status == DSI_OK)
+        status = dsi_dataset_add_group(opening->dataset, name, &group, err);
+    if (status == DSI_OK)
+        status = open_classes(opening, shared, &classes, group, err);
     free_classes(&classes);
     return status;
 }

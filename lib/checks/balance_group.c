@@ -1,0 +1,266 @@
+/* Makes the class list of a group out of counted labels, class folders and --classes.
+ */
+#include "balance.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The labels of a group as they were counted. */
+struct counted {
+    struct dsi_class_count *classes;
+    uint64_t n;
+};
+
+/* The count of a label in a list that is sorted as dsi_label_compare says. */
+static uint64_t find_count(const struct dsi_class_count *counts, uint64_t n,
+                           struct dsi_label label)
+{
+    uint64_t low = 0, high = n;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        int order = dsi_label_compare(counts[middle].label, label);
+        if (order == 0)
+            return counts[middle].count;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return 0;
+}
+
+/* A label that says there is none: NaN, or nothing in a table. */
+static bool is_absent(const struct dsi_label *label)
+{
+    return (label->kind == DSI_LABEL_FLOAT && label->as.real != label->as.real) ||
+           (label->kind == DSI_LABEL_TEXT && label->as.text.n == 0);
+}
+
+static void add_count(struct dsi_balance_class *class,
+                      const struct dsi_class_count *count)
+{
+    class->label = count->label;
+    class->has_label = true;
+    class->count += count->count;
+    class->first = count->first < class->first ? count->first : class->first;
+}
+
+static enum dsi_status name_label(const struct dsi_label *label, struct dsi_bytes *text,
+                                  struct dsi_error *err)
+{
+    text->n = 0;
+    return dsi_label_name(*label, text, err);
+}
+
+/* The classes that are known by name before a label is seen. */
+static enum dsi_status add_known(struct dsi_balance_group *group,
+                                 const struct dsi_class_names *names,
+                                 struct dsi_error *err)
+{
+    for (size_t i = 0; i < names->n; i++) {
+        group->classes[i] = (struct dsi_balance_class){
+            .name = dsi_text_copy(names->names[i], strlen(names->names[i])),
+            .has_index = true,
+            .first = UINT64_MAX};
+        if (!group->classes[i].name)
+            return dsi_fail_memory(err, strlen(names->names[i]));
+        group->n_classes++;
+    }
+    group->n_indexed = names->n;
+    return DSI_OK;
+}
+
+static enum dsi_status append(struct dsi_balance_group *group,
+                              const struct dsi_class_count *count,
+                              const struct dsi_bytes *name, bool has_index,
+                              struct dsi_error *err)
+{
+    struct dsi_balance_class *class = &group->classes[group->n_classes];
+    *class = (struct dsi_balance_class){.name = dsi_text_copy(name->data, name->n),
+                                        .has_index = has_index,
+                                        .first = UINT64_MAX};
+    if (!class->name)
+        return dsi_fail_memory(err, name->n);
+    add_count(class, count);
+    group->n_classes++;
+    group->n_indexed += has_index;
+    return DSI_OK;
+}
+
+/* Known classes take their counts; without any, each label is a class in sorted order.
+ * What fits nowhere comes last, without an index. */
+static enum dsi_status place_labels(struct dsi_balance_group *group,
+                                    const struct dsi_class_names *names,
+                                    const struct counted *counted,
+                                    struct dsi_bytes *text, struct dsi_error *err)
+{
+    for (int pass = 0; pass < 2; pass++)
+        for (uint64_t i = 0; i < counted->n; i++) {
+            const struct dsi_class_count *count = &counted->classes[i];
+            DSI_TRY(name_label(&count->label, text, err));
+            size_t known = names->n ? dsi_class_names_find(names, count->label,
+                                                           (char *)text->data, text->n)
+                                    : SIZE_MAX;
+            bool placed =
+                known != SIZE_MAX || (names->n == 0 && !is_absent(&count->label));
+            if (pass == 0 && known != SIZE_MAX)
+                add_count(&group->classes[known], count);
+            else if (pass == 0 && placed)
+                DSI_TRY(append(group, count, text, true, err));
+            else if (pass == 1 && !placed)
+                DSI_TRY(append(group, count, text, false, err));
+        }
+    return DSI_OK;
+}
+
+static void find_gap(struct dsi_balance_group *group)
+{
+    for (size_t i = 0; i < group->n_indexed; i++) {
+        const struct dsi_balance_class *class = &group->classes[i];
+        if (class->has_label && class->label.kind == DSI_LABEL_INT &&
+            class->label.as.integer != (int64_t)i)
+            group->has_gap = true;
+    }
+}
+
+static enum dsi_status set_targets(struct dsi_balance_group *group,
+                                   const struct dsi_balance_parameters *p,
+                                   struct dsi_error *err)
+{
+    uint64_t *targets = dsi_alloc_zeroed(group->n_indexed, sizeof *targets);
+    if (!targets)
+        return dsi_fail_memory(err, group->n_indexed * sizeof *targets);
+    enum dsi_status status = DSI_OK;
+    for (int r = DSI_RESAMPLE_OVER; r <= DSI_RESAMPLE_MIXED && status == DSI_OK; r++) {
+        status = dsi_resampling_targets((enum dsi_resampling)r, p->target,
+                                        group->counts, group->n_indexed, targets, err);
+        for (size_t i = 0; i < group->n_indexed && status == DSI_OK; i++) {
+            struct dsi_balance_class *class = &group->classes[i];
+            *(r == DSI_RESAMPLE_OVER    ? &class->over
+              : r == DSI_RESAMPLE_UNDER ? &class->under
+                                        : &class->mixed) = targets[i];
+        }
+    }
+    free(targets);
+    return status;
+}
+
+static enum dsi_status set_weights(struct dsi_balance_group *group,
+                                   const struct dsi_balance_parameters *p,
+                                   struct dsi_error *err)
+{
+    size_t n = group->n_indexed;
+    uint64_t *containing = dsi_alloc_zeroed(n, sizeof *containing);
+    double *weights = dsi_alloc_zeroed(n, sizeof *weights);
+    group->counts = dsi_alloc_zeroed(n, sizeof *group->counts);
+    enum dsi_status status = containing && weights && group->counts
+                                 ? DSI_OK
+                                 : dsi_fail_memory(err, n * sizeof *weights);
+    for (size_t i = 0; i < n && status == DSI_OK; i++) {
+        group->counts[i] = group->classes[i].count;
+        containing[i] = group->classes[i].n_containing;
+    }
+    if (status == DSI_OK) {
+        dsi_class_weights(p->weighting, p->normalize, group->counts,
+                          p->pixels ? containing : NULL, n, weights);
+        for (size_t i = 0; i < n; i++)
+            group->classes[i].weight = weights[i];
+    }
+    free(containing);
+    free(weights);
+    return status;
+}
+
+static enum dsi_status get_counted(const struct dsi_balance *balance, size_t g,
+                                   struct counted *counted, struct dsi_error *err)
+{
+    counted->n = dsi_class_table_n(balance->counts[g]);
+    DSI_TRY(dsi_class_table_sorted(balance->counts[g], &counted->classes, err));
+    /* An empty cell is no class and must not keep the others from being numbers. It
+     * sorts first. */
+    uint64_t absent = counted->n && is_absent(&counted->classes[0].label);
+    if (balance->dataset->groups[g].labels_are_text)
+        (void)dsi_labels_as_integers(counted->classes + absent, counted->n - absent);
+    return DSI_OK;
+}
+
+static enum dsi_status add_containing(struct dsi_balance_group *group,
+                                      const struct dsi_balance *balance, size_t g,
+                                      struct dsi_error *err)
+{
+    struct dsi_class_count *containing = NULL;
+    if (!balance->containing)
+        return DSI_OK;
+    DSI_TRY(dsi_class_table_sorted(balance->containing[g], &containing, err));
+    uint64_t n = dsi_class_table_n(balance->containing[g]);
+    for (size_t i = 0; i < group->n_classes; i++)
+        if (group->classes[i].has_label)
+            group->classes[i].n_containing =
+                find_count(containing, n, group->classes[i].label);
+    free(containing);
+    return DSI_OK;
+}
+
+static enum dsi_status fill(struct dsi_balance_group *group,
+                            const struct dsi_balance *balance, size_t g,
+                            const struct dsi_class_names *names, struct dsi_error *err)
+{
+    struct counted counted = {0};
+    struct dsi_bytes text = {0};
+    enum dsi_status status = get_counted(balance, g, &counted, err);
+    if (status == DSI_OK) {
+        group->classes = dsi_alloc_zeroed(names->n + counted.n, sizeof *group->classes);
+        if (!group->classes)
+            status =
+                dsi_fail_memory(err, (names->n + counted.n) * sizeof *group->classes);
+    }
+    if (status == DSI_OK)
+        status = add_known(group, names, err);
+    if (status == DSI_OK)
+        status = place_labels(group, names, &counted, &text, err);
+    if (status == DSI_OK)
+        status = add_containing(group, balance, g, err);
+    free(counted.classes);
+    dsi_bytes_free(&text);
+    return status;
+}
+
+enum dsi_status dsi_balance_group_make(struct dsi_balance_group *group,
+                                       const void *state, size_t g,
+                                       struct dsi_error *err)
+{
+    const struct dsi_balance *balance = state;
+    const struct dsi_balance_parameters *p = balance->parameters;
+    const struct dsi_group *source = &balance->dataset->groups[g];
+    bool declared = p->n_declared > 0;
+    struct dsi_class_names names;
+    *group = (struct dsi_balance_group){.name = source->name};
+    DSI_TRY(dsi_class_names_make(
+        &names, declared ? p->declared : (const char *const *)source->classes,
+        declared    ? p->n_declared
+        : p->pixels ? 0
+                    : source->n_classes,
+        err));
+    enum dsi_status status = fill(group, balance, g, &names, err);
+    dsi_class_names_free(&names);
+    for (size_t i = 0; i < group->n_classes; i++)
+        group->n_samples += group->classes[i].count;
+    if (status == DSI_OK && !declared)
+        find_gap(group);
+    if (status == DSI_OK)
+        status = set_weights(group, p, err);
+    if (status == DSI_OK)
+        status = set_targets(group, p, err);
+    if (status != DSI_OK)
+        dsi_balance_group_free(group);
+    return status;
+}
+
+void dsi_balance_group_free(struct dsi_balance_group *group)
+{
+    for (size_t i = 0; i < group->n_classes; i++)
+        free(group->classes[i].name);
+    free(group->classes);
+    free(group->counts);
+    *group = (struct dsi_balance_group){0};
+}

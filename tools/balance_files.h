@@ -1,0 +1,26 @@
+/* The .npy files that balance writes beside its report. */
+#ifndef DSI_BALANCE_FILES_H
+#define DSI_BALANCE_FILES_H
+
+#include "balance.h"
+#include "scan_tool.h"
+
+struct dsi_balance_outputs {
+    int resample;        /* enum dsi_resampling; -1: none */
+    const char *indices; /* int64: the plan */
+    const char
+        *sample_weights; /* float64, one a sample; 0 for a sample without a class */
+    const char *class_weights; /* float32, in index order */
+};
+
+extern const struct dsi_check dsi_check_balance;
+
+/* Writes what was asked for, after a scan with dsi_check_balance. The error's message
+ * names the file. Indices and weights by sample scan the labels again and need one
+ * group. */
+DSI_CHECKED enum dsi_status
+dsi_balance_write_files(struct dsi_tool_scan *scan,
+                        const struct dsi_balance_outputs *outputs,
+                        struct dsi_error *err);
+
+#endif

@@ -1,0 +1,34 @@
+/* dsinspect info: what is in these files. */
+#include "scan_tool.h"
+#include "tools.h"
+
+static int run(const struct dsi_tool_call *call)
+{
+    extern const struct dsi_check dsi_check_info;
+    struct dsi_tool_scan scan = {.call = call, .check = &dsi_check_info};
+    return dsi_tool_scan(&scan);
+}
+
+static const struct dsi_tool_column columns[] = {
+    {"source", true, "file"},
+    {"name", true, "member, field or column"},
+    {"format", true, NULL},
+    {"dtype", true, "as NumPy writes it"},
+    {"shape", true, "axis 0 first: 1000x28x28"},
+    {"chunks", true, "shape of a chunk"},
+    {"filters", true, "compression"},
+    {"bytes", false, "in the file"},
+    {"note", true, NULL},
+    {NULL, false, NULL},
+};
+
+const struct dsi_tool dsi_tool_info = {
+    .name = "info",
+    .purpose = "Show what files and folders hold, from headers alone",
+    .operands = DSI_OPERANDS_INPUTS,
+    .examples = "dsinspect info features.npy\n"
+                "dsinspect info photos/ | cut -f5 | sort | uniq -c\n"
+                "dsinspect info --format=json data/ | jq .summary\n",
+    .columns = columns,
+    .run = run,
+};

@@ -1,0 +1,122 @@
+#include "scan_tool.h"
+
+#include <string.h>
+
+static void show_progress(void *context, uint64_t n_done, uint64_t n_blocks)
+{
+    dsi_progress_update(context, n_done, n_blocks, "blocks");
+}
+
+static enum dsi_status fold(const struct dsi_tool_scan *scan,
+                            struct dsi_check_run *runs, size_t n_runs,
+                            struct dsi_error *err)
+{
+    const struct dsi_common *common = scan->call->common;
+    struct dsi_progress progress = dsi_progress_start(common);
+    struct dsi_scan_options options = {
+        .n_threads = common->threads < 1024 ? (unsigned)common->threads : 1024,
+        .stop = dsi_tool_stop_flag(),
+        .progress = progress.enabled ? show_progress : NULL,
+        .progress_context = &progress};
+    enum dsi_status status = dsi_scan(&scan->dataset, runs, n_runs, &options, err);
+    dsi_progress_end(&progress);
+    return status;
+}
+
+enum dsi_status dsi_tool_scan_again(struct dsi_tool_scan *scan,
+                                    struct dsi_check_run *run, struct dsi_error *err)
+{
+    DSI_TRY(dsi_check_run_init(run, &scan->dataset, err));
+    return fold(scan, run, 1, err);
+}
+
+static enum dsi_status scan_and_finish(struct dsi_tool_scan *scan,
+                                       struct dsi_error *err)
+{
+    DSI_TRY(dsi_check_run_init(&scan->runs[0], &scan->dataset, err));
+    DSI_TRY(dsi_check_run_init(&scan->runs[1], &scan->dataset, err));
+    DSI_TRY(fold(scan, scan->runs, 2, err));
+    for (int i = 0; i < 2; i++)
+        DSI_TRY(scan->runs[i].check->finish(scan->runs[i].state, scan->report, err));
+    return scan->after ? scan->after(scan, err) : DSI_OK;
+}
+
+static enum dsi_status open_dataset(struct dsi_tool_scan *scan, struct dsi_error *err)
+{
+    const struct dsi_common *common = scan->call->common;
+    struct dsi_dataset_options options = {
+        .need = scan->check->need(scan->parameters),
+        .open = {.limits = dsi_common_limits(common),
+                 .expand_palette = scan->expand_palette},
+        .labels = common->labels,
+        .exclude = common->excludes.texts,
+        .n_exclude = common->excludes.n,
+        .stop = dsi_tool_stop_flag()};
+    return dsi_dataset_open(&scan->dataset, scan->inputs.names, scan->inputs.n,
+                            &options, scan->report, err);
+}
+
+/* Inputs that could not be opened are told at once where the format keeps findings off
+ * stderr, or where there will be no report. */
+static void say_failed_inputs(const struct dsi_tool_scan *scan)
+{
+    for (size_t i = 0; i < dsi_report_n_findings(scan->report); i++) {
+        struct dsi_finding finding = dsi_report_finding_at(scan->report, i);
+        if (finding.severity == DSI_ERROR)
+            dsi_tool_say(scan->call->tool->name, finding.where, finding.detail);
+    }
+}
+
+static bool findings_are_shown(const struct dsi_common *common)
+{
+    return common->format != DSI_FORMAT_JSON && common->format != DSI_FORMAT_NDJSON;
+}
+
+static int run(struct dsi_tool_scan *scan, struct dsi_error *err)
+{
+    const struct dsi_tool_call *call = scan->call;
+    enum dsi_status status = dsi_inputs_gather(&scan->inputs, call->common,
+                                               call->operands, call->n_operands, err);
+    if (status == DSI_OK)
+        status = dsi_tool_report_call(call, &scan->inputs, scan->report, err);
+    if (status == DSI_OK)
+        status = open_dataset(scan, err);
+    if (status == DSI_OK && scan->dataset.n_parts == 0) {
+        say_failed_inputs(scan);
+        return DSI_EXIT_TROUBLE;
+    }
+    if (status == DSI_OK && scan->dataset.n_failed_inputs &&
+        !findings_are_shown(call->common))
+        say_failed_inputs(scan);
+    if (status == DSI_OK)
+        status = scan_and_finish(scan, err);
+    if (status != DSI_OK) {
+        dsi_tool_die_if_interrupted();
+        dsi_tool_error(call->tool->name, NULL, err);
+        return DSI_EXIT_TROUBLE;
+    }
+    int code = dsi_tool_finish(call, scan->report);
+    return scan->dataset.n_failed_inputs ? DSI_EXIT_TROUBLE : code;
+}
+
+int dsi_tool_scan(struct dsi_tool_scan *scan)
+{
+    extern const struct dsi_check dsi_check_readable;
+    struct dsi_error err;
+    scan->runs[0] =
+        (struct dsi_check_run){.check = scan->check, .parameters = scan->parameters};
+    scan->runs[1] = (struct dsi_check_run){.check = &dsi_check_readable};
+    scan->report = dsi_tool_report(scan->call->tool);
+    if (!scan->report) {
+        dsi_tool_say(scan->call->tool->name, NULL, "out of memory");
+        return DSI_EXIT_TROUBLE;
+    }
+    dsi_tool_signals_install();
+    int code = run(scan, &err);
+    for (int i = 0; i < 2; i++)
+        dsi_check_run_free(&scan->runs[i]);
+    dsi_dataset_close(&scan->dataset);
+    dsi_inputs_free(&scan->inputs);
+    dsi_report_free(scan->report);
+    return code;
+}

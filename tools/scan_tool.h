@@ -1,0 +1,54 @@
+/* The body of every tool that scans: open the inputs, fold the blocks, finish the
+ * report. */
+#ifndef DSI_SCAN_TOOL_H
+#define DSI_SCAN_TOOL_H
+
+#include "scan.h"
+#include "tool.h"
+
+struct dsi_tool_scan {
+    /* Set by the tool */
+    const struct dsi_tool_call *call;
+    const struct dsi_check *check;
+    const void *parameters;
+    bool expand_palette;
+    /* Runs after the scan and before anything is printed: files to write; NULL. */
+    enum dsi_status (*after)(struct dsi_tool_scan *scan, struct dsi_error *err);
+    const void *context;
+
+    /* Filled for `after` */
+    struct dsi_inputs inputs;
+    struct dsi_dataset dataset;
+    struct dsi_check_run runs[2]; /* the check, and what is readable */
+    struct dsi_report *report;
+};
+
+/* Returns the exit code; prints its own errors. */
+int dsi_tool_scan(struct dsi_tool_scan *scan);
+
+/* Scans once more with another check, on the same threads and under the same signals.
+ */
+DSI_CHECKED enum dsi_status dsi_tool_scan_again(struct dsi_tool_scan *scan,
+                                                struct dsi_check_run *run,
+                                                struct dsi_error *err);
+
+/* The class names of --classes, one a line; the caller frees names and text. */
+struct dsi_class_file {
+    const char **names;
+    size_t n;
+    struct dsi_bytes text;
+};
+
+DSI_CHECKED enum dsi_status dsi_class_file_read(struct dsi_class_file *file,
+                                                const char *path,
+                                                struct dsi_error *err);
+void dsi_class_file_free(struct dsi_class_file *file);
+
+/* "input" and "parameters" of the report: the inputs, the tool's own options, and those
+ * common ones that change what is found. */
+DSI_CHECKED enum dsi_status dsi_tool_report_call(const struct dsi_tool_call *call,
+                                                 const struct dsi_inputs *inputs,
+                                                 struct dsi_report *report,
+                                                 struct dsi_error *err);
+
+#endif
