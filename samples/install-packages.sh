@@ -35,7 +35,7 @@ test  python3-pandas        the reference for CSV
 test  python3-jsonschema    checks the JSON against its schemas
 test  dataset-fashion-mnist 70,000 real images and labels as IDX
 test  oxygen-icon-theme     8,813 real PNG pictures in a tree
-test  marble-qt-data        225 real JPEG pictures in a tree
+test  marble-qt-data        323 real pictures in a tree, most of them JPEG
 '
 
 say() {
