@@ -189,6 +189,8 @@ static enum dsi_status open_file(struct dsi_atomic_file *file, const char *path,
 {
     struct stat old;
     bool is_ours;
+    if (!path[0])
+        return dsi_fail(err, DSI_ERR_OPEN, "%s", strerror(ENOENT));
     char *target = resolve(path, &is_ours);
     if (!target)
         return dsi_fail(err, DSI_ERR_OPEN, "%s", strerror(errno));
