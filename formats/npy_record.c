@@ -106,6 +106,8 @@ static enum dsi_status add_subarray(struct place at, const struct dsi_literal *t
     int n = 0;
     size_t first = at.header->n_fields;
     DSI_TRY(add_type(at, type, size));
+    if (type->kind == DSI_LITERAL_TEXT && *size == 0)
+        return malformed(at.err, "a field has a shape but its items have no size");
 
     uint64_t item_bytes = *size, reach = item_bytes ? item_bytes : 1;
     bool scalar = shape->kind == DSI_LITERAL_INT;

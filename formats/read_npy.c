@@ -38,8 +38,8 @@ static bool is_transposed(const struct dsi_npy_header *h)
     return h->fortran && n_long > 1 && h->n_records > 0;
 }
 
-/* The leading rows that lie wholly within the file. In Fortran order the last column
- * decides. */
+/* The leading rows (records, for 0 dimensions) that lie wholly within the file. In
+ * Fortran order the last column decides. */
 static uint64_t n_rows_there(const struct dsi_file *file)
 {
     const struct dsi_npy_header *h = file->state;
@@ -210,6 +210,26 @@ static enum dsi_status read_plain(struct dsi_file *file, uint64_t first, uint64_
     return DSI_OK;
 }
 
+/* The one record of a 0-d array whose field is a box: its rows are those of the box. */
+static enum dsi_status read_box(const struct dsi_npy_gather *gather, uint64_t first,
+                                uint64_t n, uint64_t row_bytes, struct dsi_rows *rows,
+                                struct dsi_error *err)
+{
+    struct dsi_bytes box = {0};
+    uint64_t n_done;
+    enum dsi_status status =
+        dsi_bytes_claim(&box, dsi_npy_field_bytes(gather->field), err);
+    if (status == DSI_OK)
+        status = dsi_npy_gather_records(gather, 0, 1, box.data, &rows->scratch, &n_done,
+                                        err);
+    if (status == DSI_OK) {
+        memcpy(rows->values.data, box.data + first * row_bytes, n * row_bytes);
+        rows->n_rows = n;
+    }
+    dsi_bytes_free(&box);
+    return status;
+}
+
 static enum dsi_status read_some(struct dsi_file *file, size_t index, uint64_t first,
                                  uint64_t n, uint64_t row_bytes, struct dsi_rows *rows,
                                  struct dsi_error *err)
@@ -222,6 +242,8 @@ static enum dsi_status read_some(struct dsi_file *file, size_t index, uint64_t f
         rows->n_rows = n;
         return DSI_OK;
     }
+    if (h->n_dims == 0 && gather.field->n_dims > 0)
+        return read_box(&gather, first, n, row_bytes, rows, err);
     if (is_transposed(h)) {
         DSI_TRY(dsi_npy_gather_rows(&gather, first, n, rows->values.data,
                                     &rows->scratch, err));
@@ -251,6 +273,8 @@ static enum dsi_status read_npy(struct dsi_file *file, size_t index, uint64_t fi
 {
     const struct dsi_array *array = &file->arrays[index];
     uint64_t there = n_rows_there(file), row_bytes = dsi_array_row_bytes(array);
+    if (there == n_rows_of(file->state)) /* 0-d: of its box, if it is one */
+        there = dsi_array_n_rows(array);
     uint64_t n_there = first < there ? there - first : 0;
     n_there = n_there < n ? n_there : n;
 
