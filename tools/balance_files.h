@@ -6,7 +6,7 @@
 #include "scan_tool.h"
 
 struct dsi_balance_outputs {
-    int resample;        /* enum dsi_resampling; -1: none */
+    int resample;        /* enum dsi_strategy; -1: none */
     const char *indices; /* int64: the plan */
     const char
         *sample_weights; /* float64, one a sample; 0 for a sample without a class */

@@ -164,7 +164,7 @@ static int run(const struct dsi_tool_call *call)
     int64_t *ignored = NULL;
     struct dsi_error err;
     struct dsi_balance_parameters p = {
-        .normalize = (enum dsi_normalize)args->normalize,
+        .normalization = (enum dsi_normalization)args->normalize,
         .min_per_class = args->min_per_class,
         .max_imbalance = args->max_imbalance,
         .max_repeat = args->max_repeat,
@@ -174,7 +174,8 @@ static int run(const struct dsi_tool_call *call)
     };
     int code = DSI_EXIT_TROUBLE;
     if (check_args(args, &err) != DSI_OK ||
-        dsi_weighting_parse(&p.weighting, args->weights, &err) != DSI_OK ||
+        dsi_weighting_parse(args->weights, &p.weighting, &p.weight_parameter, &err) !=
+            DSI_OK ||
         parse_ignored(&args->ignore_labels, &ignored, &p.n_ignored, &err) != DSI_OK ||
         read_classes(call->common, &classes, &err) != DSI_OK) {
         dsi_tool_error(call->tool->name, NULL, &err);

@@ -79,15 +79,23 @@ static enum dsi_status add_table(const struct dsi_option *table, bool is_common,
     return DSI_OK;
 }
 
+/* Binding a table resets the struct it is bound to, so it is bound to a copy. */
 static enum dsi_status add_bound(const struct dsi_option *table, const void *defaults,
                                  const void *args, size_t size, bool is_common,
                                  struct dsi_report *report, struct dsi_error *err)
 {
-    struct dsi_option *bound = dsi_options_bind(table, defaults, (void *)args, size);
-    if (!bound)
-        return dsi_fail_memory(err, size);
-    enum dsi_status status = add_table(bound, is_common, report, err);
+    void *copy = dsi_alloc_array(size, 1);
+    struct dsi_option *bound =
+        copy ? dsi_options_bind(table, defaults, copy, size) : NULL;
+    enum dsi_status status = DSI_ERR_MEMORY;
+    if (bound) {
+        memcpy(copy, args, size);
+        status = add_table(bound, is_common, report, err);
+    } else {
+        dsi_fail_memory(err, size);
+    }
     free(bound);
+    free(copy);
     return status;
 }
 

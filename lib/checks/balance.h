@@ -9,10 +9,12 @@
 #include "check.h"
 #include "class_table.h"
 #include "class_weights.h"
+#include "imbalance.h"
 
 struct dsi_balance_parameters {
-    struct dsi_weighting weighting;
-    enum dsi_normalize normalize;
+    enum dsi_weighting weighting;
+    double weight_parameter; /* of the weighting: beta, c, max or tau */
+    enum dsi_normalization normalization;
     const char *const
         *declared; /* --classes: the class list and its order; NULL: none */
     size_t n_declared;

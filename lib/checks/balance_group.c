@@ -132,8 +132,8 @@ static enum dsi_status set_targets(struct dsi_balance_group *group,
         return dsi_fail_memory(err, group->n_indexed * sizeof *targets);
     enum dsi_status status = DSI_OK;
     for (int r = DSI_RESAMPLE_OVER; r <= DSI_RESAMPLE_MIXED && status == DSI_OK; r++) {
-        status = dsi_resampling_targets((enum dsi_resampling)r, p->target,
-                                        group->counts, group->n_indexed, targets, err);
+        status = dsi_resample_targets((enum dsi_strategy)r, p->target, group->counts,
+                                      group->n_indexed, targets, err);
         for (size_t i = 0; i < group->n_indexed && status == DSI_OK; i++) {
             struct dsi_balance_class *class = &group->classes[i];
             *(r == DSI_RESAMPLE_OVER    ? &class->over
@@ -160,9 +160,11 @@ static enum dsi_status set_weights(struct dsi_balance_group *group,
         group->counts[i] = group->classes[i].count;
         containing[i] = group->classes[i].n_containing;
     }
+    if (status == DSI_OK)
+        status = dsi_class_weights(p->weighting, p->weight_parameter, group->counts,
+                                   p->pixels ? containing : NULL, n, weights, err);
     if (status == DSI_OK) {
-        dsi_class_weights(p->weighting, p->normalize, group->counts,
-                          p->pixels ? containing : NULL, n, weights);
+        dsi_weights_normalize(p->normalization, group->counts, n, weights);
         for (size_t i = 0; i < n; i++)
             group->classes[i].weight = weights[i];
     }

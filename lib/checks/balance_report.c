@@ -93,8 +93,9 @@ static enum dsi_status find_imbalance(const struct finishing *f,
                                       struct dsi_error *err)
 {
     size_t most = 0, least = SIZE_MAX;
-    double ratio = dsi_imbalance_ratio(g->counts, g->n_indexed);
-    if (ratio < f->balance->parameters->max_imbalance)
+    struct dsi_imbalance imbalance;
+    DSI_TRY(dsi_imbalance_of(g->counts, g->n_indexed, &imbalance, err));
+    if (!(imbalance.ratio >= f->balance->parameters->max_imbalance))
         return DSI_OK;
     for (size_t i = 0; i < g->n_indexed; i++) {
         most = g->counts[i] > g->counts[most] ? i : most;
@@ -105,8 +106,8 @@ static enum dsi_status find_imbalance(const struct finishing *f,
                 "the largest class, %.80s with %" PRIu64
                 ", is %.4g times the smallest, "
                 "%.80s with %" PRIu64,
-                g->classes[most].name, g->counts[most], ratio, g->classes[least].name,
-                g->counts[least]);
+                g->classes[most].name, g->counts[most], imbalance.ratio,
+                g->classes[least].name, g->counts[least]);
 }
 
 static enum dsi_status find_repeats(const struct finishing *f,
@@ -281,33 +282,36 @@ static enum dsi_status summarise_minimum(const struct finishing *f,
 static enum dsi_status summarise(const struct finishing *f, const uint64_t *counts,
                                  size_t n, struct dsi_error *err)
 {
-    const struct dsi_balance_parameters *p = f->balance->parameters;
-    uint64_t n_samples = n_all_samples(f);
-    double gini;
-    DSI_TRY(dsi_class_gini(counts, n, &gini, err));
-    DSI_TRY(dsi_report_summary(f->report, p->pixels ? "pixels" : "samples",
-                               dsi_uint(n_samples), err));
-    DSI_TRY(dsi_report_summary(f->report, "classes", dsi_uint(n), err));
-    DSI_TRY(dsi_report_summary(
-        f->report, "imbalance_ratio",
-        n_samples ? dsi_float(dsi_imbalance_ratio(counts, n)) : dsi_null(), err));
-    DSI_TRY(dsi_report_summary(
-        f->report, "entropy",
-        n_samples ? dsi_float(dsi_class_entropy(counts, n)) : dsi_null(), err));
-    DSI_TRY(dsi_report_summary(f->report, "gini",
-                               n_samples ? dsi_float(gini) : dsi_null(), err));
+    const struct dsi_balance *balance = f->balance;
+    const struct dsi_balance_parameters *p = balance->parameters;
+    struct dsi_imbalance imbalance;
+    uint64_t n_counted = n_all_samples(f);
+    uint64_t n_samples = p->pixels ? balance->n_images : n_counted;
+    DSI_TRY(dsi_imbalance_of(counts, n, &imbalance, err));
+    const struct {
+        const char *key;
+        struct dsi_value value;
+    } facts[] = {
+        {"samples", dsi_uint(n_samples)},
+        {"classes", dsi_uint(n)},
+        {"imbalance_ratio",
+         imbalance.n_samples ? dsi_float(imbalance.ratio) : dsi_null()},
+        {"entropy", imbalance.n_samples ? dsi_float(imbalance.entropy) : dsi_null()},
+        {"gini", imbalance.n_samples ? dsi_float(imbalance.gini) : dsi_null()},
+    };
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+        DSI_TRY(dsi_report_summary(f->report, facts[i].key, facts[i].value, err));
     DSI_TRY(summarise_minimum(f, counts, n, err));
-    if (p->n_parameters)
-        DSI_TRY(dsi_report_summary(
-            f->report, "samples_per_parameter",
-            dsi_float((double)n_samples / (double)p->n_parameters), err));
-    if (p->pixels) {
-        DSI_TRY(dsi_report_summary(f->report, "samples", dsi_uint(f->balance->n_images),
-                                   err));
-        DSI_TRY(dsi_report_summary(f->report, "ignored",
-                                   dsi_uint(f->balance->n_ignored), err));
-    }
-    return DSI_OK;
+    DSI_TRY(dsi_report_summary(
+        f->report, "samples_per_parameter",
+        p->n_parameters ? dsi_float((double)n_samples / (double)p->n_parameters)
+                        : dsi_null(),
+        err));
+    DSI_TRY(dsi_report_summary(f->report, "pixels",
+                               p->pixels ? dsi_uint(n_counted) : dsi_null(), err));
+    return dsi_report_summary(f->report, "ignored_pixels",
+                              p->pixels ? dsi_uint(balance->n_ignored) : dsi_null(),
+                              err);
 }
 
 static enum dsi_status summarise_pool(const struct finishing *f, struct dsi_error *err)

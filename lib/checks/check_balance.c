@@ -7,8 +7,8 @@
 enum { MAX_CLASSES = 1 << 20 };
 
 const struct dsi_balance_parameters dsi_balance_defaults = {
-    .weighting = {.scheme = DSI_WEIGHT_INVERSE_SQRT},
-    .normalize = DSI_NORMALIZE_NONE,
+    .weighting = DSI_WEIGHT_INVERSE_SQRT,
+    .normalization = DSI_NORMALIZE_NONE,
     .min_per_class = 5000,
     .max_imbalance = 10,
     .max_repeat = 5,
