@@ -1,314 +1,245 @@
 #include "class_weights.h"
 
-#include "bytes.h"
-
+#include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* --- names
- * ------------------------------------------------------------------------------ */
+#include "bytes.h"
 
+/* Parameters p with low <= p < high, or low < p where low is out. */
 static const struct scheme {
     const char *name;
-    bool has_parameter;
-    double standard, low, high; /* low < parameter < high; low itself allowed for [0 */
-    bool low_is_allowed;
+    enum dsi_weighting scheme;
+    bool has_parameter, low_is_out;
+    double parameter, low, high;
     const char *range;
 } schemes[] = {
-    [DSI_WEIGHT_INVERSE_SQRT] = {.name = "inverse-sqrt"},
-    [DSI_WEIGHT_INVERSE] = {.name = "inverse"},
-    [DSI_WEIGHT_BALANCED] = {.name = "balanced"},
-    [DSI_WEIGHT_EFFECTIVE] = {"effective", true, 0.999, 0, 1, true, "0 <= beta < 1"},
-    [DSI_WEIGHT_MEDIAN_FREQUENCY] = {.name = "median-frequency"},
-    [DSI_WEIGHT_ENET] = {"enet", true, 1.02, 1, INFINITY, false, "c > 1"},
-    [DSI_WEIGHT_LDAM_MARGIN] = {"ldam-margin", true, 0.5, 0, INFINITY, false,
-                                "max > 0"},
-    [DSI_WEIGHT_LOGIT] = {"logit", true, 1, 0, INFINITY, false, "tau > 0"},
-    [DSI_WEIGHT_POS_WEIGHT] = {.name = "pos-weight"},
+    {.name = "inverse-sqrt", .scheme = DSI_WEIGHT_INVERSE_SQRT},
+    {.name = "inverse", .scheme = DSI_WEIGHT_INVERSE},
+    {.name = "balanced", .scheme = DSI_WEIGHT_BALANCED},
+    {.name = "effective",
+     .scheme = DSI_WEIGHT_EFFECTIVE,
+     .has_parameter = true,
+     .parameter = 0.999,
+     .low = 0,
+     .high = 1,
+     .range = "beta from 0 to below 1"},
+    {.name = "median-frequency", .scheme = DSI_WEIGHT_MEDIAN_FREQUENCY},
+    {.name = "enet",
+     .scheme = DSI_WEIGHT_ENET,
+     .has_parameter = true,
+     .low_is_out = true,
+     .parameter = 1.02,
+     .low = 1,
+     .high = INFINITY,
+     .range = "c above 1"},
+    {.name = "ldam-margin",
+     .scheme = DSI_WEIGHT_LDAM_MARGIN,
+     .has_parameter = true,
+     .low_is_out = true,
+     .parameter = 0.5,
+     .low = 0,
+     .high = INFINITY,
+     .range = "the largest margin, above 0"},
+    {.name = "logit",
+     .scheme = DSI_WEIGHT_LOGIT,
+     .has_parameter = true,
+     .low_is_out = true,
+     .parameter = 1,
+     .low = 0,
+     .high = INFINITY,
+     .range = "tau above 0"},
+    {.name = "pos-weight", .scheme = DSI_WEIGHT_POS_WEIGHT},
 };
 
 enum { N_SCHEMES = sizeof schemes / sizeof *schemes };
 
-static enum dsi_status parse_parameter(const struct scheme *scheme, const char *text,
-                                       double *parameter, struct dsi_error *err)
+static enum dsi_status fail_unknown(const char *text, struct dsi_error *err)
+{
+    char names[256] = "";
+    for (size_t i = 0, n = 0; i < N_SCHEMES && n < sizeof names; i++)
+        n += (size_t)snprintf(names + n, sizeof names - n, "%s%s%s", i ? ", " : "",
+                              schemes[i].name, schemes[i].has_parameter ? "[:N]" : "");
+    return dsi_fail(err, DSI_ERR_USAGE, "no weighting is called '%s'; there are %s",
+                    text, names);
+}
+
+static bool read_parameter(const struct scheme *scheme, const char *text,
+                           double *parameter)
 {
     char *end;
-    if (!scheme->has_parameter)
-        return dsi_fail(err, DSI_ERR_USAGE, "'%s' takes no parameter", scheme->name);
     *parameter = strtod(text, &end);
-    bool above =
-        scheme->low_is_allowed ? *parameter >= scheme->low : *parameter > scheme->low;
-    if (*end || end == text || !above || !(*parameter < scheme->high))
-        return dsi_fail(err, DSI_ERR_USAGE,
-                        "'%s:%s': the parameter must be a number with %s", scheme->name,
-                        text, scheme->range);
+    return end != text && *end == '\0' && *parameter >= scheme->low &&
+           *parameter < scheme->high &&
+           !(scheme->low_is_out && *parameter == scheme->low);
+}
+
+enum dsi_status dsi_weighting_parse(const char *text, enum dsi_weighting *scheme,
+                                    double *parameter, struct dsi_error *err)
+{
+    const size_t n_name = strcspn(text, ":");
+    const char *value = text[n_name] ? text + n_name + 1 : NULL;
+    const struct scheme *s = schemes;
+    while (s < schemes + N_SCHEMES &&
+           (strlen(s->name) != n_name || memcmp(s->name, text, n_name) != 0))
+        s++;
+    if (s == schemes + N_SCHEMES)
+        return fail_unknown(text, err);
+    if (value && !s->has_parameter)
+        return dsi_fail(err, DSI_ERR_USAGE, "%s takes no parameter", s->name);
+    *scheme = s->scheme;
+    *parameter = s->parameter;
+    if (value && !read_parameter(s, value, parameter))
+        return dsi_fail(err, DSI_ERR_USAGE, "%s:%s: the parameter is %s", s->name,
+                        value, s->range);
     return DSI_OK;
 }
 
-enum dsi_status dsi_weighting_parse(struct dsi_weighting *weighting, const char *text,
-                                    struct dsi_error *err)
+enum dsi_status dsi_normalization_parse(const char *text,
+                                        enum dsi_normalization *normalization,
+                                        struct dsi_error *err)
 {
-    size_t n = strcspn(text, ":");
-    for (size_t i = 0; i < N_SCHEMES; i++) {
-        const struct scheme *scheme = &schemes[i];
-        if (strlen(scheme->name) != n || strncmp(scheme->name, text, n) != 0)
-            continue;
-        *weighting = (struct dsi_weighting){.scheme = (enum dsi_weight_scheme)i,
-                                            .parameter = scheme->standard};
-        if (text[n] == ':')
-            return parse_parameter(scheme, text + n + 1, &weighting->parameter, err);
-        return DSI_OK;
-    }
-    return dsi_fail(err, DSI_ERR_USAGE,
-                    "'%s' is not one of inverse-sqrt, inverse, balanced, "
-                    "effective[:beta], median-frequency, enet[:c], ldam-margin[:max], "
-                    "logit[:tau], pos-weight",
-                    text);
+    static const char *const names[] = {[DSI_NORMALIZE_NONE] = "none",
+                                        [DSI_NORMALIZE_MEAN] = "mean",
+                                        [DSI_NORMALIZE_SUM] = "sum",
+                                        [DSI_NORMALIZE_MAX] = "max"};
+    for (int i = DSI_NORMALIZE_NONE; i <= DSI_NORMALIZE_MAX; i++)
+        if (strcmp(names[i], text) == 0) {
+            *normalization = (enum dsi_normalization)i;
+            return DSI_OK;
+        }
+    return dsi_fail(err, DSI_ERR_USAGE, "'%s' is none of none, mean, sum, max", text);
 }
 
-/* --- weights
- * ---------------------------------------------------------------------------- */
-
-/* What the formulas need to know of all classes. */
-struct totals {
-    double n_samples;      /* N */
-    double n_classes;      /* K: classes with samples */
-    double largest_margin; /* max_j n_j^(-1/4) */
-    double median;         /* of the frequencies of the classes with samples */
-};
-
-static double frequency(const uint64_t *counts, const uint64_t *n_containing, size_t c,
-                        double n_samples)
-{
-    double whole = n_containing ? (double)n_containing[c] : n_samples;
-    return whole > 0 ? (double)counts[c] / whole : 0;
-}
-
-static int compare_doubles(const void *a, const void *b)
+static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
-/* values is scratch for n of them. */
-static double median_frequency(const uint64_t *counts, const uint64_t *n_containing,
-                               size_t n, double n_samples, double *values)
+/* Of the n_present frequencies above 0, as numpy.median takes it. */
+static enum dsi_status median_of(const double *values, uint64_t n, uint64_t n_present,
+                                 double *median, struct dsi_error *err)
 {
-    size_t k = 0;
-    for (size_t c = 0; c < n; c++)
-        if (counts[c])
-            values[k++] = frequency(counts, n_containing, c, n_samples);
-    qsort(values, k, sizeof *values, compare_doubles);
-    if (k == 0)
-        return 0;
-    return k % 2 ? values[k / 2] : (values[k / 2 - 1] + values[k / 2]) / 2;
-}
-
-static double weight_of(struct dsi_weighting w, const struct totals *t, double n,
-                        double frequency_of_class)
-{
-    double p = n / t->n_samples;
-    switch (w.scheme) {
-    case DSI_WEIGHT_INVERSE_SQRT:
-        return 1 / sqrt(n);
-    case DSI_WEIGHT_INVERSE:
-        return 1 / n;
-    case DSI_WEIGHT_BALANCED:
-        return t->n_samples / (t->n_classes * n);
-    case DSI_WEIGHT_EFFECTIVE:
-        /* b^n = exp(n ln b), and 1 - exp(x) = -expm1(x) keeps its digits near x = 0. */
-        return w.parameter > 0 ? (1 - w.parameter) / -expm1(n * log(w.parameter)) : 1;
-    case DSI_WEIGHT_MEDIAN_FREQUENCY:
-        return t->median / frequency_of_class;
-    case DSI_WEIGHT_ENET:
-        return 1 / log(w.parameter + p);
-    case DSI_WEIGHT_LDAM_MARGIN:
-        return w.parameter * (1 / sqrt(sqrt(n))) / t->largest_margin;
-    case DSI_WEIGHT_LOGIT:
-        return w.parameter * log(p);
-    case DSI_WEIGHT_POS_WEIGHT:
-        return (t->n_samples - n) / n;
-    }
-    return 0;
-}
-
-static void scale(double *weights, size_t n, double factor)
-{
-    for (size_t c = 0; c < n; c++)
-        weights[c] *= factor;
-}
-
-static double sum_of(const double *weights, size_t n)
-{
-    double sum = 0;
-    for (size_t c = 0; c < n; c++)
-        sum += weights[c];
-    return sum;
-}
-
-/* Divides by sum, mean or maximum, unless that is 0. */
-static void normalize_weights(double *weights, size_t n, double n_classes,
-                              enum dsi_normalize normalize)
-{
-    double by = 1;
-    if (normalize == DSI_NORMALIZE_SUM)
-        by = sum_of(weights, n);
-    else if (normalize == DSI_NORMALIZE_MEAN)
-        by = sum_of(weights, n) / n_classes;
-    else if (normalize == DSI_NORMALIZE_MAX && n) {
-        by = weights[0];
-        for (size_t c = 1; c < n; c++)
-            by = weights[c] > by ? weights[c] : by;
-    }
-    if (by != 0 && by != 1 && isfinite(by))
-        for (size_t c = 0; c < n; c++)
-            weights[c] /= by;
-}
-
-static struct totals total_up(const uint64_t *counts, size_t n)
-{
-    struct totals t = {0};
-    uint64_t n_samples = 0;
-    for (size_t c = 0; c < n; c++) {
-        n_samples += counts[c];
-        t.n_classes += counts[c] > 0;
-        if (counts[c]) {
-            double margin = 1 / sqrt(sqrt((double)counts[c]));
-            t.largest_margin = margin > t.largest_margin ? margin : t.largest_margin;
-        }
-    }
-    t.n_samples = (double)n_samples;
-    return t;
-}
-
-void dsi_class_weights(struct dsi_weighting weighting, enum dsi_normalize normalize,
-                       const uint64_t *counts, const uint64_t *n_containing, size_t n,
-                       double *weights)
-{
-    struct totals t = total_up(counts, n);
-    if (weighting.scheme == DSI_WEIGHT_MEDIAN_FREQUENCY)
-        t.median = median_frequency(counts, n_containing, n, t.n_samples, weights);
-    for (size_t c = 0; c < n; c++) {
-        double f = frequency(counts, n_containing, c, t.n_samples);
-        weights[c] = counts[c] ? weight_of(weighting, &t, (double)counts[c], f) : 0;
-    }
-    if (weighting.scheme == DSI_WEIGHT_EFFECTIVE && t.n_classes > 0)
-        scale(weights, n, t.n_classes / sum_of(weights, n));
-    normalize_weights(weights, n, t.n_classes, normalize);
-}
-
-/* --- imbalance
- * -------------------------------------------------------------------------- */
-
-double dsi_imbalance_ratio(const uint64_t *counts, size_t n)
-{
-    uint64_t most = 0, least = UINT64_MAX;
-    for (size_t c = 0; c < n; c++) {
-        most = counts[c] > most ? counts[c] : most;
-        least = counts[c] && counts[c] < least ? counts[c] : least;
-    }
-    return most ? (double)most / (double)least : 0;
-}
-
-double dsi_class_entropy(const uint64_t *counts, size_t n)
-{
-    double h = 0;
-    struct totals t = total_up(counts, n);
-    if (n < 2 || t.n_samples == 0)
-        return 1;
-    for (size_t c = 0; c < n; c++)
-        if (counts[c]) {
-            double p = (double)counts[c] / t.n_samples;
-            h -= p * log(p);
-        }
-    return h / log((double)n);
-}
-
-static int compare_counts(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static uint64_t *sorted_copy(const uint64_t *counts, size_t n)
-{
-    uint64_t *sorted = dsi_alloc_array(n, sizeof *sorted);
-    if (sorted && n) {
-        memcpy(sorted, counts, n * sizeof *sorted);
-        qsort(sorted, n, sizeof *sorted, compare_counts);
-    }
-    return sorted;
-}
-
-/* With x_1 <= ... <= x_n the double sum is 2 sum_i (2i - n - 1) x_i. */
-enum dsi_status dsi_class_gini(const uint64_t *counts, size_t n, double *gini,
-                               struct dsi_error *err)
-{
-    uint64_t *sorted = sorted_copy(counts, n);
+    double *sorted = dsi_alloc_array(n_present, sizeof *sorted);
     if (!sorted)
-        return dsi_fail_memory(err, n * sizeof *sorted);
-    double weighted = 0, sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        weighted += (2 * ((double)i + 1) - (double)n - 1) * (double)sorted[i];
-        sum += (double)sorted[i];
-    }
-    *gini = sum > 0 ? weighted / ((double)n * sum) : 0;
+        return dsi_fail_memory(err, n_present * sizeof *sorted);
+    uint64_t at = 0;
+    for (uint64_t i = 0; i < n; i++)
+        if (values[i] > 0)
+            sorted[at++] = values[i];
+    assert(at == n_present);
+    qsort(sorted, n_present, sizeof *sorted, by_value);
+    *median = n_present % 2 ? sorted[n_present / 2]
+                            : (sorted[n_present / 2 - 1] + sorted[n_present / 2]) / 2;
     free(sorted);
     return DSI_OK;
 }
 
-/* --- resampling
- * ------------------------------------------------------------------------- */
-
-struct rank {
-    uint64_t count;
-    size_t class_index;
+struct totals {
+    uint64_t n_samples, n_present, least;
 };
 
-static int compare_ranks(const void *a, const void *b)
+static enum dsi_status sum_up(const uint64_t *counts, uint64_t n, struct totals *totals,
+                              struct dsi_error *err)
 {
-    const struct rank *x = a, *y = b;
-    if (x->count != y->count)
-        return x->count < y->count ? -1 : 1;
-    return x->class_index < y->class_index ? -1 : x->class_index > y->class_index;
-}
-
-/* N/K each, and one more for the rarest until N is reached. */
-static enum dsi_status mixed_targets(const uint64_t *counts, size_t n,
-                                     uint64_t *targets, struct dsi_error *err)
-{
-    struct rank *ranks = dsi_alloc_array(n, sizeof *ranks);
-    if (!ranks)
-        return dsi_fail_memory(err, n * sizeof *ranks);
-    uint64_t n_samples = 0;
-    size_t k = 0;
-    for (size_t c = 0; c < n; c++) {
-        n_samples += counts[c];
-        targets[c] = 0;
-        if (counts[c])
-            ranks[k++] = (struct rank){counts[c], c};
+    *totals = (struct totals){.least = UINT64_MAX};
+    for (uint64_t i = 0; i < n; i++) {
+        if (!dsi_add(totals->n_samples, counts[i], &totals->n_samples))
+            return dsi_fail(err, DSI_ERR_LIMIT, "more than 2^64 samples");
+        totals->n_present += counts[i] > 0;
+        if (counts[i] && counts[i] < totals->least)
+            totals->least = counts[i];
     }
-    qsort(ranks, k, sizeof *ranks, compare_ranks);
-    for (size_t i = 0; i < k; i++)
-        targets[ranks[i].class_index] = n_samples / k + (i < n_samples % k);
-    free(ranks);
     return DSI_OK;
 }
 
-enum dsi_status dsi_resampling_targets(enum dsi_resampling resampling, uint64_t target,
-                                       const uint64_t *counts, size_t n,
-                                       uint64_t *targets, struct dsi_error *err)
+static double fourth_root(uint64_t n)
 {
-    if (!target && resampling == DSI_RESAMPLE_MIXED)
-        return mixed_targets(counts, n, targets, err);
-    uint64_t most = 0, least = UINT64_MAX;
-    for (size_t c = 0; c < n; c++) {
-        most = counts[c] > most ? counts[c] : most;
-        least = counts[c] && counts[c] < least ? counts[c] : least;
+    return sqrt(sqrt((double)n));
+}
+
+/* The weight of a class with n > 0 samples. Median-frequency gives its frequency and
+ * effective its unscaled weight; both are finished over all classes. */
+static double weight_of(enum dsi_weighting scheme, double parameter, uint64_t n,
+                        const struct totals *totals)
+{
+    const double count = (double)n, all = (double)totals->n_samples;
+    switch (scheme) {
+    case DSI_WEIGHT_INVERSE_SQRT:
+        return 1 / sqrt(count);
+    case DSI_WEIGHT_INVERSE:
+        return 1 / count;
+    case DSI_WEIGHT_BALANCED:
+        return all / ((double)totals->n_present * count);
+    case DSI_WEIGHT_EFFECTIVE: /* 1 - b^n without cancelling for b near 1 */
+        return (1 - parameter) / -expm1(count * log1p(parameter - 1));
+    case DSI_WEIGHT_MEDIAN_FREQUENCY:
+        return count / all;
+    case DSI_WEIGHT_ENET:
+        return 1 / log(parameter + count / all);
+    case DSI_WEIGHT_LDAM_MARGIN: /* square roots alone are the same everywhere */
+        return 1 / fourth_root(n) * (parameter / (1 / fourth_root(totals->least)));
+    case DSI_WEIGHT_LOGIT:
+        return parameter * log(count / all);
+    case DSI_WEIGHT_POS_WEIGHT:
+        return (double)(totals->n_samples - n) / count;
     }
-    uint64_t each = target ? target : resampling == DSI_RESAMPLE_OVER ? most : least;
-    for (size_t c = 0; c < n; c++)
-        targets[c] = counts[c] ? each : 0;
+    return 0;
+}
+
+static double sum_of(const double *values, uint64_t n)
+{
+    double sum = 0;
+    for (uint64_t i = 0; i < n; i++)
+        sum += values[i];
+    return sum;
+}
+
+enum dsi_status dsi_class_weights(enum dsi_weighting scheme, double parameter,
+                                  const uint64_t *counts, const uint64_t *totals,
+                                  uint64_t n_classes, double *weights,
+                                  struct dsi_error *err)
+{
+    struct totals all;
+    DSI_TRY(sum_up(counts, n_classes, &all, err));
+    for (uint64_t i = 0; i < n_classes; i++)
+        weights[i] = counts[i] ? weight_of(scheme, parameter, counts[i], &all) : 0;
+    if (scheme == DSI_WEIGHT_EFFECTIVE && all.n_present) {
+        double scale = (double)all.n_present / sum_of(weights, n_classes);
+        for (uint64_t i = 0; i < n_classes; i++)
+            weights[i] *= scale;
+    }
+    if (scheme == DSI_WEIGHT_MEDIAN_FREQUENCY && all.n_present) {
+        for (uint64_t i = 0; totals && i < n_classes; i++)
+            weights[i] = counts[i] ? (double)counts[i] / (double)totals[i] : 0;
+        double median = 0;
+        DSI_TRY(median_of(weights, n_classes, all.n_present, &median, err));
+        for (uint64_t i = 0; i < n_classes; i++)
+            weights[i] = counts[i] ? median / weights[i] : 0;
+    }
     return DSI_OK;
+}
+
+void dsi_weights_normalize(enum dsi_normalization normalization, const uint64_t *counts,
+                           uint64_t n_classes, double *weights)
+{
+    double scale = 0, n_present = 0;
+    for (uint64_t i = 0; i < n_classes; i++) {
+        if (counts[i] == 0)
+            continue;
+        n_present++;
+        if (normalization != DSI_NORMALIZE_MAX)
+            scale += weights[i];
+        else if (n_present == 1 || weights[i] > scale)
+            scale = weights[i];
+    }
+    if (normalization == DSI_NORMALIZE_MEAN && n_present > 0)
+        scale /= n_present;
+    if (normalization == DSI_NORMALIZE_NONE || scale == 0)
+        return;
+    for (uint64_t i = 0; i < n_classes; i++)
+        weights[i] /= scale;
 }
