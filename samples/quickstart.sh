@@ -30,8 +30,10 @@ if [ ! -f build/CMakeCache.txt ]; then
 fi
 quietly cmake --build build --parallel
 
-show 'What is here: every file and array, from the headers alone.' \
-    'build/dsinspect info samples/data'
+show 'What is in these files: formats, types and shapes, from the headers alone.' \
+    'build/dsinspect info samples/data/*.npy samples/data/*.csv samples/data/*ubyte'
+show 'One of these pictures is not what its name says.' \
+    'build/dsinspect info samples/data/flowers/rose | head -n 8'
 show 'How many samples each class has, and the weight that evens them out.' \
     'build/dsinspect balance samples/data/flowers'
 show 'A class with no validation sample moves the indices of those after it.' \
@@ -40,7 +42,7 @@ show 'Labels in an array are counted the same way.' \
     'build/dsinspect balance samples/data/labels.npy'
 show 'And in a table with a path and a label in each row.' \
     'build/dsinspect balance samples/data/labels.csv'
-show 'Masks: the classes are the values of the pixels, 255 is nobody.' \
+show 'Masks: the classes are the values of the pixels, 255 is not counted.' \
     'build/dsinspect balance --pixels --ignore-label=255 samples/data/masks'
 
 printf '\nThe program is build/dsinspect; "build/dsinspect help" lists the tools.\n'
