@@ -1,0 +1,79 @@
+"""The JSON of each tool against its schema in docs/schema/, by Python's jsonschema."""
+
+import copy
+import glob
+import json
+import os
+import subprocess
+import tempfile
+
+import jsonschema
+import numpy as np
+
+BUILD, SOURCE = os.environ["DSI_BUILD"], os.environ["DSI_SOURCE"]
+
+
+def validator(tool):
+    path = os.path.join(SOURCE, "docs", "schema", f"{tool}.schema.json")
+    with open(path, encoding="utf-8") as file:
+        schema = json.load(file)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["properties"]["schema"]["const"] == f"dsinspect.{tool}/1"
+    return jsonschema.Draft202012Validator(schema)
+
+
+def run(tool, *args):
+    done = subprocess.run([os.path.join(BUILD, "dsinspect"), tool, "--format=json",
+                           *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads(done.stdout)
+
+
+def inputs(folder):
+    """A sound array of labels, one with a class too few, and an image that is none."""
+    labels = os.path.join(folder, "labels.npy")
+    np.save(labels, np.repeat([0, 1, 3], [20, 5, 1]))
+    tree = os.path.join(folder, "tree")
+    for name in "cats", "dogs", "none":
+        os.makedirs(os.path.join(tree, name))
+    for name in "cats/a.png", "dogs/b\udcff\n.jpg":
+        with open(os.path.join(tree, name), "wb") as file:
+            file.write(b"not an image")
+    return labels, tree
+
+
+def spoiled(report):
+    """Copies with one thing wrong each, which the schema must not let pass."""
+    for key in "schema", "rows", "findings", "summary", "input":
+        wrong = copy.deepcopy(report)
+        del wrong[key]
+        yield wrong
+    for change in ({"surprise": 1}, {next(iter(report["rows"][0])): [1]}):
+        wrong = copy.deepcopy(report)
+        wrong["rows"][0].update(change)
+        yield wrong
+    wrong = copy.deepcopy(report)
+    wrong["findings"] = [{"rule": "x", "severity": "off", "source": None, "index": None,
+                          "where": None, "detail": None}]
+    yield wrong
+    wrong = copy.deepcopy(report)
+    wrong["summary"]["samples"] = -1
+    yield wrong
+
+
+def check(tool, folder):
+    schema = validator(tool)
+    n_findings = 0
+    for path in inputs(folder):
+        report = run(tool, path)
+        schema.validate(report)
+        assert report["rows"]
+        n_findings += len(report["findings"])
+        for wrong in spoiled(report):
+            assert not schema.is_valid(wrong)
+    assert n_findings
+
+
+for SCHEMA in sorted(glob.glob(os.path.join(SOURCE, "docs", "schema", "*.schema.json"))):
+    with tempfile.TemporaryDirectory() as FOLDER:
+        check(os.path.basename(SCHEMA).split(".")[0], FOLDER)
