@@ -12,7 +12,8 @@ static int run(const struct dsi_tool_call *call)
         return DSI_EXIT_TROUBLE;
     }
     struct dsi_bytes page = {0};
-    bool is_fine = dsi_help_program(&page) && dsi_stdout_write(call->tool->name, &page);
+    bool is_fine =
+        dsi_help_program(false, &page) && dsi_stdout_write(call->tool->name, &page);
     dsi_bytes_free(&page);
     return is_fine ? DSI_EXIT_FINE : DSI_EXIT_TROUBLE;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 /* Dispatch, help and completion follow this list. */
+/* clang-format off */
 const struct dsi_tool *const dsi_tools[] = {
     &dsi_tool_info,
     &dsi_tool_balance,
@@ -17,6 +18,7 @@ const struct dsi_tool *const dsi_tools[] = {
     &dsi_tool_help,
     NULL,
 };
+/* clang-format on */
 
 /* A standard stream that is closed would give its number to the next file opened, and
  * messages would go into it. Opened the wrong way round, its use still fails. */
@@ -27,16 +29,16 @@ static void fill_standard_streams(void)
             (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-static int print_program_help(int fd)
+static int print_program_help(bool is_asked_for)
 {
     struct dsi_bytes page = {0};
-    bool is_fine = dsi_help_program(&page);
-    if (is_fine && fd == STDOUT_FILENO)
+    bool is_fine = dsi_help_program(!is_asked_for, &page);
+    if (is_fine && is_asked_for)
         is_fine = dsi_stdout_write(NULL, &page);
     else if (is_fine)
         fwrite(page.data, 1, page.n, stderr);
     dsi_bytes_free(&page);
-    return is_fine && fd == STDOUT_FILENO ? DSI_EXIT_FINE : DSI_EXIT_TROUBLE;
+    return is_fine && is_asked_for ? DSI_EXIT_FINE : DSI_EXIT_TROUBLE;
 }
 
 static int unknown_option(const char *word)
@@ -44,9 +46,13 @@ static int unknown_option(const char *word)
     static const char *const known[] = {"--help", "--version", NULL};
     const char *nearest = dsi_nearest_word(word, known);
     struct dsi_error err;
-    dsi_fail(&err, DSI_ERR_USAGE, "unknown option '%s' (%s%s)", word,
-             nearest ? "did you mean " : "a tool comes first: ",
-             nearest ? nearest : "dsinspect TOOL [OPTIONS] INPUT...");
+    if (nearest)
+        dsi_fail(&err, DSI_ERR_USAGE, "unknown option '%s' (did you mean %s?)", word,
+                 nearest);
+    else
+        dsi_fail(&err, DSI_ERR_USAGE,
+                 "unknown option '%s' (the tool comes first: dsinspect TOOL [OPTIONS])",
+                 word);
     dsi_tool_error(NULL, NULL, &err);
     return DSI_EXIT_TROUBLE;
 }
@@ -54,10 +60,10 @@ static int unknown_option(const char *word)
 static int dispatch(int argc, char **argv)
 {
     if (argc < 2)
-        return print_program_help(STDERR_FILENO);
+        return print_program_help(false);
     const char *word = argv[1];
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
-        return print_program_help(STDOUT_FILENO);
+        return print_program_help(true);
     if (strcmp(word, "--version") == 0)
         return dsi_version_print();
     if (word[0] == '-')

@@ -102,16 +102,17 @@ bool dsi_help_tool(const struct dsi_tool *tool, unsigned width, struct dsi_bytes
     return false;
 }
 
-static enum dsi_status program_page(struct dsi_bytes *out, struct dsi_error *err)
+static enum dsi_status program_page(bool is_short, struct dsi_bytes *out,
+                                    struct dsi_error *err)
 {
     DSI_TRY(dsi_bytes_printf(
         out, err,
         "Usage: dsinspect TOOL [OPTIONS] [--] INPUT...\n"
         "\n"
-        "Finds what is wrong with a training set before a training run does.\n"
-        "\n"
-        "Examples:\n"));
-    for (size_t i = 0; dsi_tools[i]; i++)
+        "Finds what is wrong with a training set before a training run does.\n"));
+    if (!is_short)
+        DSI_TRY(dsi_bytes_printf(out, err, "\nExamples:\n"));
+    for (size_t i = 0; dsi_tools[i] && !is_short; i++)
         if (dsi_tools[i]->examples)
             DSI_TRY(indented(dsi_tools[i]->examples, true, out, err));
     DSI_TRY(dsi_bytes_printf(out, err, "\nTools:\n"));
@@ -122,13 +123,13 @@ static enum dsi_status program_page(struct dsi_bytes *out, struct dsi_error *err
                              "\n"
                              "dsinspect TOOL --help tells more of a tool; dsinspect "
                              "--version prints the version.\n"));
-    return exits(true, out, err);
+    return is_short ? DSI_OK : exits(true, out, err);
 }
 
-bool dsi_help_program(struct dsi_bytes *out)
+bool dsi_help_program(bool is_short, struct dsi_bytes *out)
 {
     struct dsi_error err;
-    if (program_page(out, &err) == DSI_OK)
+    if (program_page(is_short, out, &err) == DSI_OK)
         return true;
     dsi_tool_error(NULL, NULL, &err);
     return false;

@@ -57,14 +57,14 @@ enum dsi_status dsi_wrap_text(const char *text, unsigned at, unsigned indent,
 static enum dsi_status append_size(struct dsi_bytes *out, uint64_t value,
                                    struct dsi_error *err)
 {
-    static const char suffixes[] = "kMGT";
+    static const char *const suffixes[] = {"", "k", "M", "G", "T"};
     size_t power = 0;
-    while (value != 0 && value % 1024 == 0 && power < sizeof suffixes - 1) {
+    while (value != 0 && value % 1024 == 0 && power < 4) {
         value /= 1024;
         power++;
     }
-    return dsi_bytes_printf(out, err, " (default: %" PRIu64 "%.*s)", value,
-                            power ? 1 : 0, power ? &suffixes[power - 1] : "");
+    return dsi_bytes_printf(out, err, " (default: %" PRIu64 "%s)", value,
+                            suffixes[power]);
 }
 
 static enum dsi_status append_default(struct dsi_bytes *out, const struct dsi_option *o,

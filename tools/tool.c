@@ -64,29 +64,32 @@ struct dsi_report *dsi_tool_report(const struct dsi_tool *tool)
 static enum dsi_status check_operands(const struct dsi_tool_call *call,
                                       struct dsi_error *err)
 {
-    size_t n = call->n_operands, most = SIZE_MAX, least = 0;
+    size_t n = call->n_operands, most = SIZE_MAX;
     switch (call->tool->operands) {
     case DSI_OPERANDS_INPUTS:
-        least = call->common->files_from ? 0 : 1;
+        if (n == 0 && !call->common->files_from)
+            return dsi_fail(err, DSI_ERR_USAGE, "no input given");
         break;
     case DSI_OPERANDS_PAIR:
-        least = most = 2;
+        if (n < 2)
+            return dsi_fail(err, DSI_ERR_USAGE, "two inputs are wanted, A and B");
+        most = 2;
         break;
     case DSI_OPERANDS_TOOL:
         most = 1;
         break;
     case DSI_OPERANDS_WORD:
-        least = most = 1;
+        if (n < 1)
+            return dsi_fail(err, DSI_ERR_USAGE,
+                            "a word is wanted (see dsinspect %s --help)",
+                            call->tool->name);
+        most = 1;
         break;
     }
     if (n > most)
         return dsi_fail(err, DSI_ERR_USAGE, "'%s' is one word too many",
                         call->operands[most]);
-    if (n >= least)
-        return DSI_OK;
-    if (call->tool->operands == DSI_OPERANDS_INPUTS)
-        return dsi_fail(err, DSI_ERR_USAGE, "no input given");
-    return dsi_fail(err, DSI_ERR_USAGE, "%zu more words wanted", least - n);
+    return DSI_OK;
 }
 
 static int print_help(const struct dsi_tool *tool)

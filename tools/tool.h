@@ -85,8 +85,9 @@ void dsi_tool_option_tables(const struct dsi_tool *tool,
  * name. Returns the exit code. */
 int dsi_tool_main(const struct dsi_tool *tool, int argc, char **argv);
 
-/* The help of the program and of one tool. False when memory is out, which is said. */
-DSI_CHECKED bool dsi_help_program(struct dsi_bytes *out);
+/* The help of the program (is_short: the tools alone) and of one tool. False when
+ * memory is out, which is said. */
+DSI_CHECKED bool dsi_help_program(bool is_short, struct dsi_bytes *out);
 DSI_CHECKED bool dsi_help_tool(const struct dsi_tool *tool, unsigned width,
                                struct dsi_bytes *out);
 

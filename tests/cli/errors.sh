@@ -1,0 +1,32 @@
+# What a wrong command line is told, and exit 2. Every line is one command.
+try() {
+    "$@"
+    echo "[exit $?]" >&2
+}
+try dsinspect 2>short
+head -n 1 short
+tail -n 1 short
+try dsinspect inof x
+try dsinspect frobnicate
+try dsinspect --helo
+try dsinspect -x
+try dsinspect help inof
+try dsinspect help info completion
+try dsinspect completion
+try dsinspect completion bsh
+try toy_tool
+try toy_tool --fromat=json x
+try toy_tool --format=jsn x
+try toy_tool --threads=abc x
+try toy_tool --labels
+try toy_tool --limit-bytes=12x x
+try toy_tool --li=1 x
+try toy_tool --output= x
+try toy_tool --output=json: x
+try toy_tool --severity=imbalance x
+try toy_tool --severity=imbalance=loud x
+try toy_tool --severity=imbalanc=note x
+try toy_tool --fail-on=imbalanc x
+try toy_tool -0 x
+try toy_tool --list --files-from=nowhere
+try toy_tool "--$(printf 'a\nb\033')" x

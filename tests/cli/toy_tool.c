@@ -1,0 +1,128 @@
+/* A tool that reports what it is told to, to test what all tools share: messages, the
+ * formats, --output, --severity, --fail-on, signals. */
+#include "tool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct args {
+    uint64_t rows, notes, warnings, errors;
+    bool odd_names, wait, hold, list;
+};
+
+static const struct args defaults = {.rows = 2};
+
+static const struct dsi_option options[] = {
+    OPTION_GROUP("Making"),
+    OPTION_UINT(0, "rows", &defaults.rows, "N", "so many rows"),
+    OPTION_UINT(0, "notes", &defaults.notes, "N", "so many findings of rule assumed"),
+    OPTION_UINT(0, "warnings", &defaults.warnings, "N", "so many of rule imbalance"),
+    OPTION_UINT(0, "errors", &defaults.errors, "N", "so many of rule truncated"),
+    OPTION_FLAG(0, "odd-names", &defaults.odd_names, "put controls into the names"),
+    OPTION_FLAG(0, "wait", &defaults.wait, "say \"ready\" and wait for a signal"),
+    OPTION_FLAG(0, "hold", &defaults.hold, "the same with a file half written"),
+    OPTION_FLAG(0, "list", &defaults.list, "print the inputs and no report"),
+    OPTION_END,
+};
+
+static const struct dsi_tool_column columns[] = {
+    {"name", true, "what it is called"}, {"n", false, NULL}, {NULL, false, NULL}};
+static const char *const rules[] = {"assumed", "imbalance", NULL};
+
+static bool add(struct dsi_report *report, const char *rule, enum dsi_severity severity,
+                uint64_t n, bool odd_names)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        struct dsi_finding finding = {
+            .rule = rule,
+            .severity = severity,
+            .source = "in",
+            .index = i,
+            .where = odd_names ? "in/a\n\x1b[31m\xff.png" : "in/a.png",
+            .detail = "something is so",
+        };
+        if (dsi_report_finding(report, &finding, NULL) != DSI_OK)
+            return false;
+    }
+    return true;
+}
+
+static bool fill(struct dsi_report *report, const struct args *args)
+{
+    for (uint64_t i = 0; i < args->rows; i++) {
+        struct dsi_value row[] = {dsi_text(args->odd_names ? "a\tb" : "a"),
+                                  dsi_uint(i)};
+        if (dsi_report_row(report, row, NULL) != DSI_OK)
+            return false;
+    }
+    return add(report, "assumed", DSI_NOTE, args->notes, args->odd_names) &&
+           add(report, "imbalance", DSI_WARNING, args->warnings, args->odd_names) &&
+           add(report, "truncated", DSI_ERROR, args->errors, args->odd_names);
+}
+
+static int list(const struct dsi_tool_call *call)
+{
+    struct dsi_error err;
+    struct dsi_inputs inputs;
+    if (dsi_inputs_gather(&inputs, call->common, call->operands, call->n_operands,
+                          &err) != DSI_OK) {
+        dsi_tool_error(call->tool->name, NULL, &err);
+        return DSI_EXIT_TROUBLE;
+    }
+    for (size_t i = 0; i < inputs.n; i++)
+        printf("[%s]\n", inputs.names[i]);
+    dsi_inputs_free(&inputs);
+    return fflush(stdout) == 0 ? DSI_EXIT_FINE : DSI_EXIT_TROUBLE;
+}
+
+/* As a scan does: polls the flag. */
+static void wait_for_signal(void)
+{
+    fputs("ready\n", stderr);
+    while (!*dsi_tool_stop_flag())
+        usleep(1000);
+}
+
+static int run(const struct dsi_tool_call *call)
+{
+    const struct args *args = call->args;
+    struct dsi_atomic_file *file = NULL;
+    int code = DSI_EXIT_TROUBLE;
+    if (args->list)
+        return list(call);
+    struct dsi_report *report = dsi_tool_report(call->tool);
+    if (!report || !fill(report, args))
+        goto out;
+    if (args->hold && (dsi_atomic_open(&file, "held", NULL) != DSI_OK ||
+                       dsi_atomic_write(file, "x", 1, NULL) != DSI_OK))
+        goto out;
+    if (args->wait || args->hold)
+        wait_for_signal();
+    code = dsi_tool_finish(call, report);
+out:
+    dsi_atomic_abandon(file);
+    dsi_report_free(report);
+    return code;
+}
+
+static const struct dsi_tool toy = {
+    .name = "toy",
+    .purpose = "Report what it is told to",
+    .operands = DSI_OPERANDS_INPUTS,
+    .examples = "toy_tool --rows=3 x\n",
+    .options = options,
+    .defaults = &defaults,
+    .args_size = sizeof defaults,
+    .columns = columns,
+    .rules = rules,
+    .run = run,
+};
+
+const struct dsi_tool *const dsi_tools[] = {&toy, NULL};
+
+int main(int argc, char **argv)
+{
+    dsi_tool_signals_install();
+    return dsi_tool_main(&toy, argc, argv);
+}
