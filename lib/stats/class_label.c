@@ -68,6 +68,32 @@ int dsi_label_compare(struct dsi_label a, struct dsi_label b)
     return order ? order : COMPARE(a.kind, b.kind);
 }
 
+/* Adds one to the last digit of d.ddde+xx; false where that would carry to the end. */
+static bool step_up(char *text)
+{
+    for (char *at = strchr(text, 'e') - 1; at >= text; at--) {
+        if (*at >= '0' && *at < '9') {
+            ++*at;
+            return true;
+        }
+        if (*at == '9')
+            *at = '0';
+    }
+    return false;
+}
+
+/* Whether d.ddde+xx or, for a power of two, the next such number reads back as value:
+ * the doubles below a power of two lie closer than those above, so that the nearest
+ * decimal may miss on that side while its neighbour on the other does not. */
+static bool reads_back(char *text, double value)
+{
+    int ignored;
+    if (strtod(text, NULL) == value)
+        return true;
+    return fabs(frexp(value, &ignored)) == 0.5 && step_up(text) &&
+           strtod(text, NULL) == value;
+}
+
 /* As Python's repr, without a trailing ".0": the fewest digits that read back to the
  * same value, and an exponent only outside 1e-4 .. 1e16. */
 static void spell_real(double value, char text[32])
@@ -79,7 +105,7 @@ static void spell_real(double value, char text[32])
     int places = 0;
     do
         snprintf(text, 32, "%.*e", places, value);
-    while (strtod(text, NULL) != value && ++places < 17);
+    while (!reads_back(text, value) && ++places < 17);
     int exponent = atoi(strchr(text, 'e') + 1);
     if (exponent >= -4 && exponent < 16)
         snprintf(text, 32, "%.*f", places > exponent ? places - exponent : 0, value);
