@@ -6,9 +6,8 @@
 
 #include "balance.h"
 
-enum {
-    DSI_NO_CLASS = UINT32_MAX
-}; /* a sample whose label is no class, or was not read */
+/* A sample whose label is no class, or was not read. */
+#define DSI_NO_CLASS UINT32_MAX
 
 struct dsi_class_index_parameters {
     const struct dsi_balance_group *classes;

@@ -4,7 +4,7 @@
 
 #include "status.h"
 
-enum { DSI_RESAMPLE_LEFT_OUT = UINT32_MAX }; /* the class of a sample that has none */
+#define DSI_RESAMPLE_LEFT_OUT UINT32_MAX /* the class of a sample that has none */
 
 /* class_of[i] in [0, n_classes), or left out, for n samples; targets[c]: how often
  * samples of class c shall appear in all (0 for a class without samples). Every sample
