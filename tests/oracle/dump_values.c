@@ -91,7 +91,8 @@ static void print_array(const struct dsi_file *file, const struct dsi_array *arr
     print_warnings(&file->warnings, &comma);
     print_warnings(read_warnings, &comma);
     printf("]}\n");
-    fwrite(values->data, 1, values->n, stdout);
+    if (values->n)
+        fwrite(values->data, 1, values->n, stdout);
 }
 
 static enum dsi_status append_strings(struct dsi_bytes *out,
