@@ -177,10 +177,17 @@ static enum dsi_status check_severity(const struct dsi_tool *tool, const char *t
 enum dsi_status dsi_common_check(const struct dsi_common *common,
                                  const struct dsi_tool *tool, struct dsi_error *err)
 {
-    for (size_t i = 0; i < common->outputs.n; i++)
-        if (dsi_output_of(common->outputs.texts[i]).path[0] == 0)
+    for (size_t i = 0; i < common->outputs.n; i++) {
+        const char *path = dsi_output_of(common->outputs.texts[i]).path;
+        if (path[0] == 0)
             return dsi_fail(err, DSI_ERR_USAGE, "--output: '%s' names no file",
                             common->outputs.texts[i]);
+        if (strcmp(path, "-") == 0)
+            return dsi_fail(err, DSI_ERR_USAGE,
+                            "--output: '%s' is no file (standard output has the report "
+                            "in any case, in the format --format names)",
+                            common->outputs.texts[i]);
+    }
     for (size_t i = 0; i < common->severities.n; i++)
         DSI_TRY(check_severity(tool, common->severities.texts[i], err));
     if (common->fail_on)

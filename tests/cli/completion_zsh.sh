@@ -9,19 +9,20 @@ zsh -n functions/_dsinspect || exit 1
 : >photo.png
 cat >driver <<'END'
 zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "PS1= PROMPT2= RPS1= TERM=dumb; fpath=($PWD/functions \$fpath)"
+zpty -w shell 'autoload -U compinit; compinit -D -u; LISTMAX=1000; setopt nobeep; n=0'
+# Prints the line after completion, numbered, instead of running it.
+zpty -w shell 'show() { print -r -- "<$((++n)):$BUFFER>"; BUFFER=; zle send-break }'
+zpty -w shell 'zle -N show; bindkey "^I" complete-word; bindkey "^X" show'
+zpty -w shell 'print begin""ning'
+zpty -r -m shell junk '*beginning*'
+integer asked=0
 try() {
-    zpty shell zsh -f -i
-    zpty -w shell "PS1= PROMPT2= RPS1= TERM=dumb; fpath=($PWD/functions \$fpath)"
-    zpty -w shell 'autoload -U compinit; compinit -D -u; LISTMAX=1000; setopt nobeep'
-    zpty -w shell 'zle -C all complete-word all; all() { _main_complete; }'
-    # Prints the line after completion instead of running it.
-    zpty -w shell 'show() { print -r -- "<$BUFFER>"; BUFFER= ; zle send-break }; zle -N show'
-    zpty -w shell 'bindkey "^I" complete-word; bindkey "^X" show; print begin""ning'
-    zpty -r -m shell junk '*beginning*'
+    ((++asked))
     zpty -n -w shell "$1"$'\t'$'\x18'
-    zpty -r -m shell got '*<*>*'
-    print -r -- "$1 -> ${${got##*<}%%>*}"
-    zpty -d shell
+    zpty -r -m shell got "*<$asked:*>*"
+    print -r -- "$1 -> ${${got##*<$asked:}%%>*}"
 }
 try 'dsinspect comp'
 try 'dsinspect inf'

@@ -23,6 +23,7 @@ try toy_tool --limit-bytes=12x x
 try toy_tool --li=1 x
 try toy_tool --output= x
 try toy_tool --output=json: x
+try toy_tool --output=json:- x
 try toy_tool --severity=imbalance x
 try toy_tool --severity=imbalance=loud x
 try toy_tool --severity=imbalanc=note x

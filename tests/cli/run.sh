@@ -14,7 +14,9 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd) || exit 2
 build=$(cd "${DSI_BUILD:-$here/../../build}" && pwd) || exit 2
-[ -x "$build/dsinspect" ] || { echo "no program in $build" >&2; exit 2; }
+for program in dsinspect tests/toy_tool; do
+    [ -x "$build/$program" ] || { echo "no $build/$program" >&2; exit 2; }
+done
 
 bless=
 [ "${1-}" != --bless ] || { bless=yes; shift; }

@@ -15,3 +15,11 @@ on_terminal 'toy_tool --warnings=1 x' | grep -c ESC
 toy_tool --color=always --format=table --warnings=1 x | grep -c "$(printf '\033')"
 on_terminal 'toy_tool --format=tsv x'
 on_terminal 'toy_tool --help' 60 | awk 'length > 60 && !/^  [0-9]/'
+
+# Progress: at most 10 lines a second, the last one cleared; none when it is not wanted.
+on_terminal 'toy_tool --slow x >/dev/null' >progress
+grep -o 'of 50 steps' progress | wc -l | awk '$1 >= 1 && $1 <= 12 { print "some" }'
+sed 's/.*%)/../' progress && echo
+on_terminal 'toy_tool --slow -q x >/dev/null'
+on_terminal 'toy_tool --slow x 2>file >/dev/null'
+cat file

@@ -8,7 +8,7 @@
 
 struct args {
     uint64_t rows, notes, warnings, errors;
-    bool odd_names, wait, hold, list;
+    bool odd_names, wait, hold, list, slow;
 };
 
 static const struct args defaults = {.rows = 2};
@@ -22,6 +22,7 @@ static const struct dsi_option options[] = {
     OPTION_FLAG(0, "odd-names", &defaults.odd_names, "put controls into the names"),
     OPTION_FLAG(0, "wait", &defaults.wait, "say \"ready\" and wait for a signal"),
     OPTION_FLAG(0, "hold", &defaults.hold, "the same with a file half written"),
+    OPTION_FLAG(0, "slow", &defaults.slow, "take 50 steps of 10 ms"),
     OPTION_FLAG(0, "list", &defaults.list, "print the inputs and no report"),
     OPTION_END,
 };
@@ -84,6 +85,16 @@ static void wait_for_signal(void)
         usleep(1000);
 }
 
+static void go_slowly(const struct dsi_common *common)
+{
+    struct dsi_progress progress = dsi_progress_start(common);
+    for (uint64_t step = 1; step <= 50; step++) {
+        usleep(10000);
+        dsi_progress_update(&progress, step, 50, "steps");
+    }
+    dsi_progress_end(&progress);
+}
+
 static int run(const struct dsi_tool_call *call)
 {
     const struct args *args = call->args;
@@ -99,6 +110,8 @@ static int run(const struct dsi_tool_call *call)
         goto out;
     if (args->wait || args->hold)
         wait_for_signal();
+    if (args->slow)
+        go_slowly(call->common);
     code = dsi_tool_finish(call, report);
 out:
     dsi_atomic_abandon(file);
