@@ -22,4 +22,5 @@ cat code
     kill -TERM $!
     wait $!
     echo "[exit $?]"
-)
+) 2>said # where the shell may add a word of its own
+grep ready said
