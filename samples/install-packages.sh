@@ -19,7 +19,6 @@ build libpng-dev            reads PNG
 build libjpeg62-turbo-dev   reads JPEG
 build zlib1g-dev            reads gzip
 build libxxhash-dev         content hashes
-build libsmartcols-dev      tables that fit the terminal
 test  git                   the list of files the style checks read
 test  clang                 the second compiler; sanitizers and the fuzzer
 test  clang-format          checks the formatting

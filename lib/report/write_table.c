@@ -265,16 +265,17 @@ static void put_summary(struct table *table)
 {
     const struct dsi_entries *summary = &table->report->summary;
     struct field field;
+    size_t n_shown = 0;
     if (summary->n)
         dsi_out_char(&table->out, '\n');
     for (size_t i = 0; i < summary->n; i++) {
         const struct dsi_entry *entry = &summary->items[i];
-        dsi_out_text(&table->out, i ? dot : "");
+        if (entry->value.type == DSI_VALUE_NULL)
+            continue; /* not asked for, or not known: nothing to read */
+        dsi_out_text(&table->out, n_shown++ ? dot : "");
         put_escaped(table, entry->key, strlen(entry->key));
         dsi_out_char(&table->out, ' ');
         value_field(table, &entry->value, &field);
-        if (entry->value.type == DSI_VALUE_NULL)
-            dsi_out_char(&table->out, '-'); /* an empty text would look like a slip */
         dsi_out_put(&table->out, field.text, field.n);
     }
     if (summary->n)
