@@ -1,7 +1,7 @@
 #!/bin/sh
 # Golden tests of the command line.
 #
-#   sh tests/cli/run.sh [--bless] [NAME...]
+#   sh tests/cli/golden.sh [--bless] [NAME...]
 #
 # Runs each tests/cli/NAME.sh (all of them unless named) with sh in an empty temporary
 # directory, with dsinspect and toy_tool on PATH, SAMPLES naming the folder of samples and
@@ -47,7 +47,7 @@ expect() {
 
 for script in "$@"; do
     name=$(basename "$script" .sh)
-    [ "$name" != run ] || continue
+    [ "$name" != golden ] || continue
     rm -rf "$work/in"
     mkdir "$work/in" || exit 2
     (cd "$work/in" && exec sh "$here/$name.sh") </dev/null >"$work/out" 2>"$work/err"
