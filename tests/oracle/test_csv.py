@@ -298,7 +298,7 @@ class Hostile(TestCase):
             self.assertEqual(got[0][0]["note"], note, n)
             self.assertEqual(cells(got), columns, n)
 
-    def test_many_unclosed_columns_in_little_memory(self):
+    def test_many_columns_in_little_memory(self):
         path = self.dir / "a.csv"
         path.write_bytes(b"u," * 60000 + b"v\n" + b"1," * 60000 + b"2\n")
         arrays = dump(path, "--header", memory=self.MEMORY)

@@ -55,10 +55,9 @@ class Idx(IdxCase):
         for path in files:
             data = gzip.decompress(path.read_bytes())
             expected = decode(data)
-            for rows in ("--rows=1009", "--rows=100000"):
-                meta = self.same(path, expected, rows)
-                self.assertEqual((meta["filters"], meta["sequential"], meta["warnings"]),
-                                 ("gzip", True, []))
+            meta = self.same(path, expected, "--rows=1009")
+            self.assertEqual((meta["filters"], meta["sequential"], meta["warnings"]),
+                             ("gzip", True, []))
             meta = self.same(self.write(data), expected, "--rows=777")
             self.assertEqual((meta["filters"], meta["sequential"], meta["warnings"]),
                              (None, False, []))
@@ -170,8 +169,8 @@ def hostile():
         None, []
     yield "gz members", gzip.compress(b"") * 100000 + z, None, []
     yield "gz only members", gzip.compress(b"") * 100000, "unreadable", []
-    yield "bomb after", gzip.compress(sound + bytes(300 << 20)), None, []
-    yield "bomb of rows", gzip.compress(header(8, (1, 280 << 20)) + bytes(280 << 20)), \
+    yield "bomb after", gzip.compress(sound + bytes(300 << 20), 1), None, []
+    yield "bomb of rows", gzip.compress(header(8, (1, 280 << 20)) + bytes(280 << 20), 1), \
         "limit", []
     yield "bomb before end", gzip.compress(header(0x0E, (top, 1)) + bytes(1 << 20)), \
         "truncated", []
