@@ -154,19 +154,23 @@ static bool sized(struct text *t, struct dsi_dtype *dtype)
     return true;
 }
 
-static bool named(struct text *t, struct dsi_dtype *dtype)
+/* NumPy takes an order before a letter and a unit behind a word, and both only with the
+ * words for times. */
+static bool named(struct text *t, char mark, struct dsi_dtype *dtype)
 {
     struct text word = *t;
     const char *bracket = memchr(t->at, '[', (size_t)(t->end - t->at));
     if (bracket)
         word.end = bracket;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (is_word(word, names[i].name)) {
-            dtype->kind = names[i].kind;
-            dtype->size = names[i].size;
-            t->at = word.end;
-            return true;
-        }
+        if (!is_word(word, names[i].name))
+            continue;
+        bool is_letter = word.end - word.at == 1;
+        bool is_time = names[i].kind == DSI_DATETIME || names[i].kind == DSI_TIMEDELTA;
+        dtype->kind = names[i].kind;
+        dtype->size = names[i].size;
+        t->at = word.end;
+        return is_letter ? !bracket : !mark || is_time;
     }
     return false;
 }
@@ -195,7 +199,7 @@ enum dsi_status dsi_npy_dtype(struct dsi_dtype *dtype, const char *text, size_t 
     if (t.at == t.end)
         return unknown(whole, err);
     DSI_TRY(is_readable(t, whole, err));
-    if (!named(&t, dtype) && !sized(&t, dtype))
+    if (!named(&t, mark, dtype) && !sized(&t, dtype))
         return unknown(whole, err);
     bool has_unit = dtype->kind == DSI_DATETIME || dtype->kind == DSI_TIMEDELTA;
     if (has_unit ? !unit(&t, dtype->unit) : t.at != t.end)

@@ -78,10 +78,9 @@ static void warn_about_size(struct dsi_file *file)
         dsi_source_read(file->source, end, next, sizeof next, &got, NULL) == DSI_OK &&
         probe(next, got);
     dsi_warn(&file->warnings, DSI_OK,
-             "%llu bytes follow the array%s, as numpy.load has it",
+             "%llu bytes after the array are ignored, as numpy.load does%s",
              (unsigned long long)(file->source->n_bytes - end),
-             another ? "; they are another array, and only the first is read"
-                     : " and are not read");
+             another ? "; they begin as another array" : "");
 }
 
 static enum dsi_status describe_note(struct dsi_array *array,

@@ -51,7 +51,9 @@ def agreed():
                   "'M8[025us]'", "'M8[generic]'", "'M8[]'", "'m8[-1s]'", "'M8'", "'M'",
                   "'M4'", "'M8[s]x'", "'<S'", "'V'", "'V0'", "'U0'", "'b'", "'b1'",
                   "'b2'", "'a5'", "'i'", "'i3'", "'i16'", "'i08'", "'f12'", "'O8'",
-                  "'O'", "'?'", "'?1'", "'I4'", "'e'", "'l'", "'L'", "'q'", "'c'", "'S5 '", "' S5'",
+                  "'O'", "'?'", "'?1'", "'I4'", "'e'", "'l'", "'L'", "'q'", "'c'",
+                  "'S5 '", "' S5'", "'M[ns]'", "'<M[s]'", "'datetime64[ns]'", "'>datetime64[D]'",
+                  "'<float32'", "'|bool'", "'>f'", "'<f[s]'", "'M8[s][s]'", "'M8[ D]'",
                   "'<<f4'", "'S1_0'", "'bool'", "'S5x'", "'t'", "''", "'<'", "'|'",
                   "'B1'", "'d8'", "'complex128'", "'f8]'", "u'<f4'", "b'<f4'", '"<f4"',
                   "'\\x3cf4'", "'\\u003cf4'", "'\\074f4'", "'<\\\nf4'", "'<f4',,",
@@ -89,8 +91,9 @@ def agreed():
         yield with_shape(shape)
     good = "'descr': '<f4', 'fortran_order': False, 'shape': (2,)"
     for text in ["{%s}" % good, "{%s, }" % good, "({%s})" % good, "{%s,,}" % good,
-                 "  {%s}" % good, "{%s} x" % good, "{%s}}" % good, "{%s" % good, "", "{}",
-                 "[]", "{%s, 'more': 1}" % good, "{'shape': (2,), 'descr': '<f4'}",
+                 "  {%s}" % good, "{%s} x" % good, "{%s}}" % good, "{%s" % good, "",
+                 "{}", "[]", "{%s, 'more': 1}" % good,
+                 "{'shape': (2,), 'descr': '<f4'}",
                  "{'shape': (2,), 'fortran_order': True, 'descr': '<f4'}",
                  "{'shape': (2,), 'fortran_order': 0, 'descr': '<f4'}",
                  "{'shape': (2,), 'fortran_order': true, 'descr': '<f4'}",
@@ -129,7 +132,8 @@ def deliberate():
     # True is not a number of rows. (NumPy fails later, when it makes the array.)
     yield with_shape("(True,)"), True
     # Spellings of dtypes that are never in a file's descr.
-    for descr in ["'f4,i4'", "'<f4,'", "'1f4'", "'|\\1'", "'S+1'", "'i 8'", "'int'", "'str'", "'p'",
+    for descr in ["'f4,i4'", "'<f4,'", "'1f4'", "'|\\1'", "'S+1'", "'i 8'", "'int'",
+                  "'str'", "'p'", "'half'", "'double'", "'M8[2generic]'",
                   "'M8[us/1000]'", "'(2,)f4'", "'<i 4'", "[('a', '|S', 5)]"]:
         yield with_descr(descr), True
     # NumPy drops objects where padding is; whoever wrote them meant something else.
@@ -205,9 +209,10 @@ def hostile():
     yield with_descr("'|V99999999999999999999'"), "unreadable", "dtype"
     yield with_descr("'<M8[99999999999us]'"), "unreadable", "dtype"
     yield with_descr("'<%s'" % ("x" * 9000)), "unreadable", "dtype"
-    yield with_descr("[('a', '<f8', (4294967296, 4294967296))]"), "unreadable", "overflow"
-    yield with_descr("[('a', '|V0', (4294967296, 4294967296))]"), "unreadable", "no size"
-    yield with_descr("[('a', [], (4294967296, 4294967296))]"), "unreadable", "overflow"
+    huge = "(4294967296, 4294967296)"
+    yield with_descr(f"[('a', '<f8', {huge})]"), "unreadable", "overflow"
+    yield with_descr(f"[('a', '|V0', {huge})]"), "unreadable", "no size"
+    yield with_descr(f"[('a', [], {huge})]"), "unreadable", "overflow"
     yield (with_descr("[('a', ([('b', '|V0')], (4294967296, 2)), (4294967296,))]"),
            "unreadable", "overflow")
     yield (with_descr("[('a', '|u1', (9223372036854775807,)), ('b', '|u1')]"),

@@ -1,5 +1,5 @@
-"""The npy reader against NumPy: every value of every dtype, order, version and shape, and
-the same verdict on headers that are sound, odd or broken."""
+"""The npy reader against NumPy: every value of every dtype, order, version and shape,
+and the same verdict on headers that are sound, odd or broken."""
 
 import io
 import itertools
@@ -77,7 +77,7 @@ class Values(TestCase):
         self.check(len(got) == len(expected), "as many arrays as plain fields")
         for (meta, values), (name, wanted) in zip(got, expected):
             self.check(meta["name"] == name, f"{meta['name']} is called {name}")
-            self.check(np.dtype(meta["dtype"]) == wanted.dtype, f"{meta} {wanted.dtype}")
+            self.check(np.dtype(meta["dtype"]) == wanted.dtype, wanted.dtype)
             self.check(equal(values, wanted), f"{path} {options} {name} {wanted.dtype}")
             self.check(meta["n_bytes_stored"] == wanted.nbytes, "bytes stored")
             self.check(meta["warnings"] == [], f"warned: {meta['warnings']}")
@@ -131,10 +131,12 @@ class Values(TestCase):
     def test_large_fortran_files(self):
         """Tiles of rows and columns; gaps read through and gaps passed over."""
         path = self.dir / "a.npy"
-        cases = [("<f4", (30011, 30), 4001), (">i2", (17, 20011), 5), ("u1", (2500, 400), 999),
+        cases = [("<f4", (30011, 30), 4001), (">i2", (17, 20011), 5),
+                 ("u1", (2500, 400), 999),
                  ("<f8", (1500, 11, 13), 700), ("V3", (5003, 40), 1000),
                  ("<U9", (401, 3, 7, 11), 100), ("<c16", (3, 100, 101), 1),
-                 ("V300000", (2, 3), 1), ([("a", "<i4"), ("b", "u1")], (3001, 50), 900)]
+                 ("V300000", (2, 3), 1),
+                 ([("a", "<i4"), ("b", "u1")], (3001, 50), 900)]
         for dtype, shape, n_rows in cases:
             save(path, np.asfortranarray(random_array(dtype, shape)))
             self.same_as_numpy(path, f"--rows={n_rows}")
@@ -166,8 +168,8 @@ class Values(TestCase):
             (meta, values), = dump(path, f"--as-dtype={name}")
             self.check(meta["dtype"] == expected, f"{descr} as {name}: {meta['dtype']}")
             swapped = expected.startswith(">")
-            self.check(values.tobytes() == (data.byteswap() if swapped else data).tobytes(),
-                       f"{descr} as {name}")
+            wanted = data.byteswap() if swapped else data
+            self.check(values.tobytes() == wanted.tobytes(), f"{descr} as {name}")
         (meta, _), = dump(path.with_name("a.npy"))
         self.check("bfloat16" in meta["note"], "V2 is said to perhaps be bfloat16")
         self.refused(path, "usage", "--as-dtype", "--as-dtype=floaty")
@@ -238,7 +240,7 @@ class Sizes(TestCase):
                     there = (end - offset) // array.itemsize
                     n = (max(0, there - 8) if array.flags.fnc
                          else there // (array[:1].size))
-                    self.check(meta["rows"] == n, f"{meta['rows']} of {n} rows at {end}")
+                    self.check(meta["rows"] == n, f"not {n} rows at {end}")
                     self.check(equal(got, full[:n]), f"the sound rows at {end}")
                     self.check(meta["warnings"][0]["rule"] == "truncated")
                     self.check(f"{n} of {len(full)} rows" in
@@ -255,7 +257,7 @@ class Sizes(TestCase):
         path = self.dir / "a.npy"
         save(path, np.arange(5))
         data = path.read_bytes()
-        for tail, words in [(b"x", "1 bytes follow"), (data, "another array")]:
+        for tail, words in [(b"x", "1 bytes after the array"), (data, "another array")]:
             path.write_bytes(data + tail)
             (meta, values), = dump(path)
             self.check(equal(values, np.load(path)), "numpy.load ignores them too")
@@ -284,8 +286,8 @@ class Sizes(TestCase):
 
 class Headers(TestCase):
     def numpy_takes(self, data):
-        """numpy.load's verdict on the header: (shape, dtype) or None. The values are left
-        out of it, but not the checks of shape that come with them."""
+        """numpy.load's verdict on the header: (shape, dtype) or None. The values are
+        left out of it, but not the checks of shape that come with them."""
         f = io.BytesIO(data)
         try:
             with warnings.catch_warnings():
@@ -327,7 +329,7 @@ class Headers(TestCase):
             self.agree(data)
 
     def test_deliberate_differences(self):
-        """Where we differ on purpose, and that NumPy still does what is claimed of it."""
+        """Where we differ on purpose, and that NumPy does what is claimed of it."""
         path = self.dir / "a.npy"
         for data, numpy_takes in npy_files.deliberate():
             path.write_bytes(data)
@@ -366,7 +368,8 @@ class Hostile(TestCase):
         for descr, shape, fortran in [("'<i8'", (2**59,), False),
                                       ("'<f4'", (2**30, 2**26), True),
                                       ("'|u1'", (2**62, 1), False),
-                                      ("[('a','|u1'),('b','|V200000000')]", (2**30,), False),
+                                      ("[('a','|u1'),('b','|V200000000')]", (2**30,),
+                                       False),
                                       ("'|S200000000'", (2**30,), True)]:
             path.write_bytes(header_bytes(descr, shape, fortran) + b"x" * 64)
             self.refused(path, "truncated", "", memory=MEMORY, timeout=5)
