@@ -4,142 +4,40 @@
  * transparency applied; one bit of grey is bool, 2 and 4 bits are scaled to 8, palette
  * images are their indices unless colours were asked for. 16-bit images stay 16-bit,
  * which Pillow keeps only for grey. */
-#include "image.h"
+#include "png_header.h"
 
 #include <png.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
-enum {
-    GREY = 0,
-    RGB = 2,
-    PALETTE = 3,
-    GREY_ALPHA = 4,
-    RGB_ALPHA = 6,
-    N_COLOURS = 7,
-    IHDR_BYTES = 13,
+/* The header, and what was promised of it when the file was opened. */
+struct image {
+    struct dsi_png_header header;
+    bool expand, transparent; /* of a palette only: RGB, or RGBA */
 };
 
-static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-
-/* Bit b: depth b may be had with that colour type (the standard's table 11.1). */
-static const uint32_t depths[N_COLOURS] = {
-    [GREY] = 1U << 1 | 1U << 2 | 1U << 4 | 1U << 8 | 1U << 16,
-    [RGB] = 1U << 8 | 1U << 16,
-    [PALETTE] = 1U << 1 | 1U << 2 | 1U << 4 | 1U << 8,
-    [GREY_ALPHA] = 1U << 8 | 1U << 16,
-    [RGB_ALPHA] = 1U << 8 | 1U << 16,
-};
-
-static const unsigned channels[N_COLOURS] = {
-    [GREY] = 1, [RGB] = 3, [PALETTE] = 1, [GREY_ALPHA] = 2, [RGB_ALPHA] = 4,
-};
-
-struct header {
-    uint32_t width, height;
-    uint8_t depth, colour;
-    bool interlaced, expand, transparent; /* the last two: of a palette only */
-};
-
-static uint32_t big32(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-/* A signature damaged behind "\x89PNG" is still ours, so that open can say what
- * happened to it: that is what the rest of it is for. */
-static int probe(const uint8_t *head, size_t n)
-{
-    int match = 0;
-    while (match < 8 && (size_t)match < n && head[match] == signature[match])
-        match++;
-    return match < 4 ? 0 : 8 * match;
-}
-
-static enum dsi_status check_header(const struct header *h, const uint8_t *ihdr,
-                                    struct dsi_error *err)
-{
-    if (h->width == 0 || h->height == 0)
-        return dsi_fail(err, DSI_ERR_MALFORMED, "%u x %u pixels: an image has some",
-                        h->width, h->height);
-    if (h->width > INT32_MAX || h->height > INT32_MAX)
-        return dsi_fail(err, DSI_ERR_MALFORMED,
-                        "%u x %u pixels: beyond what PNG allows", h->width, h->height);
-    if (h->colour >= N_COLOURS || h->depth > 16 || !(depths[h->colour] >> h->depth & 1))
-        return dsi_fail(err, DSI_ERR_MALFORMED, "no colour type %u of %u bits exists",
-                        h->colour, h->depth);
-    if (ihdr[10] != 0 || ihdr[11] != 0 || ihdr[12] > 1)
-        return dsi_fail(err, DSI_ERR_MALFORMED,
-                        "unknown compression %u, filter %u or interlace %u method",
-                        ihdr[10], ihdr[11], ihdr[12]);
-    return DSI_OK;
-}
-
-static enum dsi_status read_header(struct dsi_image_input *in, struct header *h,
-                                   struct dsi_error *err)
-{
-    uint8_t sig[sizeof signature], chunk[8 + IHDR_BYTES + 4];
-    DSI_TRY(dsi_image_input_take(in, sig, sizeof sig, err));
-    if (memcmp(sig, signature, sizeof sig) != 0)
-        return dsi_fail(err, DSI_ERR_MALFORMED, "not a PNG signature%s",
-                        memcmp(sig, signature, 4) == 0
-                            ? ": its line ends were changed, as by a transfer as text"
-                            : "");
-    DSI_TRY(dsi_image_input_take(in, chunk, sizeof chunk, err));
-    if (memcmp(chunk + 4, "CgBI", 4) == 0)
-        return dsi_fail(err, DSI_ERR_UNSUPPORTED,
-                        "Apple's variant of PNG (CgBI), not PNG itself");
-    if (memcmp(chunk + 4, "IHDR", 4) != 0 || big32(chunk) != IHDR_BYTES)
-        return dsi_fail(err, DSI_ERR_MALFORMED,
-                        "does not begin with a sound IHDR chunk");
-    if (crc32(0, chunk + 4, 4 + IHDR_BYTES) != big32(chunk + 8 + IHDR_BYTES))
-        return dsi_fail(err, DSI_ERR_CRC, "IHDR: CRC error");
-    const uint8_t *ihdr = chunk + 8;
-    h->width = big32(ihdr);
-    h->height = big32(ihdr + 4);
-    h->depth = ihdr[8];
-    h->colour = ihdr[9];
-    h->interlaced = ihdr[12] == 1;
-    return check_header(h, ihdr, err);
-}
-
-/* Whether a palette has a tRNS chunk, which decides between RGB and RGBA. */
-static enum dsi_status find_transparency(struct dsi_image_input *in, struct header *h,
-                                         struct dsi_error *err)
-{
-    uint8_t chunk[8];
-    do {
-        DSI_TRY(dsi_image_input_take(in, chunk, sizeof chunk, err));
-        if (memcmp(chunk + 4, "tRNS", 4) == 0)
-            h->transparent = true;
-        dsi_image_input_skip(in, (uint64_t)big32(chunk) + 4);
-    } while (!h->transparent && memcmp(chunk + 4, "IDAT", 4) != 0 &&
-             memcmp(chunk + 4, "IEND", 4) != 0);
-    return DSI_OK;
-}
-
-static enum dsi_status describe(struct dsi_file *file, const struct header *h,
+static enum dsi_status describe(struct dsi_file *file, const struct image *image,
                                 struct dsi_error *err)
 {
+    const struct dsi_png_header *h = &image->header;
     struct dsi_image_size size = {.width = h->width, .height = h->height};
-    if (h->expand)
-        size.n_channels = h->transparent ? 4 : 3;
-    else if (channels[h->colour] > 1)
-        size.n_channels = channels[h->colour];
+    if (image->expand)
+        size.n_channels = image->transparent ? 4 : 3;
+    else if (h->n_channels > 1)
+        size.n_channels = h->n_channels;
     char depth[16] = "";
     if (h->depth < 8)
         snprintf(depth, sizeof depth, "%u-bit", h->depth);
-    const char *parts[] = {h->colour == PALETTE ? "palette" : "", depth,
+    const char *parts[] = {h->colour == DSI_PNG_PALETTE ? "palette" : "", depth,
                            h->interlaced ? "interlaced" : ""};
     char note[48] = "";
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (*parts[i])
             snprintf(note + strlen(note), sizeof note - strlen(note), "%s%s",
                      *note ? ", " : "", parts[i]);
-    bool is_bool = h->colour == GREY && h->depth == 1;
+    bool is_bool = h->colour == DSI_PNG_GREY && h->depth == 1;
     return dsi_image_describe(file, size, is_bool ? DSI_BOOL : DSI_UINT,
                               h->depth == 16 ? 2 : 1, "deflate", note, err);
 }
@@ -149,21 +47,23 @@ static enum dsi_status open_png(struct dsi_file *file, struct dsi_error *err)
     uint8_t buffer[512];
     struct dsi_image_input in = {
         .source = file->source, .buffer = buffer, .capacity = sizeof buffer};
-    struct header *h = dsi_alloc_zeroed(1, sizeof *h);
-    if (!h)
-        return dsi_fail_memory(err, sizeof *h);
-    file->state = h;
-    DSI_TRY(read_header(&in, h, err));
-    h->expand = h->colour == PALETTE && file->options.expand_palette;
-    if (h->expand)
-        DSI_TRY(find_transparency(&in, h, err));
-    return describe(file, h, err);
+    struct image *image = dsi_alloc_zeroed(1, sizeof *image);
+    if (!image)
+        return dsi_fail_memory(err, sizeof *image);
+    file->state = image;
+    DSI_TRY(dsi_png_header_read(&in, &image->header, err));
+    image->expand =
+        image->header.colour == DSI_PNG_PALETTE && file->options.expand_palette;
+    if (image->expand)
+        DSI_TRY(dsi_png_header_find_trns(&in, &image->transparent, err));
+    return describe(file, image, err);
 }
 
 /* One read under way: everything that must outlive a longjmp out of libpng. */
 struct decoder {
     const struct dsi_file *file;
-    const struct header *header;
+    const struct image *image;
+    const struct dsi_png_header *header; /* of image */
     struct dsi_rows *rows;
     struct dsi_error *err;
     enum dsi_status status; /* of the first failure */
@@ -240,16 +140,17 @@ static void start(struct decoder *d)
 
 static void set_transforms(struct decoder *d)
 {
-    const struct header *h = d->header;
+    const struct dsi_png_header *h = d->header;
     bool transparent = png_get_valid(d->png, d->info, PNG_INFO_tRNS) != 0;
-    if (h->expand) {
+    const struct image *image = d->image;
+    if (image->expand) {
         png_set_palette_to_rgb(d->png);
         /* A tRNS chunk that libpng threw away leaves the promised fourth channel. */
-        if (h->transparent && !transparent)
+        if (image->transparent && !transparent)
             png_set_add_alpha(d->png, 0xff, PNG_FILLER_AFTER);
-        else if (!h->transparent && transparent)
+        else if (!image->transparent && transparent)
             png_set_strip_alpha(d->png);
-    } else if (h->colour == GREY && (h->depth == 2 || h->depth == 4)) {
+    } else if (h->colour == DSI_PNG_GREY && (h->depth == 2 || h->depth == 4)) {
         png_set_expand_gray_1_2_4_to_8(d->png);
     } else if (h->depth < 8) {
         png_set_packing(d->png);
@@ -327,10 +228,10 @@ static void deliver(struct decoder *d)
 static enum dsi_status check_length(const struct decoder *d)
 {
     enum { DEFLATE_RATIO = 1032 };
-    const struct header *h = d->header;
+    const struct dsi_png_header *h = d->header;
     const struct dsi_source *source = d->file->source;
     uint64_t n_pixels = (uint64_t)h->width * h->height, most;
-    unsigned n_bits = h->depth * channels[h->colour];
+    unsigned n_bits = h->depth * h->n_channels;
     uint64_t raw = n_bits < 8 ? n_pixels / (8 / n_bits) : n_pixels * (n_bits / 8);
     if (source->kind == DSI_SOURCE_STREAM ||
         !dsi_mul(source->n_bytes, DEFLATE_RATIO, &most) || raw <= most)
@@ -367,8 +268,10 @@ static enum dsi_status read_png(struct dsi_file *file, size_t array, uint64_t fi
                                 struct dsi_error *err)
 {
     (void)array;
+    const struct image *image = file->state;
     struct decoder d = {.file = file,
-                        .header = file->state,
+                        .image = image,
+                        .header = &image->header,
                         .rows = rows,
                         .err = err,
                         .first = first,
@@ -404,7 +307,7 @@ const struct dsi_format dsi_format_png = {
     .name = "png",
     .suffixes = suffixes,
     .is_image = true,
-    .probe = probe,
+    .probe = dsi_png_header_match,
     .open = open_png,
     .read = read_png,
     .close = close_png,
