@@ -2,10 +2,12 @@
 in plain Python that shares nothing with libpng: written from the PNG specification (ISO
 15948), it says what 16-bit images hold, which Pillow reduces to 8."""
 
+import io
 import struct
 import zlib
 
 import numpy as np
+from PIL import Image
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
@@ -182,3 +184,26 @@ def segment(marker, body, length=None):
 
 def adobe(transform):
     return segment(0xEE, b"Adobe\0\x64\0\0\0\0" + bytes([transform]))
+
+
+def base_jpeg(mode="L", size=16, **how):
+    out = io.BytesIO()
+    n_channels = {"L": (), "RGB": (3,), "CMYK": (4,)}[mode]
+    values = np.random.default_rng(1).integers(0, 256, (size, size) + n_channels)
+    Image.fromarray(values.astype(np.uint8), mode).save(out, "JPEG", **how)
+    return out.getvalue()
+
+
+def with_frame(data, **fields):
+    """The file with other numbers in its frame header."""
+    parts = []
+    for marker, body in segments(data):
+        if marker in (0xC0, 0xC2):
+            values = dict(zip(("precision", "height", "width", "n"),
+                              struct.unpack(">BHHB", body[4:10])))
+            kind = fields.get("kind", marker)
+            values |= {k: v for k, v in fields.items() if k in values}
+            components = fields.get("components", body[10:])
+            body = segment(kind, struct.pack(">BHHB", *values.values()) + components)
+        parts.append((marker, body))
+    return joined(parts)

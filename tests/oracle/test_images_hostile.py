@@ -2,17 +2,16 @@
 and time. The rules wanted are those of the reader's interface; what is merely odd may
 also be read."""
 
-import io
 import resource
 import struct
 import time
 import zlib
 
 import numpy as np
-from PIL import Image
 
 import image_files as files
-from image_files import GREY, PALETTE, RGB, SIGNATURE, chunk, ihdr, segment
+from image_files import (PALETTE, RGB, SIGNATURE, base_jpeg, chunk, ihdr, segment,
+                         with_frame)
 from oracle import DumpError, TestCase, dump, main, sanitized
 
 MEMORY = 256 << 20
@@ -132,29 +131,6 @@ def hostile_png():
     yield "few pixels, many bytes", \
         of_chunks(ihdr(9000, 9000, 16, 6), chunk(b"IDAT", bomb(9000 * 72001)), IEND), \
         ("limit",)
-
-
-def base_jpeg(mode="L", size=16, **how):
-    out = io.BytesIO()
-    n_channels = {"L": (), "RGB": (3,), "CMYK": (4,)}[mode]
-    values = np.random.default_rng(1).integers(0, 256, (size, size) + n_channels)
-    Image.fromarray(values.astype(np.uint8), mode).save(out, "JPEG", **how)
-    return out.getvalue()
-
-
-def with_frame(data, **fields):
-    """The file with other numbers in its frame header."""
-    parts = []
-    for marker, body in files.segments(data):
-        if marker in (0xC0, 0xC2):
-            values = dict(zip(("precision", "height", "width", "n"),
-                              struct.unpack(">BHHB", body[4:10])))
-            kind = fields.get("kind", marker)
-            values |= {k: v for k, v in fields.items() if k in values}
-            components = fields.get("components", body[10:])
-            body = segment(kind, struct.pack(">BHHB", *values.values()) + components)
-        parts.append((marker, body))
-    return files.joined(parts)
 
 
 def scans(data, n):
@@ -287,65 +263,6 @@ class Hostile(TestCase):
         path.write_bytes(files.png(np.zeros((64, 64, 3), int), 8, RGB))
         self.refused(path, "limit", "--limit-pixels", "--limit-pixels=4095")
         self.refused(path, "limit", "--limit-bytes", "--limit-bytes=12288")
-
-
-class Truncated(TestCase):
-    """Cut anywhere, a file says so, and the rows it still delivers are the right ones."""
-
-    def cut(self, data, whole, n):
-        path = self.dir / "cut"
-        path.write_bytes(data[:n])
-        try:
-            dump(path)
-        except DumpError as e:
-            self.check(e.rule == "truncated", f"{n} of {len(data)} bytes: {e}")
-            rows = e.arrays[0][1] if e.arrays else whole[:0]
-            self.check((rows == whole[:len(rows)]).all(), f"{n} bytes: wrong rows")
-            return len(rows)
-        raise AssertionError(f"{n} of {len(data)} bytes were taken for the whole")
-
-    def every_byte(self, data, keeps_rows):
-        path = self.dir / "whole"
-        path.write_bytes(data)
-        (_, whole), = dump(path)
-        known = 3 if data.startswith(b"\xff\xd8") else 4  # bytes that tell the format
-        counts = [self.cut(data, whole, n) for n in range(known, len(data))]
-        self.check(counts == sorted(counts), f"more bytes, fewer rows: {counts}")
-        self.check((counts[-1] > 0) == keeps_rows, f"{counts[-1]} rows at the last byte")
-
-    def test_png(self):
-        samples = np.random.default_rng(3).integers(0, 256, (7, 3, 3))
-        self.every_byte(files.png(samples, 8, RGB, n_idat=4), True)
-
-    def test_png_interlaced(self):
-        samples = np.random.default_rng(3).integers(0, 256, (7, 3, 1))
-        self.every_byte(files.png(samples, 8, GREY, 1, n_idat=4), True)
-
-    def test_jpeg(self):
-        self.every_byte(base_jpeg("L", 24, quality=30), True)
-
-    def test_jpeg_progressive(self):
-        self.every_byte(base_jpeg("L", 8, quality=20, progressive=True), False)
-
-    def test_jpeg_arithmetic(self):
-        """Huffman data taken for arithmetic decodes to something: no row is promised
-        once the file is out."""
-        data = with_frame(base_jpeg("L", 24, quality=30), kind=0xC9)
-        path = self.dir / "cut"
-        for n in range(len(data) - 120, len(data) - 2, 7):
-            path.write_bytes(data[:n])
-            self.refused(path, "truncated")
-
-    def test_large_files_keep_most_rows(self):
-        values = np.random.default_rng(4).integers(0, 256, (300, 200, 3))
-        png = files.png(values[:100], 8, RGB)
-        jpeg = base_jpeg("RGB", 256, subsampling=2)
-        for data, n_rows in ((png, 100), (jpeg, 256)):
-            (self.dir / "whole").write_bytes(data)
-            (_, whole), = dump(self.dir / "whole")
-            for share in (0.5, 0.8):
-                kept = self.cut(data, whole, int(len(data) * share))
-                self.check(abs(kept - share * n_rows) < 0.2 * n_rows, f"{kept} rows kept")
 
 
 if __name__ == "__main__":
