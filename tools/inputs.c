@@ -42,6 +42,8 @@ static enum dsi_status slurp(const char *path, struct dsi_bytes *text,
  * have room for as many as there are separators, and one. */
 static void cut(struct dsi_inputs *inputs, char separator)
 {
+    if (inputs->text.n == 0)
+        return; /* there may be no memory to point into */
     char *at = (char *)inputs->text.data, *end = at + inputs->text.n;
     while (at < end) {
         char *stop = memchr(at, separator, (size_t)(end - at));

@@ -42,7 +42,7 @@ static struct decimal rounded_to(double value, int n)
     for (; *at != 'e'; at++)
         if (*at >= '0' && *at <= '9' && decimal.n < n)
             decimal.digits[decimal.n++] = *at;
-    decimal.exponent = atoi(at + 1);
+    decimal.exponent = (int)strtol(at + 1, NULL, 10);
     return decimal;
 }
 
@@ -167,7 +167,7 @@ static char *put_scientific(char *at, const struct decimal *decimal)
         *at++ = '.';
         at = put_digits(at, decimal->digits + 1, decimal->n - 1);
     }
-    return at + sprintf(at, "e%+03d", decimal->exponent);
+    return at + snprintf(at, sizeof "e-324", "e%+03d", decimal->exponent);
 }
 
 /* Python's repr turns to an exponent below 1e-4 and from 1e16 on. */

@@ -106,7 +106,7 @@ static void spell_real(double value, char text[32])
     do
         snprintf(text, 32, "%.*e", places, value);
     while (!reads_back(text, value) && ++places < 17);
-    int exponent = atoi(strchr(text, 'e') + 1);
+    int exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
     if (exponent >= -4 && exponent < 16)
         snprintf(text, 32, "%.*f", places > exponent ? places - exponent : 0, value);
     char *comma = strchr(text, ','); /* the decimal point of some locales */
