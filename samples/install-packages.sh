@@ -25,6 +25,9 @@ test  clang-format          checks the formatting
 test  llvm-14               readable stacks in sanitizer reports
 test  libomp-14-dev         OpenMP for clang, with its ThreadSanitizer support
 test  libcmocka-dev         unit tests
+test  libjpeg-turbo-progs   the reference for JPEG, beside Pillow
+test  zsh                   tests its completion
+test  fish                  tests its completion
 test  jq                    reads the JSON the tools print
 test  python3               runs the tests that compare with other programs
 test  python3-numpy         the reference for arrays and statistics
