@@ -50,8 +50,7 @@ static enum dsi_status write_sample_weights(const char *path,
     return name_file(path, status, &reason, err);
 }
 
-static enum dsi_status write_plan(const struct dsi_tool_scan *scan,
-                                  const struct dsi_balance_group *group,
+static enum dsi_status write_plan(const struct dsi_balance_group *group,
                                   const struct dsi_balance_outputs *outputs,
                                   const uint32_t *class_of, uint64_t n,
                                   struct dsi_error *err)
@@ -67,9 +66,8 @@ static enum dsi_status write_plan(const struct dsi_tool_scan *scan,
                      : outputs->resample == DSI_RESAMPLE_UNDER ? c->under
                                                                : c->mixed;
     }
-    enum dsi_status status =
-        dsi_resample_plan(class_of, n, targets, group->n_indexed,
-                          scan->call->common->seed, &plan, &n_plan, err);
+    enum dsi_status status = dsi_resample_plan(class_of, n, targets, group->n_indexed,
+                                               outputs->seed, &plan, &n_plan, err);
     if (status == DSI_OK) {
         struct dsi_error reason;
         status =
@@ -92,8 +90,10 @@ static enum dsi_status index_samples(struct dsi_tool_scan *scan,
     if (!*class_of)
         return dsi_fail_memory(err, *n * sizeof **class_of);
     memset(*class_of, 0xff, *n * sizeof **class_of);
-    struct dsi_class_index_parameters p = {
-        .classes = group, .class_of = *class_of, .n_samples = *n};
+    struct dsi_class_index_parameters p = {.balance = scan->parameters,
+                                           .classes = group,
+                                           .class_of = *class_of,
+                                           .n_samples = *n};
     struct dsi_check_run run = {.check = &dsi_check_class_index, .parameters = &p};
     enum dsi_status status = dsi_tool_scan_again(scan, &run, err);
     dsi_check_run_free(&run);
@@ -111,7 +111,7 @@ static enum dsi_status write_by_sample(struct dsi_tool_scan *scan,
     if (status == DSI_OK && outputs->sample_weights)
         status = write_sample_weights(outputs->sample_weights, group, class_of, n, err);
     if (status == DSI_OK && outputs->indices)
-        status = write_plan(scan, group, outputs, class_of, n, err);
+        status = write_plan(group, outputs, class_of, n, err);
     free(class_of);
     return status;
 }

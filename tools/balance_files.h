@@ -7,6 +7,7 @@
 
 struct dsi_balance_outputs {
     int resample;        /* enum dsi_strategy; -1: none */
+    uint64_t seed;       /* of the plan */
     const char *indices; /* int64: the plan */
     const char
         *sample_weights; /* float64, one a sample; 0 for a sample without a class */

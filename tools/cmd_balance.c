@@ -7,6 +7,8 @@
 #include <string.h>
 
 struct args {
+    const char *labels, *classes;
+    struct dsi_texts sentinels;
     const char *weights;
     int normalize;
     uint64_t min_per_class;
@@ -32,6 +34,10 @@ static const char *const normalizations[] = {"none", "mean", "sum", "max", NULL}
 static const char *const resamplings[] = {"over", "under", "mixed", NULL};
 
 static const struct dsi_option options[] = {
+    OPTION_GROUP("Labels"),
+    DSI_OPTION_LABELS(&defaults.labels),
+    DSI_OPTION_CLASSES(&defaults.classes),
+    DSI_OPTION_SENTINEL(&defaults.sentinels),
     OPTION_GROUP("Weights"),
     OPTION_TEXT(0, "weights", &defaults.weights, "SCHEME",
                 "inverse-sqrt, inverse, balanced, effective[:beta], median-frequency, "
@@ -49,6 +55,7 @@ static const struct dsi_option options[] = {
                 "write a shuffled plan of sample indices as int64"),
     OPTION_UINT(0, "target", &defaults.target, "N",
                 "samples of each class in a plan, instead of the plan's own rule"),
+    DSI_OPTION_SEED(&defaults.outputs.seed),
     OPTION_FLOAT(0, "max-repeat", &defaults.max_repeat, "K",
                  "warn when oversampling repeats a class more often"),
     OPTION_GROUP("Judging"),
@@ -144,16 +151,15 @@ static enum dsi_status write_files(struct dsi_tool_scan *scan, struct dsi_error 
     return dsi_balance_write_files(scan, scan->context, err);
 }
 
-static enum dsi_status read_classes(const struct dsi_common *common,
-                                    struct dsi_class_file *file, struct dsi_error *err)
+static enum dsi_status read_classes(const char *path, struct dsi_class_file *file,
+                                    struct dsi_error *err)
 {
-    if (!common->classes)
+    if (!path)
         return DSI_OK;
     struct dsi_error reason;
-    enum dsi_status status = dsi_class_file_read(file, common->classes, &reason);
+    enum dsi_status status = dsi_class_file_read(file, path, &reason);
     if (status != DSI_OK)
-        return dsi_fail(err, status, "--classes=%s: %s", common->classes,
-                        reason.message);
+        return dsi_fail(err, status, "--classes=%s: %s", path, reason.message);
     return DSI_OK;
 }
 
@@ -171,13 +177,15 @@ static int run(const struct dsi_tool_call *call)
         .target = args->target == UINT64_MAX ? 0 : args->target,
         .n_parameters = args->params == UINT64_MAX ? 0 : args->params,
         .pixels = args->pixels,
+        .sentinels = args->sentinels.texts,
+        .n_sentinels = args->sentinels.n,
     };
     int code = DSI_EXIT_TROUBLE;
     if (check_args(args, &err) != DSI_OK ||
         dsi_weighting_parse(args->weights, &p.weighting, &p.weight_parameter, &err) !=
             DSI_OK ||
         parse_ignored(&args->ignore_labels, &ignored, &p.n_ignored, &err) != DSI_OK ||
-        read_classes(call->common, &classes, &err) != DSI_OK) {
+        read_classes(args->classes, &classes, &err) != DSI_OK) {
         dsi_tool_error(call->tool->name, NULL, &err);
         goto out;
     }
@@ -188,6 +196,7 @@ static int run(const struct dsi_tool_call *call)
     struct dsi_tool_scan scan = {.call = call,
                                  .check = &dsi_check_balance,
                                  .parameters = &p,
+                                 .labels = args->labels,
                                  .after = write_files,
                                  .context = &outputs};
     code = dsi_tool_scan(&scan);

@@ -11,7 +11,6 @@ static const char *const colors[] = {"auto", "always", "never", NULL};
 /* The limits are those of dsi_limits_default, which a constant cannot be made from. */
 const struct dsi_common dsi_common_defaults = {
     .format = DSI_FORMAT_AUTO,
-    .channel_axis = INT64_MIN,
     .limit_bytes = UINT64_C(256) << 20,
     .limit_pixels = 178956970,
 };
@@ -20,14 +19,6 @@ const struct dsi_common dsi_common_defaults = {
 
 const struct dsi_option dsi_common_options[] = {
     OPTION_GROUP("Input"),
-    OPTION_FILE(0, "labels", AT(labels), "INPUT", "take the labels from this input"),
-    OPTION_FILE(0, "classes", AT(classes), "FILE",
-                "class names, one a line: declares the classes and their order"),
-    OPTION_INT(0, "channel-axis", AT(channel_axis), "N",
-               "the axis that holds the channels, counted from 0, or from the end if "
-               "negative"),
-    OPTION_TEXTS(0, "sentinel", AT(sentinels), "VALUE",
-                 "a value that stands for missing, such as -999"),
     OPTION_FILE(0, "files-from", AT(files_from), "FILE",
                 "read more inputs from FILE, one a line (- for standard input)"),
     OPTION_FLAG('0', "null", AT(names_end_with_nul),
@@ -63,7 +54,6 @@ const struct dsi_option dsi_common_options[] = {
     OPTION_GROUP("Running"),
     OPTION_UINT('j', "threads", AT(threads), "N",
                 "worker threads; 0 takes all this process may use"),
-    OPTION_UINT(0, "seed", AT(seed), "N", "start of the random numbers"),
     OPTION_FLAG('h', "help", AT(help), "print this help"),
     OPTION_FLAG(0, "version", AT(version), "print the version"),
     OPTION_END,

@@ -30,22 +30,30 @@ struct dsi_common {
     int color;                /* enum dsi_color_choice */
     bool quiet, verbose;
 
-    const char *labels;         /* an input that holds the labels; NULL */
-    const char *classes;        /* a file of class names; NULL */
-    int64_t channel_axis;       /* INT64_MIN: not given */
-    struct dsi_texts sentinels; /* values that stand for "missing", as written */
-    const char *files_from;     /* a file of inputs, "-" for stdin; NULL */
-    bool names_end_with_nul;    /* -0: in files_from */
-    struct dsi_texts excludes;  /* globs */
+    const char *files_from;    /* a file of inputs, "-" for stdin; NULL */
+    bool names_end_with_nul;   /* -0: in files_from */
+    struct dsi_texts excludes; /* globs */
     uint64_t limit_bytes, limit_pixels;
 
     uint64_t threads; /* 0: all that affinity and cgroup allow */
-    uint64_t seed;
 
     const char *fail_on;         /* a rule or a severity; NULL */
     struct dsi_texts severities; /* RULE=LEVEL */
     bool help, version;
 };
+
+/* Options that several tools take and others could only ignore: a tool puts those it
+ * heeds into its own table, so that the rest are refused. */
+#define DSI_OPTION_LABELS(variable) \
+    OPTION_FILE(0, "labels", variable, "INPUT", "take the labels from this input")
+#define DSI_OPTION_CLASSES(variable)            \
+    OPTION_FILE(0, "classes", variable, "FILE", \
+                "class names, one a line: declares the classes and their order")
+#define DSI_OPTION_SENTINEL(variable)              \
+    OPTION_TEXTS(0, "sentinel", variable, "VALUE", \
+                 "a value that stands for missing, such as -999")
+#define DSI_OPTION_SEED(variable) \
+    OPTION_UINT(0, "seed", variable, "N", "start of the random numbers")
 
 extern const struct dsi_common dsi_common_defaults;
 extern const struct dsi_option dsi_common_options[]; /* name fields of the defaults */

@@ -8,9 +8,7 @@
 /* Common options that change what is found; the others change how it is shown. */
 static bool changes_results(const char *name)
 {
-    static const char *const names[] = {"labels",      "classes",      "channel-axis",
-                                        "sentinel",    "seed",         "exclude",
-                                        "limit-bytes", "limit-pixels", NULL};
+    static const char *const names[] = {"exclude", "limit-bytes", "limit-pixels", NULL};
     for (const char *const *n = names; *n; n++)
         if (strcmp(name, *n) == 0)
             return true;

@@ -48,7 +48,7 @@ static enum dsi_status open_dataset(struct dsi_tool_scan *scan, struct dsi_error
         .need = scan->check->need(scan->parameters),
         .open = {.limits = dsi_common_limits(common),
                  .expand_palette = scan->expand_palette},
-        .labels = common->labels,
+        .labels = scan->labels,
         .exclude = common->excludes.texts,
         .n_exclude = common->excludes.n,
         .stop = dsi_tool_stop_flag()};

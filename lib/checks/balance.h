@@ -22,7 +22,9 @@ struct dsi_balance_parameters {
     double max_imbalance;   /* finding at or above */
     double max_repeat;      /* finding above, for the targets of oversampling */
     uint64_t target; /* samples a class for over, under, mixed; 0: by their rules */
-    uint64_t n_parameters;  /* of the model; 0: not told */
+    uint64_t n_parameters;        /* of the model; 0: not told */
+    const char *const *sentinels; /* names of labels that stand for "no label" */
+    size_t n_sentinels;
     bool pixels;            /* classes are the values of masks */
     const int64_t *ignored; /* pixel values that are no class */
     size_t n_ignored;
@@ -34,6 +36,7 @@ struct dsi_balance_class {
     char *name;
     struct dsi_label label; /* what counted towards it; text owned by the state */
     bool has_label;         /* false: declared or a folder, and never seen */
+    bool is_absent; /* NaN, an empty cell, a sentinel: says that there is no label */
     bool has_index; /* false: seen, but not in the declared list, or not a class */
     uint64_t count; /* samples, or pixels */
     uint64_t n_containing; /* pixels: those of the images that contain the class */
@@ -76,6 +79,11 @@ struct dsi_balance {
 
 DSI_CHECKED enum dsi_status dsi_balance_finish(void *state, struct dsi_report *report,
                                                struct dsi_error *err);
+
+/* A label that says there is none: NaN, nothing in a table, or a sentinel; name is its
+ * name. */
+bool dsi_balance_is_absent(const struct dsi_balance_parameters *parameters,
+                           const struct dsi_label *label, const struct dsi_bytes *name);
 
 /* The declared list and the class folders as a label sees them. */
 struct dsi_class_names {

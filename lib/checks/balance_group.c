@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The labels of a group as they were counted. */
+/* The labels of a group as they were counted: those of classes, then those that say
+ * there is no label. */
 struct counted {
     struct dsi_class_count *classes;
-    uint64_t n;
+    uint64_t n, n_present;
 };
 
 /* The count of a label in a list that is sorted as dsi_label_compare says. */
@@ -29,11 +30,17 @@ static uint64_t find_count(const struct dsi_class_count *counts, uint64_t n,
     return 0;
 }
 
-/* A label that says there is none: NaN, or nothing in a table. */
-static bool is_absent(const struct dsi_label *label)
+bool dsi_balance_is_absent(const struct dsi_balance_parameters *parameters,
+                           const struct dsi_label *label, const struct dsi_bytes *name)
 {
-    return (label->kind == DSI_LABEL_FLOAT && label->as.real != label->as.real) ||
-           (label->kind == DSI_LABEL_TEXT && label->as.text.n == 0);
+    if ((label->kind == DSI_LABEL_FLOAT && label->as.real != label->as.real) ||
+        (label->kind == DSI_LABEL_TEXT && label->as.text.n == 0))
+        return true;
+    for (size_t i = 0; i < parameters->n_sentinels; i++)
+        if (strlen(parameters->sentinels[i]) == name->n &&
+            memcmp(parameters->sentinels[i], name->data, name->n) == 0)
+            return true;
+    return false;
 }
 
 static void add_count(struct dsi_balance_class *class,
@@ -94,22 +101,21 @@ static enum dsi_status place_labels(struct dsi_balance_group *group,
                                     const struct counted *counted,
                                     struct dsi_bytes *text, struct dsi_error *err)
 {
-    for (int pass = 0; pass < 2; pass++)
-        for (uint64_t i = 0; i < counted->n; i++) {
-            const struct dsi_class_count *count = &counted->classes[i];
-            DSI_TRY(name_label(&count->label, text, err));
-            size_t known = names->n ? dsi_class_names_find(names, count->label,
-                                                           (char *)text->data, text->n)
-                                    : SIZE_MAX;
-            bool placed =
-                known != SIZE_MAX || (names->n == 0 && !is_absent(&count->label));
-            if (pass == 0 && known != SIZE_MAX)
-                add_count(&group->classes[known], count);
-            else if (pass == 0 && placed)
-                DSI_TRY(append(group, count, text, true, err));
-            else if (pass == 1 && !placed)
-                DSI_TRY(append(group, count, text, false, err));
+    for (uint64_t i = 0; i < counted->n; i++) {
+        const struct dsi_class_count *count = &counted->classes[i];
+        bool present = i < counted->n_present;
+        size_t known = SIZE_MAX;
+        DSI_TRY(name_label(&count->label, text, err));
+        if (present && names->n)
+            known =
+                dsi_class_names_find(names, count->label, (char *)text->data, text->n);
+        if (known != SIZE_MAX) {
+            add_count(&group->classes[known], count);
+            continue;
         }
+        DSI_TRY(append(group, count, text, present && names->n == 0, err));
+        group->classes[group->n_classes - 1].is_absent = !present;
+    }
     return DSI_OK;
 }
 
@@ -173,16 +179,40 @@ static enum dsi_status set_weights(struct dsi_balance_group *group,
     return status;
 }
 
+/* Moves the labels that say there is none behind the others; both keep their order. */
+static enum dsi_status part_absent(struct counted *counted,
+                                   const struct dsi_balance_parameters *p,
+                                   struct dsi_bytes *text, struct dsi_error *err)
+{
+    struct dsi_class_count *absent = dsi_alloc_array(counted->n, sizeof *absent);
+    if (!absent)
+        return dsi_fail_memory(err, counted->n * sizeof *absent);
+    enum dsi_status status = DSI_OK;
+    uint64_t n_absent = 0;
+    for (uint64_t i = 0; i < counted->n && status == DSI_OK; i++) {
+        const struct dsi_class_count *count = &counted->classes[i];
+        status = name_label(&count->label, text, err);
+        if (status == DSI_OK && dsi_balance_is_absent(p, &count->label, text))
+            absent[n_absent++] = *count;
+        else
+            counted->classes[counted->n_present++] = *count;
+    }
+    if (status == DSI_OK && n_absent)
+        memcpy(counted->classes + counted->n_present, absent,
+               n_absent * sizeof *absent);
+    free(absent);
+    return status;
+}
+
 static enum dsi_status get_counted(const struct dsi_balance *balance, size_t g,
-                                   struct counted *counted, struct dsi_error *err)
+                                   struct counted *counted, struct dsi_bytes *text,
+                                   struct dsi_error *err)
 {
     counted->n = dsi_class_table_n(balance->counts[g]);
     DSI_TRY(dsi_class_table_sorted(balance->counts[g], &counted->classes, err));
-    /* An empty cell is no class and must not keep the others from being numbers. It
-     * sorts first. */
-    uint64_t absent = counted->n && is_absent(&counted->classes[0].label);
+    DSI_TRY(part_absent(counted, balance->parameters, text, err));
     if (balance->dataset->groups[g].labels_are_text)
-        (void)dsi_labels_as_integers(counted->classes + absent, counted->n - absent);
+        (void)dsi_labels_as_integers(counted->classes, counted->n_present);
     return DSI_OK;
 }
 
@@ -209,7 +239,7 @@ static enum dsi_status fill(struct dsi_balance_group *group,
 {
     struct counted counted = {0};
     struct dsi_bytes text = {0};
-    enum dsi_status status = get_counted(balance, g, &counted, err);
+    enum dsi_status status = get_counted(balance, g, &counted, &text, err);
     if (status == DSI_OK) {
         group->classes = dsi_alloc_zeroed(names->n + counted.n, sizeof *group->classes);
         if (!group->classes)

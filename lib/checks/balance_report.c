@@ -140,15 +140,13 @@ static enum dsi_status find_stranger(const struct finishing *f,
                                      struct dsi_error *err)
 {
     bool is_text = c->label.kind == DSI_LABEL_TEXT;
-    if ((is_text && c->label.as.text.n == 0) ||
-        (c->label.kind == DSI_LABEL_FLOAT && isnan(c->label.as.real)))
+    if (c->is_absent)
         return find(f, "nan_label", DSI_ERROR, g->name, c->first, err,
-                    "%" PRIu64 " samples have no label (%s)", c->count,
-                    is_text ? "empty" : "NaN");
+                    "%" PRIu64 " %s no label ('%.200s')", c->count,
+                    c->count == 1 ? "sample has" : "samples have", c->name);
     return find(f, is_text ? "class_set_mismatch" : "out_of_range", DSI_ERROR, g->name,
-                c->first, err,
-                "%" PRIu64 " samples have the label '%.200s', which is %s", c->count,
-                c->name,
+                c->first, err, "%" PRIu64 " %s the label '%.200s', which is %s",
+                c->count, c->count == 1 ? "sample has" : "samples have", c->name,
                 is_text ? "not in the declared list" : "outside the declared list");
 }
 

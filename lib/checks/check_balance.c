@@ -249,6 +249,7 @@ const struct dsi_check dsi_check_balance = {
     .merge = merge,
     .save = save,
     .load = load,
+    .n_columns = 10,
     .finish = dsi_balance_finish,
     .destroy = destroy,
     .default_parameters = &dsi_balance_defaults,

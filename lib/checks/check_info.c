@@ -161,6 +161,7 @@ const struct dsi_check dsi_check_info = {
     .merge = merge,
     .save = save,
     .load = load,
+    .n_columns = 9,
     .finish = finish,
     .destroy = destroy,
 };

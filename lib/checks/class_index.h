@@ -10,6 +10,8 @@
 #define DSI_NO_CLASS UINT32_MAX
 
 struct dsi_class_index_parameters {
+    const struct dsi_balance_parameters
+        *balance; /* of the scan that made the classes */
     const struct dsi_balance_group *classes;
     /* n_samples of them, DSI_NO_CLASS to start with. Each block writes its own samples,
      * so threads share it. */

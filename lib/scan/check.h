@@ -36,7 +36,8 @@ struct dsi_check {
     enum dsi_status (*load)(void *state, struct dsi_bytes_reader *in,
                             struct dsi_error *err);
 
-    /* Adds rows, summary and findings. */
+    /* Adds rows of n_columns values each, summary and findings. */
+    size_t n_columns;
     enum dsi_status (*finish)(void *state, struct dsi_report *report,
                               struct dsi_error *err);
     void (*destroy)(void *state);

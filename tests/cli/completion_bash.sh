@@ -30,8 +30,8 @@ try dsinspect info --format = n
 try dsinspect info --format=j
 try dsinspect info -f cs
 try dsinspect info --threads ''
-try dsinspect info --labels = p
-try dsinspect info --labels=p
+try dsinspect balance --labels = p
+try dsinspect balance --labels=p
 try dsinspect info ''
 try dsinspect info -- --form
 try dsinspect info --quiet pho

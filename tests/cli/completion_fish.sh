@@ -25,7 +25,7 @@ try 'dsinspect info --format='
 try 'dsinspect info --format n'
 try 'dsinspect info -f cs'
 try 'dsinspect info --threads '
-try 'dsinspect info --labels=pho'
+try 'dsinspect balance --labels=pho'
 try 'dsinspect info pho'
 try 'dsinspect info --no'
 END

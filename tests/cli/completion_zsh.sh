@@ -29,9 +29,9 @@ try 'dsinspect inf'
 try 'dsinspect completion fi'
 try 'dsinspect help compl'
 try 'dsinspect info --format=nd'
-try 'dsinspect info --chan'
+try 'dsinspect info --exc'
 try 'dsinspect info -f cs'
-try 'dsinspect info --labels=pho'
+try 'dsinspect balance --labels=pho'
 try 'dsinspect info pho'
 END
 timeout 60 zsh -f driver

@@ -18,7 +18,7 @@ try toy_tool
 try toy_tool --fromat=json x
 try toy_tool --format=jsn x
 try toy_tool --threads=abc x
-try toy_tool --labels
+try toy_tool --exclude
 try toy_tool --limit-bytes=12x x
 try toy_tool --li=1 x
 try toy_tool --output= x

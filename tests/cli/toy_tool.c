@@ -9,6 +9,7 @@
 struct args {
     uint64_t rows, notes, warnings, errors;
     bool odd_names, wait, hold, list, slow;
+    struct dsi_texts sentinels;
 };
 
 static const struct args defaults = {.rows = 2};
@@ -24,6 +25,7 @@ static const struct dsi_option options[] = {
     OPTION_FLAG(0, "hold", &defaults.hold, "the same with a file half written"),
     OPTION_FLAG(0, "slow", &defaults.slow, "take 50 steps of 10 ms"),
     OPTION_FLAG(0, "list", &defaults.list, "print the inputs and no report"),
+    DSI_OPTION_SENTINEL(&defaults.sentinels),
     OPTION_END,
 };
 
