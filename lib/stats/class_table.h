@@ -40,7 +40,7 @@ struct dsi_class_table;
 
 /* max_classes bounds memory: one more different label is DSI_ERR_LIMIT with a message
  * that asks whether these are labels at all. NULL when memory is out. An empty table is
- * about 200 bytes; 40 to 60 bytes a class come on top, and up to 1.25 MB for arrays of
+ * about 130 bytes; 50 to 100 bytes a class come on top, and up to 1.25 MB for arrays of
  * integers below 65,536. A table that add, merge or load failed on has counted a part:
  * it can be read and freed, but is no longer the sum of anything. */
 struct dsi_class_table *dsi_class_table_new(uint64_t max_classes);
