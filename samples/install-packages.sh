@@ -20,7 +20,8 @@ build libjpeg62-turbo-dev   reads JPEG
 build zlib1g-dev            reads gzip
 build libxxhash-dev         content hashes
 test  git                   the list of files the style checks read
-test  clang                 the second compiler; sanitizers and the fuzzer
+test  clang                 the second compiler
+test  libclang-rt-14-dev    its sanitizers and its fuzzer
 test  clang-format          checks the formatting
 test  llvm-14               readable stacks in sanitizer reports
 test  libomp-14-dev         OpenMP for clang, with its ThreadSanitizer support
