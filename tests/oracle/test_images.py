@@ -142,6 +142,18 @@ class Png(Images):
             self.check(any(w["rule"] == rule and words in w["message"]
                            for w in meta["warnings"]), str(meta))
 
+    def test_rows_under_a_bad_crc_are_not_delivered(self):
+        samples = self.samples(100, 300, 8, GREY)
+        data = files.png(samples, 8, GREY)
+        end = len(data) - len(files.chunk(b"IEND"))
+        bad_idat = data[:end - 1] + bytes([data[end - 1] ^ 1]) + data[end:]
+        e = self.refused(self.write(bad_idat), "crc", "IDAT")
+        self.check(e.arrays[0][0]["rows"] == 0, "rows that nothing vouches for")
+        bad_iend = data[:-1] + bytes([data[-1] ^ 1])
+        e = self.refused(self.write(bad_iend), "crc", "IEND")
+        self.check(equal(e.arrays[0][1], files.delivered(samples, 8, GREY)),
+                   "every row is sound when only IEND is not")
+
     def test_ancillary_chunks_are_passed_over(self):
         samples = self.samples(4, 4, 8, GREY)
         before = [files.chunk(b"gAMA", struct.pack(">I", 20000)),
