@@ -1,5 +1,6 @@
-"""PNG and JPEG files cut anywhere: each says that it ends too early, and the rows it still
-delivers are those of the whole file."""
+"""PNG and JPEG files cut short: each says that it ends too early, and the rows it still
+delivers are those of the whole file. (tests/unit/test_images.c cuts at every byte of
+larger ones.)"""
 
 import numpy as np
 
@@ -21,28 +22,28 @@ class Truncated(TestCase):
             return len(rows)
         raise AssertionError(f"{n} of {len(data)} bytes were taken for the whole")
 
-    def every_byte(self, data, keeps_rows):
+    def cut_often(self, data, keeps_rows, step=1):
         path = self.dir / "whole"
         path.write_bytes(data)
         (_, whole), = dump(path)
         known = 3 if data.startswith(b"\xff\xd8") else 4  # bytes that tell the format
-        counts = [self.cut(data, whole, n) for n in range(known, len(data))]
+        counts = [self.cut(data, whole, n) for n in (*range(known, len(data) - 1, step), len(data) - 1)]
         self.check(counts == sorted(counts), f"more bytes, fewer rows: {counts}")
         self.check((counts[-1] > 0) == keeps_rows, f"{counts[-1]} rows at the last byte")
 
     def test_png(self):
         samples = np.random.default_rng(3).integers(0, 256, (7, 3, 3))
-        self.every_byte(files.png(samples, 8, RGB, n_idat=4), True)
+        self.cut_often(files.png(samples, 8, RGB, n_idat=4), True)
 
     def test_png_interlaced(self):
         samples = np.random.default_rng(3).integers(0, 256, (7, 3, 1))
-        self.every_byte(files.png(samples, 8, GREY, 1, n_idat=4), True)
+        self.cut_often(files.png(samples, 8, GREY, 1, n_idat=4), True)
 
     def test_jpeg(self):
-        self.every_byte(base_jpeg("L", 24, quality=30), True)
+        self.cut_often(base_jpeg("L", 24, quality=30), True, 7)
 
     def test_jpeg_progressive(self):
-        self.every_byte(base_jpeg("L", 8, quality=20, progressive=True), False)
+        self.cut_often(base_jpeg("L", 8, quality=20, progressive=True), False, 7)
 
     def test_jpeg_arithmetic(self):
         """Huffman data taken for arithmetic decodes to something: no row is promised

@@ -245,6 +245,34 @@ static void threads_share_a_file(void **state)
     }
 }
 
+/* A file cut at any byte says so, and its rows are the first of the whole's. */
+static void every_cut_is_truncated(void **state)
+{
+    (void)state;
+    for (int i = 0; i < N_PICTURES; i++) {
+        struct dsi_rows whole = {0}, rows = {0};
+        struct dsi_error err = {0};
+        uint64_t n_rows = 0;
+        assert_int_equal(
+            read_under(pictures[i], dsi_limits_default, 0, HEIGHT, &whole, &err),
+            DSI_OK);
+        for (size_t n = 4; n < pictures[i].n; n++) {
+            struct picture cut = {pictures[i].data, n};
+            rows.n_rows = rows.values.n = 0;
+            assert_int_equal(
+                read_under(cut, dsi_limits_default, 0, HEIGHT, &rows, &err),
+                DSI_ERR_TRUNCATED);
+            assert_true(rows.n_rows >= n_rows); /* more bytes, no fewer rows */
+            n_rows = rows.n_rows;
+            if (n_rows)
+                assert_memory_equal(rows.values.data, whole.values.data, rows.values.n);
+        }
+        assert_int_equal(n_rows, i == PROGRESSIVE_PICTURE ? 0 : HEIGHT);
+        dsi_rows_free(&whole);
+        dsi_rows_free(&rows);
+    }
+}
+
 /* What another process may do between open and read. */
 static void files_may_change_under_the_reader(void **state)
 {
@@ -355,6 +383,7 @@ int main(void)
         cmocka_unit_test(pixel_limit_is_inclusive),
         cmocka_unit_test(coefficients_count),
         cmocka_unit_test(threads_share_a_file),
+        cmocka_unit_test(every_cut_is_truncated),
         cmocka_unit_test(files_may_change_under_the_reader),
         cmocka_unit_test(every_allocation_may_fail),
     };
