@@ -56,10 +56,15 @@ static void cut(struct dsi_record_list *list)
     list->n = (size_t)list->max;
 }
 
+static void order(struct dsi_stored_record *records, size_t n)
+{
+    if (n > 1)
+        qsort(records, n, sizeof *records, compare);
+}
+
 void dsi_record_list_sort(struct dsi_record_list *list)
 {
-    if (list->n > 1)
-        qsort(list->records, list->n, sizeof *list->records, compare);
+    order(list->records, list->n);
     cut(list);
 }
 
@@ -136,22 +141,22 @@ static enum dsi_status save_record(const struct dsi_stored_record *record,
 enum dsi_status dsi_record_list_save(const struct dsi_record_list *list,
                                      struct dsi_bytes *out, struct dsi_error *err)
 {
-    /* A sorted, trimmed copy of the handles: saving does not change the list. */
-    struct dsi_record_list sorted = *list;
-    sorted.records = dsi_alloc_array(list->n, sizeof *sorted.records);
-    if (!sorted.records)
-        return dsi_fail_memory(err, list->n * sizeof *sorted.records);
+    /* A sorted copy of the handles, whose texts stay the list's: saving does not change
+     * it. */
+    struct dsi_stored_record *sorted = dsi_alloc_array(list->n, sizeof *sorted);
+    if (!sorted)
+        return dsi_fail_memory(err, list->n * sizeof *sorted);
     if (list->n)
-        memcpy(sorted.records, list->records, list->n * sizeof *sorted.records);
-    dsi_record_list_sort(&sorted);
+        memcpy(sorted, list->records, list->n * sizeof *sorted);
+    order(sorted, list->n);
     uint64_t n = list->max && list->n > list->max ? list->max : list->n;
     enum dsi_status status =
         dsi_bytes_append_u64(out, list->n_dropped + (list->n - n), err);
     if (status == DSI_OK)
         status = dsi_bytes_append_u64(out, n, err);
     for (uint64_t i = 0; i < n && status == DSI_OK; i++)
-        status = save_record(&sorted.records[i], out, err);
-    free(sorted.records);
+        status = save_record(&sorted[i], out, err);
+    free(sorted);
     return status;
 }
 
