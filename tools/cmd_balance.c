@@ -138,6 +138,12 @@ static enum dsi_status check_args(const struct args *args, struct dsi_error *err
         return dsi_fail(
             err, DSI_ERR_USAGE,
             "--pixels counts pixels: there is no plan or weight per sample");
+    if (args->normalize != DSI_NORMALIZE_NONE &&
+        strncmp(args->weights, "logit", 5) == 0)
+        return dsi_fail(
+            err, DSI_ERR_USAGE,
+            "logit adjustments are added to logits: --normalize, which scales, "
+            "would change what they mean");
     if (args->target == 0)
         return dsi_fail(err, DSI_ERR_USAGE, "--target must be at least 1");
     if (args->max_imbalance < 1 || args->max_repeat < 1)
