@@ -8,6 +8,7 @@
 #define DSI_DSINSPECT_H
 
 #include <dsinspect/address.h>
+#include <dsinspect/balance.h>
 #include <dsinspect/block.h>
 #include <dsinspect/bytes.h>
 #include <dsinspect/check.h>
@@ -15,6 +16,8 @@
 #include <dsinspect/class_weights.h>
 #include <dsinspect/dataset.h>
 #include <dsinspect/dtype.h>
+#include <dsinspect/imbalance.h>
+#include <dsinspect/number.h>
 #include <dsinspect/reader.h>
 #include <dsinspect/report.h>
 #include <dsinspect/scan.h>

@@ -7,6 +7,7 @@
 #define DSI_REPORT_H
 
 #include "bytes.h"
+#include "number.h"
 
 enum dsi_value_type {
     DSI_VALUE_NULL, /* not known or not meant: empty in text, null in JSON */
@@ -175,15 +176,9 @@ struct dsi_writer {
 extern const struct dsi_writer *const dsi_writers[];
 const struct dsi_writer *dsi_writer_find(const char *name); /* NULL: no such writer */
 
-/* --- texts and numbers (text.h's job, declared here for tools that print) ------------
+/* --- texts (text.h's job, declared here for tools that print)
+ * -------------------------
  */
-
-enum { DSI_NUMBER_SIZE = 40 };
-
-/* The shortest decimal that reads back to the same double, as Python's repr writes it
- * but without a trailing ".0": "0.1", "1e+16" -> "1e+16", "100000", "-0", "nan", "inf",
- * "-inf". Independent of the locale. Returns the length. */
-size_t dsi_format_double(double value, char text[DSI_NUMBER_SIZE]);
 
 /* Appends n bytes of text as one safe field: backslash, tab, newline and carriage
  * return as \\ \t \n \r; other control bytes (0x00-0x1f, 0x7f), C1 controls,

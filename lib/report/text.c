@@ -121,19 +121,6 @@ size_t dsi_text_width(const char *text, size_t n)
     return width;
 }
 
-size_t dsi_format_uint(uint64_t value, char text[DSI_UINT_DIGITS])
-{
-    char backwards[DSI_UINT_DIGITS];
-    size_t n = 0;
-    do {
-        backwards[n++] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
-    for (size_t i = 0; i < n; i++)
-        text[i] = backwards[n - 1 - i];
-    return n;
-}
-
 static size_t format_int(int64_t value, char text[DSI_NUMBER_SIZE])
 {
     if (value >= 0)

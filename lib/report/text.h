@@ -24,14 +24,6 @@ unsigned dsi_code_width(uint32_t code);
 /* The columns of n bytes of escaped text; a byte that is not UTF-8 counts as one. */
 size_t dsi_text_width(const char *text, size_t n);
 
-/* The decimal digits of value, without a NUL. Returns how many. */
-enum { DSI_UINT_DIGITS = 20 };
-size_t dsi_format_uint(uint64_t value, char text[DSI_UINT_DIGITS]);
-
-/* As dsi_format_double, but rounded to six significant digits, or to an integer where
- * six digits would not reach the decimal point. For tables that people look at. */
-size_t dsi_format_double_short(double value, char text[DSI_NUMBER_SIZE]);
-
 /* Any value but a text, as the text formats print it: null is empty, true and false,
  * integers whole. Returns the length; text ends with a NUL. */
 size_t dsi_format_value(const struct dsi_value *value, char text[DSI_NUMBER_SIZE]);

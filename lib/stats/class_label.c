@@ -1,5 +1,7 @@
 #include "class_table.h"
 
+#include "number.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,56 +70,10 @@ int dsi_label_compare(struct dsi_label a, struct dsi_label b)
     return order ? order : COMPARE(a.kind, b.kind);
 }
 
-/* Adds one to the last digit of d.ddde+xx; false where that would carry to the end. */
-static bool step_up(char *text)
-{
-    for (char *at = strchr(text, 'e') - 1; at >= text; at--) {
-        if (*at >= '0' && *at < '9') {
-            ++*at;
-            return true;
-        }
-        if (*at == '9')
-            *at = '0';
-    }
-    return false;
-}
-
-/* Whether d.ddde+xx or, for a power of two, the next such number reads back as value:
- * the doubles below a power of two lie closer than those above, so that the nearest
- * decimal may miss on that side while its neighbour on the other does not. */
-static bool reads_back(char *text, double value)
-{
-    int ignored;
-    if (strtod(text, NULL) == value)
-        return true;
-    return fabs(frexp(value, &ignored)) == 0.5 && step_up(text) &&
-           strtod(text, NULL) == value;
-}
-
-/* As Python's repr, without a trailing ".0": the fewest digits that read back to the
- * same value, and an exponent only outside 1e-4 .. 1e16. */
-static void spell_real(double value, char text[32])
-{
-    if (isnan(value) || isinf(value)) {
-        snprintf(text, 32, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
-        return;
-    }
-    int places = 0;
-    do
-        snprintf(text, 32, "%.*e", places, value);
-    while (!reads_back(text, value) && ++places < 17);
-    int exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
-    if (exponent >= -4 && exponent < 16)
-        snprintf(text, 32, "%.*f", places > exponent ? places - exponent : 0, value);
-    char *comma = strchr(text, ','); /* the decimal point of some locales */
-    if (comma)
-        *comma = '.';
-}
-
 enum dsi_status dsi_label_name(struct dsi_label label, struct dsi_bytes *out,
                                struct dsi_error *err)
 {
-    char text[32] = "";
+    char text[DSI_NUMBER_SIZE] = "";
     switch (label.kind) {
     case DSI_LABEL_TEXT:
         return dsi_bytes_append(out, label.as.text.bytes, label.as.text.n, err);
@@ -131,7 +87,7 @@ enum dsi_status dsi_label_name(struct dsi_label label, struct dsi_bytes *out,
         snprintf(text, sizeof text, "%llu", (unsigned long long)label.as.natural);
         break;
     case DSI_LABEL_FLOAT:
-        spell_real(label.as.real, text);
+        dsi_format_double(label.as.real, text);
         break;
     }
     return dsi_bytes_append(out, text, strlen(text), err);

@@ -1,12 +1,25 @@
+#include "number.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
-
 enum { MAX_DIGITS = 17, FAST_DIGITS = 15, MAX_EXACT_POWER = 22, TABLE_DIGITS = 6 };
+
+size_t dsi_format_uint(uint64_t value, char text[DSI_UINT_DIGITS])
+{
+    char backwards[DSI_UINT_DIGITS];
+    size_t n = 0;
+    do {
+        backwards[n++] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    for (size_t i = 0; i < n; i++)
+        text[i] = backwards[n - 1 - i];
+    return n;
+}
 
 /* digits[0] . digits[1] ... digits[n - 1] times 10^exponent, no zeros at the end */
 struct decimal {
