@@ -1,15 +1,22 @@
 #include "balance.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* "-3", "0", "12": as an integer label's name is written. */
+/* "-3", "0", "12": as an integer label's name is written, of any 64-bit type. */
 static bool spells_integer(const char *text)
 {
     const char *digits = text + (*text == '-');
     size_t n = strspn(digits, "0123456789");
-    return n > 0 && n < 19 && !digits[n] &&
-           (digits[0] != '0' || (n == 1 && *text != '-'));
+    if (n == 0 || digits[n] || (digits[0] == '0' && (n > 1 || *text == '-')))
+        return false;
+    errno = 0;
+    if (*text == '-')
+        (void)strtoll(text, NULL, 10);
+    else
+        (void)strtoull(text, NULL, 10);
+    return errno == 0;
 }
 
 static int compare(const void *a, const void *b, void *list)

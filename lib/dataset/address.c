@@ -4,25 +4,26 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where the path ends in text: at a colon behind an existing path, or at its end. */
-static size_t path_length(const char *text)
+static bool exists(const char *path)
 {
-    size_t n = strlen(text);
-    if (strcmp(text, "-") == 0 || access(text, F_OK) == 0)
-        return n;
-    char *prefix = dsi_text_copy(text, n);
-    size_t length = n;
-    for (size_t i = n; prefix && i-- > 1;) {
+    return strcmp(path, "-") == 0 || access(path, F_OK) == 0;
+}
+
+/* Cuts text at the colon behind the longest existing path, where there is one; the
+ * selector is what follows it, else NULL. */
+static char *cut_selector(char *text)
+{
+    if (exists(text))
+        return NULL;
+    for (size_t i = strlen(text); i-- > 1;) {
         if (text[i] != ':')
             continue;
-        prefix[i] = '\0';
-        if (access(prefix, F_OK) == 0 || strcmp(prefix, "-") == 0) {
-            length = i;
-            break;
-        }
+        text[i] = '\0';
+        if (exists(text))
+            return text + i + 1;
+        text[i] = ':';
     }
-    free(prefix);
-    return length;
+    return NULL;
 }
 
 enum dsi_status dsi_address_parse(struct dsi_address *address, const char *text,
@@ -31,11 +32,15 @@ enum dsi_status dsi_address_parse(struct dsi_address *address, const char *text,
     *address = (struct dsi_address){0};
     if (!*text)
         return dsi_fail(err, DSI_ERR_USAGE, "an empty name");
-    size_t n = path_length(text);
+    size_t n = strlen(text);
     address->path = dsi_text_copy(text, n);
-    if (address->path && text[n] == ':')
-        address->selector = dsi_text_copy(text + n + 1, strlen(text + n + 1));
-    if (!address->path || (text[n] == ':' && !address->selector)) {
+    if (!address->path)
+        return dsi_fail_memory(err, n);
+    const char *selector = cut_selector(address->path);
+    if (!selector)
+        return DSI_OK;
+    address->selector = dsi_text_copy(selector, strlen(selector));
+    if (!address->selector) {
         dsi_address_free(address);
         return dsi_fail_memory(err, n);
     }

@@ -7,13 +7,19 @@
 
 enum { BLOCK_BYTES = 1 << 20 };
 
+void dsi_layout_rows_free_splits(struct dsi_rows_layout *layout)
+{
+    for (size_t i = 0; i < layout->n_splits; i++)
+        free(layout->split_names[i]);
+    free(layout->split_names);
+    layout->split_names = NULL;
+    layout->n_splits = 0;
+}
+
 static void close_rows(void *state)
 {
-    struct dsi_rows_layout *rows = state;
-    for (size_t i = 0; i < rows->n_splits; i++)
-        free(rows->split_names[i]);
-    free(rows->split_names);
-    free(rows);
+    dsi_layout_rows_free_splits(state);
+    free(state);
 }
 
 static const struct dsi_array *array_of(const struct dsi_column_ref *ref)
@@ -163,8 +169,11 @@ enum dsi_status dsi_layout_rows_add(const struct dsi_opening *opening,
                                     struct dsi_error *err)
 {
     struct dsi_rows_layout *rows = dsi_alloc_zeroed(1, sizeof *rows);
-    if (!rows)
+    if (!rows) {
+        struct dsi_rows_layout dropped = *layout;
+        dsi_layout_rows_free_splits(&dropped);
         return dsi_fail_memory(err, sizeof *rows);
+    }
     *rows = *layout;
     struct dsi_part part = {.layout = &dsi_layout_rows,
                             .group = group,

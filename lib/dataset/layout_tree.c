@@ -21,6 +21,12 @@ static void close_tree(void *state)
     dsi_tree_free(state);
 }
 
+/* Array files below a folder are there to be described: their values are no samples. */
+static unsigned own_need(const struct dsi_tree *tree, unsigned need)
+{
+    return tree->of_arrays ? need & DSI_NEED_HEADER : need;
+}
+
 static bool needs_files(unsigned need)
 {
     return need & (DSI_NEED_HEADER | DSI_NEED_VALUES);
@@ -29,7 +35,7 @@ static bool needs_files(unsigned need)
 static uint64_t n_blocks(const struct dsi_part *part, unsigned need)
 {
     const struct dsi_tree *tree = part->state;
-    if (needs_files(need))
+    if (needs_files(own_need(tree, need)))
         return tree->n_samples;
     return tree->n_classes ? tree->class_block[tree->n_classes] : 0;
 }
@@ -106,6 +112,7 @@ static enum dsi_status load(const struct dsi_part *part, unsigned need, uint64_t
                             struct dsi_error *err)
 {
     const struct dsi_tree *tree = part->state;
+    need = own_need(tree, need);
     if (!needs_files(need)) {
         load_labels(tree, number, block);
         return DSI_OK;

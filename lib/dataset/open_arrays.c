@@ -114,6 +114,17 @@ static size_t choose_splits(const struct dsi_file *file, const char *selector)
 static enum dsi_status check_labels(const struct dsi_array *array,
                                     struct dsi_error *err)
 {
+    char dtype[DSI_DTYPE_NAME_SIZE];
+    switch (array->dtype.kind) {
+    case DSI_COMPLEX:
+    case DSI_DATETIME:
+    case DSI_TIMEDELTA:
+    case DSI_VOID:
+        return dsi_fail(err, DSI_ERR_UNSUPPORTED, "values of type %s are no labels",
+                        dsi_dtype_name(array->dtype, dtype));
+    default:
+        break;
+    }
     if (array->n_dims == 1 || (dsi_array_row_items(array) == 1 && array->n_dims > 1))
         return DSI_OK;
     return dsi_fail(err, DSI_ERR_USAGE,
@@ -161,13 +172,6 @@ static enum dsi_status list_splits(struct dsi_rows_layout *rows, struct dsi_erro
     return status;
 }
 
-static void free_splits(struct dsi_rows_layout *rows)
-{
-    for (size_t i = 0; i < rows->n_splits; i++)
-        free(rows->split_names[i]);
-    free(rows->split_names);
-}
-
 /* --- the parts
  * -------------------------------------------------------------------------- */
 
@@ -193,7 +197,7 @@ static enum dsi_status add_labels(const struct dsi_opening *opening,
         }
     }
     if (status != DSI_OK) {
-        free_splits(rows);
+        dsi_layout_rows_free_splits(rows);
         return status;
     }
     if (rows->n_splits <= 1)

@@ -21,9 +21,12 @@ struct dsi_rows_layout {
 
 extern const struct dsi_layout dsi_layout_rows;
 
-/* Copies layout into a new part of the group, and takes over split_names. */
+/* Copies layout into a new part of the group, and takes over split_names, also when it
+ * fails. */
 DSI_CHECKED enum dsi_status dsi_layout_rows_add(const struct dsi_opening *opening,
                                                 const struct dsi_rows_layout *layout,
                                                 size_t group, struct dsi_error *err);
+
+void dsi_layout_rows_free_splits(struct dsi_rows_layout *layout);
 
 #endif
