@@ -206,11 +206,9 @@ static enum dsi_status add_by_stat(struct walker *w, int dir, size_t folder,
                                    struct dsi_error *err)
 {
     struct stat st;
-    if (fstatat(dir, name, &st, 0) != 0) {
-        if (kind == ENTRY_OTHER)
-            return DSI_OK;
-        return find(w, "unreadable", DSI_ERROR, folder, name, strerror(errno), err);
-    }
+    if (fstatat(dir, name, &st, 0) != 0) /* it may have been meant for a folder */
+        return find(w, "unreadable", kind == ENTRY_OTHER ? DSI_WARNING : DSI_ERROR,
+                    folder, name, strerror(errno), err);
     if (S_ISDIR(st.st_mode))
         return add_folder(w, folder, name, err);
     if (S_ISREG(st.st_mode))
