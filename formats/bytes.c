@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum dsi_status dsi_bytes_reserve(struct dsi_bytes *bytes, size_t n_more,
                                   struct dsi_error *err)
@@ -128,10 +129,22 @@ void *dsi_alloc_array(uint64_t n, size_t item_size)
     return dsi_realloc_array(NULL, n, item_size);
 }
 
+/* Linux promises more memory than there is, and ends the process that takes it at its
+ * word. What exceeds the machine is refused while there still is a choice. */
+static bool exceeds_machine(uint64_t n_bytes)
+{
+    enum { ALWAYS_FINE = 1 << 30 };
+    if (n_bytes <= ALWAYS_FINE)
+        return false;
+    long n_pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    return n_bytes > PTRDIFF_MAX ||
+           (n_pages > 0 && page > 0 && n_bytes / (uint64_t)page >= (uint64_t)n_pages);
+}
+
 void *dsi_alloc_zeroed(uint64_t n, size_t item_size)
 {
     uint64_t n_bytes;
-    if (!dsi_mul(n, item_size, &n_bytes))
+    if (!dsi_mul(n, item_size, &n_bytes) || exceeds_machine(n_bytes))
         return NULL;
     return calloc(n_bytes ? n_bytes : 1, 1);
 }
@@ -139,7 +152,7 @@ void *dsi_alloc_zeroed(uint64_t n, size_t item_size)
 void *dsi_realloc_array(void *old, uint64_t n, size_t item_size)
 {
     uint64_t n_bytes;
-    if (!dsi_mul(n, item_size, &n_bytes) || n_bytes > PTRDIFF_MAX)
+    if (!dsi_mul(n, item_size, &n_bytes) || exceeds_machine(n_bytes))
         return NULL;
     return realloc(old, n_bytes ? n_bytes : 1);
 }

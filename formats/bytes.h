@@ -50,8 +50,8 @@ DSI_CHECKED enum dsi_status dsi_bytes_read_text(struct dsi_bytes_reader *in,
                                                 const char **text, size_t *n,
                                                 struct dsi_error *err);
 
-/* malloc, calloc and realloc of a count times a size, the product checked; NULL on
- * overflow as on want of memory. Release with free. */
+/* malloc, calloc and realloc of a count times a size; NULL when the product overflows
+ * or exceeds the machine's memory, as when there is none left. Release with free. */
 void *dsi_alloc_array(uint64_t n, size_t item_size);
 void *dsi_alloc_zeroed(uint64_t n, size_t item_size);
 void *dsi_realloc_array(void *old, uint64_t n, size_t item_size);

@@ -12,10 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 enum dsi_status {
     DSI_OK = 0,
 
@@ -86,8 +82,4 @@ static inline DSI_CHECKED bool dsi_add(uint64_t a, uint64_t b, uint64_t *sum)
 {
     return !__builtin_add_overflow(a, b, sum);
 }
-
-#ifdef __cplusplus
-}
-#endif
 #endif

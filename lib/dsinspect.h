@@ -7,6 +7,10 @@
 #ifndef DSI_DSINSPECT_H
 #define DSI_DSINSPECT_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #include <dsinspect/address.h>
 #include <dsinspect/balance.h>
 #include <dsinspect/block.h>
@@ -23,5 +27,9 @@
 #include <dsinspect/scan.h>
 #include <dsinspect/source.h>
 #include <dsinspect/status.h>
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,6 +14,7 @@ build gcc                   the C compiler, with OpenMP
 build libc6-dev             the C library headers
 build cmake                 configures the build
 build ninja-build           runs it
+build make                  runs it where a build was configured without -G Ninja
 build pkg-config            finds the libraries
 build libpng-dev            reads PNG
 build libjpeg62-turbo-dev   reads JPEG
