@@ -21,6 +21,7 @@ struct dsi_record_list {
     uint64_t n_dropped;
     struct dsi_stored_record *records;
     size_t n, capacity;
+    struct dsi_bytes texts; /* of all records */
 };
 
 DSI_CHECKED enum dsi_status dsi_record_list_add(struct dsi_record_list *list,
@@ -40,7 +41,8 @@ DSI_CHECKED enum dsi_status dsi_record_list_load(struct dsi_record_list *list,
  */
 void dsi_record_list_sort(struct dsi_record_list *list);
 
-/* Record i; its texts belong to the list. */
+/* Record i; its texts belong to the list and lie still until it next changes, so they
+ * cannot be added to it again. */
 struct dsi_record dsi_record_list_at(const struct dsi_record_list *list, size_t i);
 void dsi_record_list_free(struct dsi_record_list *list);
 

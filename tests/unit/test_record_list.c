@@ -99,11 +99,79 @@ static void test_first_kept(void **state)
     try_max(N - 1);
 }
 
+/* However many records come and go, in whatever order, the texts of those dropped do
+ * not stay. By hand: at most twice max records of 32 bytes at the most are ever held,
+ * and a buffer that doubles is less than twice what it holds, or 64. */
+static void test_dropped_texts_go(void **state)
+{
+    (void)state;
+    enum { MAX = 10, MANY = 100000, PRIME = 70001 };
+    struct dsi_record_list list = {.max = MAX};
+    for (uint64_t i = 0; i < MANY; i++) {
+        char text[24];
+        snprintf(text, sizeof text, "text %llu", (unsigned long long)i * 17);
+        struct dsi_record record = {.key = {i * PRIME % MANY}, .texts = {text}};
+        assert_int_equal(dsi_record_list_add(&list, &record, NULL), DSI_OK);
+    }
+    assert_true(list.texts.capacity <= 2 * 2 * MAX * 32);
+    dsi_record_list_sort(&list);
+    assert_int_equal(list.n, MAX);
+    assert_int_equal(list.n_dropped, MANY - MAX);
+    for (uint64_t i = 0; i < MANY; i++) {
+        uint64_t k = i * PRIME % MANY;
+        if (k >= MAX)
+            continue;
+        struct dsi_record record = dsi_record_list_at(&list, (size_t)k);
+        char text[24];
+        snprintf(text, sizeof text, "text %llu", (unsigned long long)i * 17);
+        assert_int_equal(record.key[0], k);
+        assert_string_equal(record.texts[0], text);
+        assert_null(record.texts[1]);
+    }
+    dsi_record_list_free(&list);
+}
+
+static enum dsi_status load(const struct dsi_bytes *bytes, size_t n)
+{
+    struct dsi_record_list list = {0};
+    struct dsi_bytes_reader in = {.data = bytes->data, .n = n};
+    enum dsi_status status = dsi_record_list_load(&list, &in, NULL);
+    dsi_record_list_free(&list);
+    return status;
+}
+
+/* One record saves as: n_dropped, n, three keys, number, the length of the texts (7
+ * words), then \1 a b \0 and seven times \0. */
+static void test_damaged(void **state)
+{
+    (void)state;
+    enum { TEXTS = 7 * 8 };
+    struct dsi_record_list list = {0};
+    struct dsi_record record = {.texts = {"ab"}};
+    assert_int_equal(dsi_record_list_add(&list, &record, NULL), DSI_OK);
+    struct dsi_bytes bytes = save(&list);
+    assert_int_equal(bytes.n, TEXTS + 11);
+    for (size_t n = 0; n < bytes.n; n++)
+        assert_int_equal(load(&bytes, n), DSI_ERR_MALFORMED);
+    assert_int_equal(load(&bytes, bytes.n), DSI_OK);
+    for (size_t i = 0; i < 11; i++) {
+        uint8_t sound = bytes.data[TEXTS + i];
+        bytes.data[TEXTS + i] = 2; /* neither a mark nor an end; in a text it is one */
+        enum dsi_status expected = i == 1 || i == 2 ? DSI_OK : DSI_ERR_MALFORMED;
+        assert_int_equal(load(&bytes, bytes.n), expected);
+        bytes.data[TEXTS + i] = sound;
+    }
+    dsi_bytes_free(&bytes);
+    dsi_record_list_free(&list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_kept),
         cmocka_unit_test(test_first_kept),
+        cmocka_unit_test(test_dropped_texts_go),
+        cmocka_unit_test(test_damaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
