@@ -1,0 +1,193 @@
+/* What image trees can hold that is no picture: links that lead back or nowhere, files
+ * that must not be opened, folders too deep, names of any bytes. Each is passed over
+ * with a finding. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+/* After the headers above, as cmocka asks. */
+#include <cmocka.h>
+
+#include "faults.h"
+#include "tree_view.h"
+
+/* --- links
+ * ----------------------------------------------------------------------------- */
+
+static void test_loops_end(void **state)
+{
+    struct scratch *s = *state;
+    tree_picture(s, "t/a/1.png");
+    tree_picture(s, "t/b/2.png");
+    scratch_link(s, "t/a/self", ".");
+    scratch_link(s, "t/a/b", "../b");
+    scratch_link(s, "t/b/a", "../a");
+    scratch_link(s, "t/b/root", "..");
+    scratch_link(s, "t/b/itself.png", "itself.png");
+    struct tree tree;
+    tree_open(&tree, s, "t");
+    tree_expect_classes(&tree, 0, (const char *const[]){"a", "b", NULL});
+    tree_expect_samples(&tree, (const char *const[]){"0/0:t/a/1.png", "0/0:t/a/b/2.png",
+                                                     "0/1:t/b/2.png", "0/1:t/b/a/1.png",
+                                                     NULL});
+    /* self, b/a, b/root below a; a/b, a/self, root below b. */
+    assert_int_equal(tree_n_found(&tree, "symlink_loop", NULL), 6);
+    /* itself.png is seen from a/b as from b. */
+    assert_int_equal(tree_n_found(&tree, "unreadable", NULL), 2);
+    tree_close(&tree);
+}
+
+static void test_links_to_nothing_are_found(void **state)
+{
+    struct scratch *s = *state;
+    tree_picture(s, "t/a/1.png");
+    scratch_link(s, "t/a/gone.png", "nowhere.png");
+    struct tree tree;
+    tree_open(&tree, s, "t");
+    tree_expect_samples(&tree, (const char *const[]){"0/0:t/a/1.png", NULL});
+    tree_expect_finding(&tree, "unreadable", "t/a/gone.png");
+    tree_close(&tree);
+    scratch_link(s, "u/b", "nowhere"); /* may have been a class folder */
+    tree_picture(s, "u/a/1.png");
+    tree_open(&tree, s, "u");
+    tree_expect_finding(&tree, "unreadable", "u/b");
+    tree_close(&tree);
+}
+
+/* --- what is no regular file
+ * ----------------------------------------------------------- */
+
+static void make_socket(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    close(fd);
+}
+
+static void test_special_files_are_passed_over(void **state)
+{
+    struct scratch *s = *state;
+    tree_picture(s, "t/a/1.png");
+    assert_int_equal(mkfifo(scratch_path(s, "t/a/fifo.png"), 0600), 0);
+    make_socket(scratch_path(s, "t/a/socket.png"));
+    scratch_link(s, "t/a/null.png", "/dev/null");
+    struct tree tree;
+    alarm(20); /* opening the FIFO would wait for ever */
+    for (int hidden = 0; hidden < 2; hidden++) {
+        if (hidden)
+            faults_hide_file_types();
+        tree_open(&tree, s, "t");
+        tree_expect_samples(&tree, (const char *const[]){"0/0:t/a/1.png", NULL});
+        assert_int_equal(tree_n_found(&tree, "not_regular", NULL), 3);
+        tree_close(&tree);
+    }
+    alarm(0);
+}
+
+static void test_unreadable_folder(void **state)
+{
+    struct scratch *s = *state;
+    enum { NOBODY = 65534 };
+    bool is_root = geteuid() == 0; /* who reads every folder */
+    if (is_root) {
+        assert_int_equal(chown(s->root, NOBODY, (gid_t)-1), 0);
+        assert_int_equal(seteuid(NOBODY), 0);
+    }
+    tree_picture(s, "t/a/1.png");
+    tree_picture(s, "t/b/1.png");
+    assert_int_equal(chmod(scratch_path(s, "t/b"), 0), 0);
+    struct tree tree;
+    tree_open(&tree, s, "t");
+    tree_expect_samples(&tree, (const char *const[]){"0/0:t/a/1.png", NULL});
+    tree_expect_finding(&tree, "unreadable", "t/b");
+    tree_close(&tree);
+    if (is_root)
+        assert_int_equal(seteuid(0), 0);
+}
+
+static void test_deep_folders(void **state)
+{
+    enum { DEPTH = 3000 };
+    struct scratch *s = *state;
+    tree_picture(s, "t/a/1.png");
+    char start[4096];
+    assert_non_null(getcwd(start, sizeof start));
+    assert_int_equal(chdir(scratch_path(s, "t/a")), 0);
+    for (int i = 0; i < DEPTH; i++) {
+        assert_int_equal(mkdir("d", 0700), 0);
+        assert_int_equal(chdir("d"), 0);
+    }
+    FILE *file = fopen("deep.png", "w");
+    assert_non_null(file);
+    fclose(file);
+    assert_int_equal(chdir(start), 0);
+    struct tree tree;
+    tree_open(&tree, s, "t");
+    /* A path longer than the system takes is a finding, not a silent end. */
+    tree_expect_samples(&tree, (const char *const[]){"0/0:t/a/1.png", NULL});
+    assert_int_equal(tree_n_found(&tree, "unreadable", NULL), 1);
+    tree_close(&tree);
+}
+
+/* --- names
+ * ----------------------------------------------------------------------------- */
+
+static void test_names_of_any_bytes(void **state)
+{
+    struct scratch *s = *state;
+    static const char *const names[] = {"new\nline", "esc\x1b[31m", "\xe2\x80\xaegnp",
+                                        "\xff\xfe",  "a\tb",        " ",
+                                        "-f",        "colon:x"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "t/%s/%s.png", names[i], names[i]);
+        tree_picture(s, name);
+        snprintf(name, sizeof name, "t/%s/bad %s.png", names[i], names[i]);
+        scratch_write(s, name, "no picture", 10);
+    }
+    const struct subject subject = {.title = "t", .inputs = {scratch_path(s, "t")}};
+    struct variant variants[MAX_VARIANTS];
+    size_t n_variants = variants_make(variants);
+    struct tree tree;
+    tree_open(&tree, s, "t");
+    tree_expect_classes(&tree, 0,
+                        (const char *const[]){" ", "-f", "a\tb", "colon:x",
+                                              "esc\x1b[31m", "new\nline",
+                                              "\xe2\x80\xaegnp", "\xff\xfe", NULL});
+    assert_int_equal(tree.plan.n_blocks, 16);
+    tree_close(&tree);
+    for (size_t v = 0; v < n_variants; v++) {
+        struct dsi_bytes json;
+        struct dsi_error err;
+        assert_int_equal(subject_to_json(&subject, &variants[v], 2, &json, &err),
+                         DSI_OK);
+        for (size_t i = 0; i < json.n; i++)
+            assert_true(json.data[i] == '\n' || json.data[i] >= ' ');
+        assert_null(memmem(json.data, json.n, "\xe2\x80\xae", 3));
+        assert_null(memchr(json.data, 0xff, json.n));
+        dsi_bytes_free(&json);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_loops_end),
+        TEST(test_links_to_nothing_are_found),
+        TEST(test_special_files_are_passed_over),
+        TEST(test_unreadable_folder),
+        TEST(test_deep_folders),
+        TEST(test_names_of_any_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
