@@ -74,9 +74,9 @@ struct dsi_dataset {
 };
 
 /* Opens every input. Findings (an input that cannot be opened, an empty class folder,
- * what was assumed) go into report. An error is returned only when none could be
- * opened, or for want of memory, or when asked to stop; there is nothing to close then.
- */
+ * what was assumed) go into report; where none could be opened, the dataset has no
+ * parts. An error is returned only for --labels that cannot be read, for want of
+ * memory, or when asked to stop; there is nothing to close then. */
 DSI_CHECKED enum dsi_status dsi_dataset_open(struct dsi_dataset *dataset,
                                              const char *const *inputs, size_t n_inputs,
                                              const struct dsi_dataset_options *options,

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { MAX_BY_LINK = 1 << 17 };
+
 /* One walk under way. */
 struct walker {
     struct dsi_walk *walk;
@@ -140,9 +142,15 @@ static enum dsi_status add_name(struct dsi_walk_names *names, const char *name,
 }
 
 static enum dsi_status add_folder(struct walker *w, size_t parent, const char *name,
-                                  struct dsi_error *err)
+                                  bool is_link, struct dsi_error *err)
 {
     struct dsi_walk *walk = w->walk;
+    bool by_link = is_link || (parent != SIZE_MAX && walk->folders[parent].by_link);
+    if (by_link && ++walk->n_by_link > MAX_BY_LINK)
+        return dsi_fail(err, DSI_ERR_LIMIT,
+                        "symbolic links lead to more than %d folders: do they link to "
+                        "each other? (--exclude leaves them out)",
+                        MAX_BY_LINK);
     if (walk->n_folders == walk->capacity) {
         size_t capacity = walk->capacity ? walk->capacity * 2 : 64;
         struct dsi_walk_folder *folders =
@@ -164,7 +172,8 @@ static enum dsi_status add_folder(struct walker *w, size_t parent, const char *n
     walk->folders[walk->n_folders++] = (struct dsi_walk_folder){
         .path = path,
         .parent = parent,
-        .depth = parent == SIZE_MAX ? 0 : walk->folders[parent].depth + 1};
+        .depth = parent == SIZE_MAX ? 0 : walk->folders[parent].depth + 1,
+        .by_link = by_link};
     if (parent != SIZE_MAX)
         walk->folders[parent].n_folders++;
     return DSI_OK;
@@ -209,8 +218,12 @@ static enum dsi_status add_by_stat(struct walker *w, int dir, size_t folder,
     if (fstatat(dir, name, &st, 0) != 0) /* it may have been meant for a folder */
         return find(w, "unreadable", kind == ENTRY_OTHER ? DSI_WARNING : DSI_ERROR,
                     folder, name, strerror(errno), err);
-    if (S_ISDIR(st.st_mode))
-        return add_folder(w, folder, name, err);
+    if (S_ISDIR(st.st_mode)) {
+        struct stat own;
+        bool is_link =
+            fstatat(dir, name, &own, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(own.st_mode);
+        return add_folder(w, folder, name, is_link, err);
+    }
     if (S_ISREG(st.st_mode))
         return add_file(w, folder, name, kind, err);
     return find(w, "not_regular", DSI_WARNING, folder, name,
@@ -227,7 +240,7 @@ static enum dsi_status add_entry(struct walker *w, int dir, size_t folder,
         return DSI_OK;
     switch (entry->d_type) {
     case DT_DIR:
-        return add_folder(w, folder, name, err);
+        return add_folder(w, folder, name, false, err);
     case DT_REG:
         return add_file(w, folder, name, kind_of_name(name), err);
     case DT_LNK:
@@ -324,7 +337,7 @@ enum dsi_status dsi_walk(struct dsi_walk *walk, const char *root,
     if (!walk->root)
         dsi_fail_memory(err, n);
     else
-        status = add_folder(&w, SIZE_MAX, "", err);
+        status = add_folder(&w, SIZE_MAX, "", false, err);
     /* Folders found are appended, so one pass over the growing list visits them all. */
     for (size_t i = 0; status == DSI_OK && i < walk->n_folders; i++) {
         if (options->stop && *options->stop)

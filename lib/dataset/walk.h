@@ -1,6 +1,8 @@
 /* Lists a folder and all below it: the picture files and the array files in it.
  *
  * Symbolic links are followed; a folder that is its own ancestor is not entered again.
+ * Folders that link to each other can still be reached by more paths than there is
+ * memory for, so there is a limit to how many are reached by links (DSI_ERR_LIMIT).
  * FIFOs, sockets and devices are passed over with a finding. Nothing is opened but
  * folders; file types come with the listing where the file system tells them. */
 #ifndef DSI_WALK_H
@@ -21,6 +23,7 @@ struct dsi_walk_folder {
     char *path;     /* below the root, "" for the root itself */
     size_t parent;  /* SIZE_MAX for the root */
     unsigned depth; /* 0 for the root */
+    bool by_link;   /* it, or a folder on the way to it, is a symbolic link */
     dev_t device;
     ino_t inode;
     uint64_t n_images;
@@ -34,6 +37,7 @@ struct dsi_walk {
     struct dsi_walk_folder *folders;
     size_t n_folders, capacity;
     struct dsi_walk_names images, arrays;
+    size_t n_by_link;
     uint64_t n_unsupported; /* pictures of kinds that are not read: .bmp, .webp, ... */
 };
 

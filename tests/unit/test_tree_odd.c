@@ -42,6 +42,29 @@ static void test_loops_end(void **state)
     tree_close(&tree);
 }
 
+/* Nine folders that link to each other are reached by 9! paths and more. */
+static void test_links_without_number(void **state)
+{
+    struct scratch *s = *state;
+    for (char a = '1'; a <= '9'; a++)
+        for (char b = '1'; b <= '9'; b++) {
+            const char name[] = {'t', '/', a, '/', b, '\0'};
+            const char to[] = {'.', '.', '/', b, '\0'};
+            if (a != b)
+                scratch_link(s, name, to);
+        }
+    tree_picture(s, "t/1/1.png");
+    struct tree tree;
+    for (uint64_t seed = 0; seed < 3; seed++) {
+        if (seed)
+            faults_shuffle_folders(seed);
+        tree_open(&tree, s, "t");
+        assert_int_equal(tree.opened.dataset.n_failed_inputs, 1);
+        tree_expect_finding(&tree, "limit", "t");
+        tree_close(&tree);
+    }
+}
+
 static void test_links_to_nothing_are_found(void **state)
 {
     struct scratch *s = *state;
@@ -183,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_loops_end),
+        TEST(test_links_without_number),
         TEST(test_links_to_nothing_are_found),
         TEST(test_special_files_are_passed_over),
         TEST(test_unreadable_folder),
