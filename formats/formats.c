@@ -71,26 +71,69 @@ const struct dsi_format *dsi_format_of_suffix(const char *path)
     return NULL;
 }
 
-enum dsi_status dsi_file_open(struct dsi_file *file, struct dsi_source *source,
-                              const struct dsi_open_options *options,
-                              const struct dsi_format *format, struct dsi_error *err)
+/* Whether the text at the head of a file is a page of the web: what servers send in
+ * place of the file that was asked for. */
+static bool is_html(const uint8_t *head, size_t n)
 {
-    *file = (struct dsi_file){.source = source, .options = *options, .format = format};
+    static const char *const marks[] = {"<!doctype html", "<html"};
+    for (size_t at = 0; at < n; at++)
+        for (size_t m = 0; m < sizeof marks / sizeof *marks; m++) {
+            size_t k = strlen(marks[m]);
+            if (n - at >= k && strncasecmp((const char *)head + at, marks[m], k) == 0)
+                return true;
+        }
+    return false;
+}
+
+/* The format of content, unless the name (NULL: none) gives the lie to it. */
+static enum dsi_status choose(const char *path, const uint8_t *head, size_t n,
+                              const struct dsi_format **format, struct dsi_error *err)
+{
+    if (n == 0)
+        return dsi_fail(err, DSI_ERR_TRUNCATED, "an empty file");
+    *format = dsi_format_of_content(head, n);
+    if (!*format)
+        return dsi_fail(err, DSI_ERR_UNKNOWN_FORMAT,
+                        "not a format dsinspect reads (npy, PNG, JPEG, IDX, CSV)");
+    const struct dsi_format *claimed = path ? dsi_format_of_suffix(path) : NULL;
+    if ((*format)->has_no_signature && claimed && !claimed->has_no_signature)
+        return dsi_fail(err, DSI_ERR_MALFORMED, "named as %s, but holds text%s",
+                        claimed->name, is_html(head, n) ? " (an HTML page?)" : "");
+    return DSI_OK;
+}
+
+static enum dsi_status open_file(struct dsi_file *file, struct dsi_source *source,
+                                 const char *path,
+                                 const struct dsi_open_options *options,
+                                 const struct dsi_format *format, struct dsi_error *err)
+{
+    *file = (struct dsi_file){.source = source, .options = *options};
     if (!format) {
         uint8_t head[DSI_PROBE_BYTES];
         size_t n;
         DSI_TRY(dsi_source_read(source, 0, head, sizeof head, &n, err));
-        if (n == 0)
-            return dsi_fail(err, DSI_ERR_TRUNCATED, "an empty file");
-        file->format = dsi_format_of_content(head, n);
-        if (!file->format)
-            return dsi_fail(err, DSI_ERR_UNKNOWN_FORMAT,
-                            "not a format dsinspect reads (npy, PNG, JPEG, IDX, CSV)");
+        DSI_TRY(choose(path, head, n, &format, err));
     }
-    enum dsi_status status = file->format->open(file, err);
+    file->format = format;
+    enum dsi_status status = format->open(file, err);
     if (status != DSI_OK)
         dsi_file_close(file);
     return status;
+}
+
+enum dsi_status dsi_file_open(struct dsi_file *file, struct dsi_source *source,
+                              const struct dsi_open_options *options,
+                              const struct dsi_format *format, struct dsi_error *err)
+{
+    return open_file(file, source, NULL, options, format, err);
+}
+
+enum dsi_status dsi_file_open_named(struct dsi_file *file, struct dsi_source *source,
+                                    const char *path,
+                                    const struct dsi_open_options *options,
+                                    struct dsi_error *err)
+{
+    return open_file(file, source, path, options, NULL, err);
 }
 
 enum dsi_status dsi_file_read(struct dsi_file *file, size_t array, uint64_t first,

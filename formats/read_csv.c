@@ -336,6 +336,7 @@ static const char *const suffixes[] = {".csv", ".tsv", NULL};
 const struct dsi_format dsi_format_csv = {
     .name = "csv",
     .suffixes = suffixes,
+    .has_no_signature = true,
     .probe = probe_csv,
     .open = open_csv,
     .read = read_csv,

@@ -96,6 +96,8 @@ struct dsi_format {
     const char *name;            /* "npy", "png": the word users see */
     const char *const *suffixes; /* lower case with the dot, NULL-terminated */
     bool is_image;               /* one file is one sample: (H, W) or (H, W, C) */
+    bool
+        has_no_signature; /* text: believed only where the suffix claims nothing else */
 
     /* How many leading bits of a file match this format's signature; 0 is no. head
      * holds the first n <= DSI_PROBE_BYTES bytes. The format with the most bits reads
@@ -133,6 +135,14 @@ DSI_CHECKED enum dsi_status dsi_file_open(struct dsi_file *file,
                                           const struct dsi_open_options *options,
                                           const struct dsi_format *format,
                                           struct dsi_error *err);
+
+/* As dsi_file_open without a format, for what is called path. Content decides what a
+ * file is, whatever it is called; but text has no signature, and text in a file named
+ * as of a format that has one (the page of an error saved as .jpg) is no table:
+ * DSI_ERR_MALFORMED. */
+DSI_CHECKED enum dsi_status
+dsi_file_open_named(struct dsi_file *file, struct dsi_source *source, const char *path,
+                    const struct dsi_open_options *options, struct dsi_error *err);
 
 /* As dsi_format.read, after checking the range and clearing rows. */
 DSI_CHECKED enum dsi_status dsi_file_read(struct dsi_file *file, size_t array,

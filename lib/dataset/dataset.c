@@ -93,8 +93,8 @@ static enum dsi_status open_file(const struct dsi_opening *opening, const char *
     }
     enum dsi_status status = open_source(&opened->source, path, err);
     if (status == DSI_OK) {
-        status = dsi_file_open(&opened->file, &opened->source,
-                               &opening->dataset->options.open, NULL, err);
+        status = dsi_file_open_named(&opened->file, &opened->source, path,
+                                     &opening->dataset->options.open, err);
         if (status != DSI_OK)
             dsi_source_close(&opened->source);
     }

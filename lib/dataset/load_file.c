@@ -31,7 +31,7 @@ static enum dsi_status open_file(const char *path,
     close_last(loader);
     DSI_TRY(dsi_source_open(&loader->source, path, err));
     enum dsi_status status =
-        dsi_file_open(&loader->file, &loader->source, options, NULL, err);
+        dsi_file_open_named(&loader->file, &loader->source, path, options, err);
     if (status != DSI_OK)
         dsi_source_close(&loader->source);
     loader->is_open = status == DSI_OK;
