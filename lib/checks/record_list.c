@@ -153,8 +153,11 @@ enum dsi_status dsi_record_list_add(struct dsi_record_list *list,
     char *to = (char *)list->texts.data + list->texts.n;
     for (int t = 0; t < DSI_RECORD_TEXTS; t++) {
         *to++ = record->texts[t] ? '\1' : '\0';
-        if (record->texts[t])
-            to = stpcpy(to, record->texts[t]) + 1;
+        if (record->texts[t]) {
+            size_t k = strlen(record->texts[t]) + 1;
+            memcpy(to, record->texts[t], k);
+            to += k;
+        }
     }
     list->texts.n += n;
     list->records[list->n++] = stored;
