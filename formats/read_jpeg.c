@@ -31,7 +31,7 @@ static int probe(const uint8_t *head, size_t n)
 
 static enum dsi_status open_jpeg(struct dsi_file *file, struct dsi_error *err)
 {
-    uint8_t buffer[2048];
+    uint8_t buffer[DSI_SOURCE_START];
     struct dsi_image_input in = {
         .source = file->source, .buffer = buffer, .capacity = sizeof buffer};
     struct dsi_jpeg_frame *h = dsi_alloc_zeroed(1, sizeof *h);

@@ -44,7 +44,7 @@ static enum dsi_status describe(struct dsi_file *file, const struct image *image
 
 static enum dsi_status open_png(struct dsi_file *file, struct dsi_error *err)
 {
-    uint8_t buffer[512];
+    uint8_t buffer[DSI_SOURCE_START];
     struct dsi_image_input in = {
         .source = file->source, .buffer = buffer, .capacity = sizeof buffer};
     struct image *image = dsi_alloc_zeroed(1, sizeof *image);

@@ -19,6 +19,33 @@ static const char *file_type(mode_t mode)
                             : "not a regular file";
 }
 
+static enum dsi_status read_file(const struct dsi_source *source, uint64_t offset,
+                                 uint8_t *buffer, size_t n, size_t *got,
+                                 struct dsi_error *err)
+{
+    if (offset < source->n_start) {
+        size_t k = source->n_start - (size_t)offset;
+        *got = k < n ? k : n;
+        memcpy(buffer, source->start + offset, *got);
+    }
+    while (*got < n) {
+        uint64_t at = offset + *got;
+        /* An end that is known need not be found by one more call. */
+        if (at > INT64_MAX || (*got && at == source->n_bytes))
+            break;
+        ssize_t k = pread(source->fd, buffer + *got, n - *got, (off_t)at);
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k < 0)
+            return dsi_fail(err, DSI_ERR_READ, "read at byte %llu: %s",
+                            (unsigned long long)at, strerror(errno));
+        if (k == 0)
+            break;
+        *got += (size_t)k;
+    }
+    return DSI_OK;
+}
+
 enum dsi_status dsi_source_open(struct dsi_source *source, const char *path,
                                 struct dsi_error *err)
 {
@@ -40,7 +67,13 @@ enum dsi_status dsi_source_open(struct dsi_source *source, const char *path,
     }
     source->fd = fd;
     source->n_bytes = (uint64_t)st.st_size;
-    return DSI_OK;
+    size_t n_start = 0;
+    enum dsi_status status =
+        read_file(source, 0, source->start, sizeof source->start, &n_start, err);
+    source->n_start = n_start;
+    if (status != DSI_OK)
+        dsi_source_close(source);
+    return status;
 }
 
 void dsi_source_of_bytes(struct dsi_source *source, const void *bytes, size_t n)
@@ -101,27 +134,6 @@ enum dsi_status dsi_source_of_fd(struct dsi_source *source, int fd,
     if (status != DSI_OK)
         dsi_source_close(source);
     return status;
-}
-
-static enum dsi_status read_file(const struct dsi_source *source, uint64_t offset,
-                                 uint8_t *buffer, size_t n, size_t *got,
-                                 struct dsi_error *err)
-{
-    while (*got < n) {
-        uint64_t at = offset + *got;
-        if (at > INT64_MAX)
-            break;
-        ssize_t k = pread(source->fd, buffer + *got, n - *got, (off_t)at);
-        if (k < 0 && errno == EINTR)
-            continue;
-        if (k < 0)
-            return dsi_fail(err, DSI_ERR_READ, "read at byte %llu: %s",
-                            (unsigned long long)at, strerror(errno));
-        if (k == 0)
-            break;
-        *got += (size_t)k;
-    }
-    return DSI_OK;
 }
 
 static enum dsi_status read_stream(struct dsi_source *source, uint64_t offset,

@@ -10,7 +10,10 @@
 
 #include "status.h"
 
-enum { DSI_SOURCE_HEAD = 65536 };
+enum {
+    DSI_SOURCE_HEAD = 65536,
+    DSI_SOURCE_START = 512, /* of a file, read as it is opened: most headers fit */
+};
 
 enum dsi_source_kind { DSI_SOURCE_FILE, DSI_SOURCE_BYTES, DSI_SOURCE_STREAM };
 
@@ -20,6 +23,8 @@ struct dsi_source {
 
     /* Private */
     int fd;
+    uint8_t start[DSI_SOURCE_START]; /* of a file opened by path */
+    size_t n_start;
     const uint8_t *bytes;
     uint8_t *head; /* of a stream */
     size_t n_head;
@@ -27,7 +32,8 @@ struct dsi_source {
 };
 
 /* Opens a regular file to read. Directories, FIFOs, sockets and devices are refused
- * without blocking on them (DSI_ERR_OPEN). */
+ * without blocking on them (DSI_ERR_OPEN). Its first bytes are read at once
+ * (DSI_ERR_READ), so that probing it and reading its header take one call together. */
 DSI_CHECKED enum dsi_status dsi_source_open(struct dsi_source *source, const char *path,
                                             struct dsi_error *err);
 
