@@ -9,6 +9,7 @@ import tempfile
 
 import jsonschema
 import numpy as np
+from PIL import Image
 
 BUILD, SOURCE = os.environ["DSI_BUILD"], os.environ["DSI_SOURCE"]
 
@@ -30,15 +31,15 @@ def run(tool, *args):
 
 
 def inputs(folder):
-    """A sound array of labels, one with a class too few, and an image that is none."""
+    """A sound array of labels, one with a class too few, an image and one that is none."""
     labels = os.path.join(folder, "labels.npy")
     np.save(labels, np.repeat([0, 1, 3], [20, 5, 1]))
     tree = os.path.join(folder, "tree")
     for name in "cats", "dogs", "none":
         os.makedirs(os.path.join(tree, name))
-    for name in "cats/a.png", "dogs/b\udcff\n.jpg":
-        with open(os.path.join(tree, name), "wb") as file:
-            file.write(b"not an image")
+    Image.new("L", (4, 4)).save(os.path.join(tree, "cats", "a.png"))
+    with open(os.path.join(tree, "dogs", "b\udcff\n.jpg"), "wb") as file:
+        file.write(b"not an image")
     return labels, tree
 
 
