@@ -25,10 +25,11 @@ jobs=$(nproc)
 passed=0
 failed=0
 skipped=0
+failures='' # a line for each, said again at the end
 
 # A sanitizer's report must not look like an exit code of the program's own.
 ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1:allocator_may_return_null=1
-LSAN_OPTIONS=exitcode=99
+LSAN_OPTIONS=exitcode=99:suppressions=$PWD/tests/lsan.supp:print_suppressions=0
 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
 TSAN_OPTIONS=exitcode=99:ignore_noninstrumented_modules=1
 export ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS TSAN_OPTIONS
@@ -38,8 +39,14 @@ count() { # PASSED FAILED
     failed=$((failed + $2))
 }
 
+remember() { # WHAT
+    failures="$failures  $1
+"
+}
+
 failure() {
     echo "FAILED: $1"
+    remember "$1"
     count 0 1
 }
 
@@ -76,6 +83,11 @@ run() { # DIRECTORY CTEST-OPTIONS...
         idle=$(grep -c '[*]Skipped' "$dir/ctest.log")
         skipped=$((skipped + idle))
         count $((total - bad - idle)) "$bad"
+        # After this line ctest lists them, each as "NUMBER - NAME (REASON)".
+        for name in $(sed '1,/tests FAILED:$/d' "$dir/ctest.log" |
+            sed -n 's/^[[:space:]]*[0-9]* - \([^ ]*\) (.*/\1/p'); do
+            [ "$bad" = 0 ] || remember "$dir: $name"
+        done
         [ "$rc" = 0 ] || [ "$bad" -gt 0 ] || failure "ctest of $dir ended with $rc"
     fi
 }
@@ -106,6 +118,7 @@ if [ -z "$quick" ]; then
     *' passed, '*' failed')
         bad=${last#* passed, }
         count "${last%% *}" "${bad%% *}"
+        [ "${bad%% *}" = 0 ] || remember "$(sed -n 's/^FAIL/tests\/style.sh:/p' build/style.log)"
         ;;
     *) failure 'tests/style.sh gave no count' ;;
     esac
@@ -140,6 +153,9 @@ else
 fi
 
 echo
+if [ -n "$failures" ]; then
+    printf 'Failed:\n%s' "$failures"
+fi
 if [ "$skipped" -gt 0 ]; then
     echo "$passed passed, $failed failed, $skipped skipped"
 else
