@@ -91,6 +91,8 @@ static enum dsi_status index_samples(struct dsi_tool_scan *scan,
         return dsi_fail_memory(err, *n * sizeof **class_of);
     memset(*class_of, 0xff, *n * sizeof **class_of);
     struct dsi_class_index_parameters p = {.balance = scan->parameters,
+                                           .group =
+                                               dsi_dataset_first_shown(&scan->dataset),
                                            .classes = group,
                                            .class_of = *class_of,
                                            .n_samples = *n};
@@ -123,14 +125,15 @@ enum dsi_status dsi_balance_write_files(struct dsi_tool_scan *scan,
     bool by_sample = outputs->indices || outputs->sample_weights;
     if (!by_sample && !outputs->class_weights)
         return DSI_OK;
-    if (scan->dataset.n_groups != 1)
+    if (dsi_dataset_n_shown(&scan->dataset) != 1)
         return dsi_fail(
             err, DSI_ERR_USAGE,
             "weights and plans are of one split or input, and there are %zu: "
-            "name one",
-            scan->dataset.n_groups);
+            "name one (a tree's folder, or --split=NAME of a table)",
+            dsi_dataset_n_shown(&scan->dataset));
     struct dsi_balance_group group;
-    DSI_TRY(dsi_balance_group_make(&group, scan->runs[0].state, 0, err));
+    DSI_TRY(dsi_balance_group_make(&group, scan->runs[0].state,
+                                   dsi_dataset_first_shown(&scan->dataset), err));
     enum dsi_status status = DSI_OK;
     if (outputs->class_weights)
         status = write_class_weights(outputs->class_weights, &group, err);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct args {
-    const char *labels, *classes;
+    const char *labels, *classes, *split;
     struct dsi_texts sentinels;
     const char *weights;
     int normalize;
@@ -37,6 +37,8 @@ static const struct dsi_option options[] = {
     OPTION_GROUP("Labels"),
     DSI_OPTION_LABELS(&defaults.labels),
     DSI_OPTION_CLASSES(&defaults.classes),
+    OPTION_TEXT(0, "split", &defaults.split, "NAME",
+                "count this split of a table alone (of a tree: name its folder)"),
     DSI_OPTION_SENTINEL(&defaults.sentinels),
     OPTION_GROUP("Weights"),
     OPTION_TEXT(0, "weights", &defaults.weights, "SCHEME",
@@ -203,6 +205,7 @@ static int run(const struct dsi_tool_call *call)
                                  .check = &dsi_check_balance,
                                  .parameters = &p,
                                  .labels = args->labels,
+                                 .split = args->split,
                                  .after = write_files,
                                  .context = &outputs};
     code = dsi_tool_scan(&scan);

@@ -49,6 +49,7 @@ static enum dsi_status open_dataset(struct dsi_tool_scan *scan, struct dsi_error
         .open = {.limits = dsi_common_limits(common),
                  .expand_palette = scan->expand_palette},
         .labels = scan->labels,
+        .split = scan->split,
         .exclude = common->excludes.texts,
         .n_exclude = common->excludes.n,
         .stop = dsi_tool_stop_flag()};
@@ -77,6 +78,8 @@ static int run(struct dsi_tool_scan *scan, struct dsi_error *err)
     const struct dsi_tool_call *call = scan->call;
     enum dsi_status status = dsi_inputs_gather(&scan->inputs, call->common,
                                                call->operands, call->n_operands, err);
+    if (status == DSI_OK)
+        status = dsi_outputs_check(call, &scan->inputs, err);
     if (status == DSI_OK)
         status = dsi_tool_report_call(call, &scan->inputs, scan->report, err);
     if (status == DSI_OK)

@@ -12,6 +12,7 @@ struct dsi_tool_scan {
     const struct dsi_check *check;
     const void *parameters;
     const char *labels; /* --labels=INPUT; NULL */
+    const char *split;  /* --split=NAME; NULL */
     bool expand_palette;
     /* Runs after the scan and before anything is printed: files to write; NULL. */
     enum dsi_status (*after)(struct dsi_tool_scan *scan, struct dsi_error *err);

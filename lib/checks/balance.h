@@ -30,6 +30,9 @@ struct dsi_balance_parameters {
     size_t n_ignored;
 };
 
+/* More different labels than this are no classes but numbers or names. */
+enum { DSI_BALANCE_MAX_CLASSES = 1 << 20 };
+
 extern const struct dsi_balance_parameters dsi_balance_defaults;
 
 struct dsi_balance_class {
@@ -74,7 +77,8 @@ struct dsi_balance {
     struct dsi_class_table **containing; /* one a group, for pixels; else NULL */
     uint64_t n_ignored;                  /* pixels */
     uint64_t n_images;
-    uint64_t n_not_masks; /* pictures with several channels, not counted */
+    uint64_t n_not_masks;   /* several channels or text: not counted */
+    uint64_t n_lossy_masks; /* JPEG: counted, but hardly what was drawn */
 };
 
 DSI_CHECKED enum dsi_status dsi_balance_finish(void *state, struct dsi_report *report,

@@ -2,14 +2,15 @@
  */
 #include "balance.h"
 
+#include "class_order.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-/* The labels of a group as they were counted: those of classes, then those that say
- * there is no label. */
+/* The labels of a group as they were counted. */
 struct counted {
     struct dsi_class_count *classes;
-    uint64_t n, n_present;
+    uint64_t n;
 };
 
 /* The count of a label in a list that is sorted as dsi_label_compare says. */
@@ -77,44 +78,42 @@ static enum dsi_status add_known(struct dsi_balance_group *group,
     return DSI_OK;
 }
 
-static enum dsi_status append(struct dsi_balance_group *group,
-                              const struct dsi_class_count *count,
-                              const struct dsi_bytes *name, bool has_index,
-                              struct dsi_error *err)
+static enum dsi_status append_stranger(struct dsi_balance_group *group,
+                                       const struct dsi_class_count *count,
+                                       const struct dsi_bytes *name,
+                                       struct dsi_error *err)
 {
     struct dsi_balance_class *class = &group->classes[group->n_classes];
     *class = (struct dsi_balance_class){.name = dsi_text_copy(name->data, name->n),
-                                        .has_index = has_index,
                                         .first = UINT64_MAX};
     if (!class->name)
         return dsi_fail_memory(err, name->n);
     add_count(class, count);
     group->n_classes++;
-    group->n_indexed += has_index;
     return DSI_OK;
 }
 
-/* Known classes take their counts; without any, each label is a class in sorted order.
- * What fits nowhere comes last, without an index. */
+/* Classes take the counts of their labels. What fits nowhere comes last, without an
+ * index: a label that says there is none, or one outside a declared list. */
 static enum dsi_status place_labels(struct dsi_balance_group *group,
+                                    const struct dsi_balance_parameters *p,
                                     const struct dsi_class_names *names,
                                     const struct counted *counted,
                                     struct dsi_bytes *text, struct dsi_error *err)
 {
     for (uint64_t i = 0; i < counted->n; i++) {
         const struct dsi_class_count *count = &counted->classes[i];
-        bool present = i < counted->n_present;
-        size_t known = SIZE_MAX;
         DSI_TRY(name_label(&count->label, text, err));
-        if (present && names->n)
-            known =
-                dsi_class_names_find(names, count->label, (char *)text->data, text->n);
+        bool is_absent = dsi_balance_is_absent(p, &count->label, text);
+        size_t known = is_absent ? SIZE_MAX
+                                 : dsi_class_names_find(names, count->label,
+                                                        (char *)text->data, text->n);
         if (known != SIZE_MAX) {
             add_count(&group->classes[known], count);
             continue;
         }
-        DSI_TRY(append(group, count, text, present && names->n == 0, err));
-        group->classes[group->n_classes - 1].is_absent = !present;
+        DSI_TRY(append_stranger(group, count, text, err));
+        group->classes[group->n_classes - 1].is_absent = is_absent || !p->n_declared;
     }
     return DSI_OK;
 }
@@ -179,40 +178,17 @@ static enum dsi_status set_weights(struct dsi_balance_group *group,
     return status;
 }
 
-/* Moves the labels that say there is none behind the others; both keep their order. */
-static enum dsi_status part_absent(struct counted *counted,
-                                   const struct dsi_balance_parameters *p,
-                                   struct dsi_bytes *text, struct dsi_error *err)
-{
-    struct dsi_class_count *absent = dsi_alloc_array(counted->n, sizeof *absent);
-    if (!absent)
-        return dsi_fail_memory(err, counted->n * sizeof *absent);
-    enum dsi_status status = DSI_OK;
-    uint64_t n_absent = 0;
-    for (uint64_t i = 0; i < counted->n && status == DSI_OK; i++) {
-        const struct dsi_class_count *count = &counted->classes[i];
-        status = name_label(&count->label, text, err);
-        if (status == DSI_OK && dsi_balance_is_absent(p, &count->label, text))
-            absent[n_absent++] = *count;
-        else
-            counted->classes[counted->n_present++] = *count;
-    }
-    if (status == DSI_OK && n_absent)
-        memcpy(counted->classes + counted->n_present, absent,
-               n_absent * sizeof *absent);
-    free(absent);
-    return status;
-}
-
 static enum dsi_status get_counted(const struct dsi_balance *balance, size_t g,
-                                   struct counted *counted, struct dsi_bytes *text,
-                                   struct dsi_error *err)
+                                   const struct dsi_class_names *names,
+                                   struct counted *counted, struct dsi_error *err)
 {
     counted->n = dsi_class_table_n(balance->counts[g]);
     DSI_TRY(dsi_class_table_sorted(balance->counts[g], &counted->classes, err));
-    DSI_TRY(part_absent(counted, balance->parameters, text, err));
-    if (balance->dataset->groups[g].labels_are_text)
-        (void)dsi_labels_as_integers(counted->classes, counted->n_present);
+    /* Whole numbers that a table spells out mean what numbers mean: a class of that
+     * name, or a position in a declared list. */
+    if (balance->dataset->groups[g].labels_are_text &&
+        (names->are_integers || balance->parameters->n_declared))
+        (void)dsi_labels_as_integers(counted->classes, counted->n);
     return DSI_OK;
 }
 
@@ -239,7 +215,7 @@ static enum dsi_status fill(struct dsi_balance_group *group,
 {
     struct counted counted = {0};
     struct dsi_bytes text = {0};
-    enum dsi_status status = get_counted(balance, g, &counted, &text, err);
+    enum dsi_status status = get_counted(balance, g, names, &counted, err);
     if (status == DSI_OK) {
         group->classes = dsi_alloc_zeroed(names->n + counted.n, sizeof *group->classes);
         if (!group->classes)
@@ -249,12 +225,41 @@ static enum dsi_status fill(struct dsi_balance_group *group,
     if (status == DSI_OK)
         status = add_known(group, names, err);
     if (status == DSI_OK)
-        status = place_labels(group, names, &counted, &text, err);
+        status = place_labels(group, balance->parameters, names, &counted, &text, err);
     if (status == DSI_OK)
         status = add_containing(group, balance, g, err);
     free(counted.classes);
     dsi_bytes_free(&text);
     return status;
+}
+
+/* The names a group's classes have, in index order: the declared list, the class
+ * folders, or what the labels make. */
+static enum dsi_status list_names(const struct dsi_balance *balance, size_t g,
+                                  struct dsi_class_order *order,
+                                  struct dsi_class_names *names, struct dsi_error *err)
+{
+    const struct dsi_balance_parameters *p = balance->parameters;
+    const struct dsi_group *source = &balance->dataset->groups[g];
+    if (p->n_declared)
+        return dsi_class_names_make(names, p->declared, p->n_declared, err);
+    if (source->classes && !p->pixels)
+        return dsi_class_names_make(names, (const char *const *)source->classes,
+                                    source->n_classes, err);
+    size_t first = source->n_siblings ? source->first_sibling : g;
+    size_t n = source->n_siblings ? source->n_siblings : 1;
+    DSI_TRY(dsi_class_order_make(order, balance, first, n, err));
+    return dsi_class_names_make(names, (const char *const *)order->names, order->n,
+                                err);
+}
+
+static enum dsi_status count_samples(struct dsi_balance_group *group,
+                                     struct dsi_error *err)
+{
+    for (size_t i = 0; i < group->n_classes; i++)
+        if (!dsi_add(group->n_samples, group->classes[i].count, &group->n_samples))
+            return dsi_fail(err, DSI_ERR_LIMIT, "more than 2^64 samples");
+    return DSI_OK;
 }
 
 enum dsi_status dsi_balance_group_make(struct dsi_balance_group *group,
@@ -263,21 +268,17 @@ enum dsi_status dsi_balance_group_make(struct dsi_balance_group *group,
 {
     const struct dsi_balance *balance = state;
     const struct dsi_balance_parameters *p = balance->parameters;
-    const struct dsi_group *source = &balance->dataset->groups[g];
-    bool declared = p->n_declared > 0;
-    struct dsi_class_names names;
-    *group = (struct dsi_balance_group){.name = source->name};
-    DSI_TRY(dsi_class_names_make(
-        &names, declared ? p->declared : (const char *const *)source->classes,
-        declared    ? p->n_declared
-        : p->pixels ? 0
-                    : source->n_classes,
-        err));
-    enum dsi_status status = fill(group, balance, g, &names, err);
+    struct dsi_class_order order = {0};
+    struct dsi_class_names names = {0};
+    *group = (struct dsi_balance_group){.name = balance->dataset->groups[g].name};
+    enum dsi_status status = list_names(balance, g, &order, &names, err);
+    if (status == DSI_OK)
+        status = fill(group, balance, g, &names, err);
     dsi_class_names_free(&names);
-    for (size_t i = 0; i < group->n_classes; i++)
-        group->n_samples += group->classes[i].count;
-    if (status == DSI_OK && !declared)
+    dsi_class_order_free(&order);
+    if (status == DSI_OK)
+        status = count_samples(group, err);
+    if (status == DSI_OK && !p->n_declared)
         find_gap(group);
     if (status == DSI_OK)
         status = set_weights(group, p, err);

@@ -3,9 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More different labels than this are no classes but numbers or names. */
-enum { MAX_CLASSES = 1 << 20 };
-
 const struct dsi_balance_parameters dsi_balance_defaults = {
     .weighting = DSI_WEIGHT_INVERSE_SQRT,
     .normalization = DSI_NORMALIZE_NONE,
@@ -24,7 +21,7 @@ static struct dsi_class_table **make_tables(size_t n)
 {
     struct dsi_class_table **tables = dsi_alloc_zeroed(n, sizeof(void *));
     for (size_t i = 0; tables && i < n; i++)
-        if (!(tables[i] = dsi_class_table_new(MAX_CLASSES))) {
+        if (!(tables[i] = dsi_class_table_new(DSI_BALANCE_MAX_CLASSES))) {
             while (i-- > 0)
                 dsi_class_table_free(tables[i]);
             free(tables);
@@ -123,7 +120,7 @@ static enum dsi_status count_mask(struct dsi_balance *balance,
                                   const void *values, uint64_t n, struct dsi_error *err)
 {
     struct dsi_class_count *found = NULL;
-    struct dsi_class_table *table = dsi_class_table_new(MAX_CLASSES);
+    struct dsi_class_table *table = dsi_class_table_new(DSI_BALANCE_MAX_CLASSES);
     enum dsi_status status = table ? DSI_OK : dsi_fail_memory(err, sizeof(void *));
     if (status == DSI_OK)
         status =
@@ -138,6 +135,27 @@ static enum dsi_status count_mask(struct dsi_balance *balance,
     return status;
 }
 
+/* Text, dates and opaque bytes have no pixels. */
+static bool has_pixels(struct dsi_dtype dtype)
+{
+    return dtype.kind == DSI_BOOL || dtype.kind == DSI_INT || dtype.kind == DSI_UINT ||
+           dtype.kind == DSI_FLOAT || dtype.kind == DSI_BFLOAT;
+}
+
+static enum dsi_status count_picture(struct dsi_balance *balance,
+                                     const struct dsi_block *block,
+                                     struct dsi_error *err)
+{
+    const struct dsi_array *array = block->values_array;
+    if (array->n_dims == 3 && array->shape[2] > 1) {
+        balance->n_not_masks++;
+        return DSI_OK;
+    }
+    balance->n_lossy_masks += strcmp(block->file->format->name, "jpeg") == 0;
+    return count_mask(balance, block, block->first_sample, block->values,
+                      dsi_array_row_items(array) * block->n_value_rows, err);
+}
+
 static enum dsi_status count_pixels(struct dsi_balance *balance,
                                     const struct dsi_block *block,
                                     struct dsi_error *err)
@@ -145,15 +163,13 @@ static enum dsi_status count_pixels(struct dsi_balance *balance,
     const struct dsi_array *array = block->values_array;
     if (!array)
         return DSI_OK;
-    uint64_t row_items = dsi_array_row_items(array);
-    if (block->file && block->file->format->is_image) {
-        if (array->n_dims == 3 && array->shape[2] > 1) {
-            balance->n_not_masks++;
-            return DSI_OK;
-        }
-        return count_mask(balance, block, block->first_sample, block->values,
-                          row_items * block->n_value_rows, err);
+    if (block->file && block->file->format->is_image)
+        return count_picture(balance, block, err);
+    if (!has_pixels(array->dtype)) {
+        balance->n_not_masks += block->n_samples;
+        return DSI_OK;
     }
+    uint64_t row_items = dsi_array_row_items(array);
     const char *row = block->values;
     for (uint64_t i = 0; i < block->n_samples; i++) {
         DSI_TRY(
@@ -187,6 +203,7 @@ static enum dsi_status merge(void *into, const void *from, struct dsi_error *err
     a->n_ignored += b->n_ignored;
     a->n_images += b->n_images;
     a->n_not_masks += b->n_not_masks;
+    a->n_lossy_masks += b->n_lossy_masks;
     return DSI_OK;
 }
 
@@ -195,7 +212,7 @@ static enum dsi_status save(const void *state, struct dsi_bytes *out,
 {
     const struct dsi_balance *balance = state;
     const uint64_t head[] = {balance->n_groups, balance->n_ignored, balance->n_images,
-                             balance->n_not_masks};
+                             balance->n_not_masks, balance->n_lossy_masks};
     for (size_t i = 0; i < sizeof head / sizeof *head; i++)
         DSI_TRY(dsi_bytes_append_u64(out, head[i], err));
     for (size_t g = 0; g < balance->n_groups; g++) {
@@ -217,6 +234,7 @@ static enum dsi_status load(void *state, struct dsi_bytes_reader *in,
     DSI_TRY(dsi_bytes_read_u64(in, &balance->n_ignored, err));
     DSI_TRY(dsi_bytes_read_u64(in, &balance->n_images, err));
     DSI_TRY(dsi_bytes_read_u64(in, &balance->n_not_masks, err));
+    DSI_TRY(dsi_bytes_read_u64(in, &balance->n_lossy_masks, err));
     for (size_t g = 0; g < balance->n_groups; g++) {
         DSI_TRY(dsi_class_table_load(balance->counts[g], in, err));
         if (balance->containing)

@@ -34,9 +34,10 @@ static enum dsi_status init(void *state, const struct dsi_dataset *dataset,
         return dsi_fail_memory(err, N_REMEMBERED * sizeof(uint32_t));
     for (size_t i = 0; i < group->n_indexed; i++) {
         index->name_list[i] = group->classes[i].name;
-        index->text_is_integer |= dataset->groups[0].labels_are_text &&
-                                  group->classes[i].has_label &&
-                                  group->classes[i].label.kind == DSI_LABEL_INT;
+        index->text_is_integer |=
+            dataset->groups[index->parameters->group].labels_are_text &&
+            group->classes[i].has_label &&
+            group->classes[i].label.kind == DSI_LABEL_INT;
     }
     return dsi_class_names_make(&index->names, index->name_list, group->n_indexed, err);
 }
@@ -117,7 +118,15 @@ static enum dsi_status update(void *state, const struct dsi_block *block,
             class_of[i] = class;
         return DSI_OK;
     }
-    return find_classes(index, labels, block->n_samples, class_of, err);
+    struct dsi_run run;
+    for (uint64_t at = 0; dsi_block_next_run(block, &at, &run);) {
+        struct dsi_labels part = *labels;
+        if (run.group != index->parameters->group)
+            continue;
+        part.values = (const char *)labels->values + run.at * labels->dtype.size;
+        DSI_TRY(find_classes(index, &part, run.n, class_of + run.at, err));
+    }
+    return DSI_OK;
 }
 
 static enum dsi_status merge(void *into, const void *from, struct dsi_error *err)

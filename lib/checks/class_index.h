@@ -1,4 +1,4 @@
-/* The class index of every sample of a dataset with one group: what index plans and
+/* The class index of every sample of one group: what index plans and
  * sample weights are made from. A fold for a second look, after the classes are known;
  * it takes 4 bytes a sample. */
 #ifndef DSI_CLASS_INDEX_H
@@ -12,6 +12,7 @@
 struct dsi_class_index_parameters {
     const struct dsi_balance_parameters
         *balance; /* of the scan that made the classes */
+    size_t group; /* whose samples are wanted */
     const struct dsi_balance_group *classes;
     /* n_samples of them, DSI_NO_CLASS to start with. Each block writes its own samples,
      * so threads share it. */

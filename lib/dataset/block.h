@@ -64,8 +64,8 @@ struct dsi_loader {
 
 void dsi_loader_free(struct dsi_loader *loader);
 
-/* A run of consecutive samples of one group, starting at sample *at of the block, which
- * it moves on. False at the end. */
+/* A run of consecutive samples of one group,
+ * starting at sample *at of the block, which it moves on. False at the end. */
 struct dsi_run {
     size_t group;
     uint64_t at, n; /* within the block */

@@ -181,10 +181,9 @@ static enum dsi_status open_folder(const struct dsi_opening *opening,
                         "a folder has no parts to select with ':%s'",
                         address->selector);
     if (opening->dataset->options.labels)
-        return dsi_fail(
-            err, DSI_ERR_USAGE,
-            "the labels of an image tree are its class folders; for labels in a "
-            "table, give the table itself as the INPUT");
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--labels cannot be joined with a folder: give the table of "
+                        "labels itself as the INPUT");
     return dsi_layout_tree_open(opening, address->path, err);
 }
 
@@ -289,4 +288,20 @@ uint64_t dsi_dataset_n_samples(const struct dsi_dataset *dataset)
     for (size_t i = 0; i < dataset->n_parts; i++)
         n += dataset->parts[i].n_samples;
     return n;
+}
+
+size_t dsi_dataset_n_shown(const struct dsi_dataset *dataset)
+{
+    size_t n = 0;
+    for (size_t g = 0; g < dataset->n_groups; g++)
+        n += !dataset->groups[g].is_hidden;
+    return n;
+}
+
+size_t dsi_dataset_first_shown(const struct dsi_dataset *dataset)
+{
+    for (size_t g = 0; g < dataset->n_groups; g++)
+        if (!dataset->groups[g].is_hidden)
+            return g;
+    return SIZE_MAX;
 }

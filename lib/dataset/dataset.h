@@ -17,6 +17,7 @@ struct dsi_dataset_options {
     unsigned need; /* DSI_NEED_*: what will be asked of its blocks */
     struct dsi_open_options open;
     const char *labels;         /* --labels=INPUT; NULL */
+    const char *split;          /* --split=NAME of a table; NULL: all */
     const char *const *exclude; /* globs against names and paths below an input */
     size_t n_exclude;
     const volatile sig_atomic_t *stop; /* opening ends with DSI_ERR_INTERRUPTED; NULL */
@@ -27,6 +28,8 @@ struct dsi_group {
     char **classes; /* class folders in order; NULL where only the labels tell */
     size_t n_classes;
     uint64_t n_samples;
+    bool is_hidden; /* not asked for (--split): counts for its siblings' class list only */
+    size_t first_sibling, n_siblings; /* groups that share one class list; 0: none */
     bool labels_are_text; /* labels come from a text file: whole numbers may be spelt
                              out */
 };
@@ -83,6 +86,10 @@ DSI_CHECKED enum dsi_status dsi_dataset_open(struct dsi_dataset *dataset,
                                              struct dsi_report *report,
                                              struct dsi_error *err);
 void dsi_dataset_close(struct dsi_dataset *dataset);
+
+/* Groups that are not hidden, and the first of them (SIZE_MAX: none). */
+size_t dsi_dataset_n_shown(const struct dsi_dataset *dataset);
+size_t dsi_dataset_first_shown(const struct dsi_dataset *dataset);
 
 uint64_t dsi_dataset_n_samples(const struct dsi_dataset *dataset);
 

@@ -82,6 +82,20 @@ static enum dsi_status read_rows(const struct dsi_column_ref *ref, uint64_t firs
     return dsi_block_fail(block, status, n_lost, &reason, err);
 }
 
+/* The split of that name, tried first at `start`. All names were listed at opening; one
+ * that a file has changed to since stays with its neighbours. */
+static size_t find_split(const struct dsi_rows_layout *rows,
+                         const struct dsi_string *name, size_t start)
+{
+    for (size_t tried = 0; tried < rows->n_splits; tried++) {
+        size_t s = (start + tried) % rows->n_splits;
+        if (strlen(rows->split_names[s]) == name->n &&
+            memcmp(rows->split_names[s], name->text, name->n) == 0)
+            return s;
+    }
+    return start;
+}
+
 static enum dsi_status set_groups(const struct dsi_rows_layout *rows,
                                   struct dsi_loader *loader, struct dsi_block *block,
                                   struct dsi_error *err)
@@ -91,16 +105,9 @@ static enum dsi_status set_groups(const struct dsi_rows_layout *rows,
     DSI_TRY(
         dsi_bytes_reserve(&loader->groups, block->n_samples * sizeof(uint32_t), err));
     uint32_t *groups = (void *)loader->groups.data;
-    size_t last = 0;
+    size_t last = 0; /* rows of one split mostly stand together */
     for (uint64_t i = 0; i < block->n_samples; i++) {
-        for (size_t tried = 0; tried < rows->n_splits; tried++) {
-            size_t s = (last + tried) % rows->n_splits;
-            if (strlen(rows->split_names[s]) == names[i].n &&
-                memcmp(rows->split_names[s], names[i].text, names[i].n) == 0) {
-                last = s;
-                break;
-            }
-        }
+        last = find_split(rows, &names[i], last);
         groups[i] = (uint32_t)(block->group + last);
     }
     block->groups = groups;

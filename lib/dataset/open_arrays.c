@@ -2,6 +2,7 @@
 #include "class_table.h"
 #include "rows_layout.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -95,10 +96,10 @@ static enum dsi_status choose_labels(const struct dsi_file *file, const char *se
         (file->n_arrays == 2 || file->n_arrays == 3))
         *array = 1;
     if (*array == SIZE_MAX)
-        return dsi_fail(
-            err, DSI_ERR_USAGE,
-            "which of its arrays holds the labels? say FILE:NAME with one of: %s",
-            list_names(file, names, sizeof names));
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "which of its columns or arrays holds the labels? say "
+                        "FILE:NAME with one of: %s",
+                        list_names(file, names, sizeof names));
     return DSI_OK;
 }
 
@@ -128,7 +129,9 @@ static enum dsi_status check_labels(const struct dsi_array *array,
     if (array->n_dims == 1 || (dsi_array_row_items(array) == 1 && array->n_dims > 1))
         return DSI_OK;
     return dsi_fail(err, DSI_ERR_USAGE,
-                    "labels are one value a sample, and this array has %d dimensions; "
+                    "labels are one value a sample, and this array has %d dimensions "
+                    "(one-hot rows: "
+                    "save numpy.argmax(y, axis=1)); "
                     "name the labels with --labels=INPUT",
                     array->n_dims);
 }
@@ -175,27 +178,63 @@ static enum dsi_status list_splits(struct dsi_rows_layout *rows, struct dsi_erro
 /* --- the parts
  * -------------------------------------------------------------------------- */
 
+/* The groups of a table: its splits, which share one class list, or the whole of it. */
+static enum dsi_status add_groups(const struct dsi_opening *opening,
+                                  const struct dsi_rows_layout *rows, size_t *first,
+                                  struct dsi_error *err)
+{
+    struct dsi_dataset *dataset = opening->dataset;
+    size_t n_groups = rows->n_splits > 1 ? rows->n_splits : 1;
+    *first = dataset->n_groups;
+    for (size_t s = 0; s < n_groups; s++) {
+        size_t added;
+        const char *name = rows->n_splits > 1 ? rows->split_names[s] : opening->input;
+        DSI_TRY(dsi_dataset_add_group(dataset, name, &added, err));
+        struct dsi_group *group = &dataset->groups[added];
+        group->labels_are_text = is_text_table(&rows->labels.file->file);
+        if (n_groups > 1) {
+            group->first_sibling = *first;
+            group->n_siblings = n_groups;
+        }
+    }
+    dataset->has_splits |= n_groups > 1;
+    return DSI_OK;
+}
+
+/* Hides all groups of the table but the one of --split. */
+static enum dsi_status select_split(struct dsi_dataset *dataset,
+                                    const struct dsi_rows_layout *rows, size_t first,
+                                    struct dsi_error *err)
+{
+    char known[256] = "";
+    const char *wanted = dataset->options.split;
+    bool found = false;
+    for (size_t s = 0; s < rows->n_splits; s++) {
+        size_t n = strlen(known);
+        bool is_wanted = strcmp(rows->split_names[s], wanted) == 0;
+        if (rows->n_splits > 1)
+            dataset->groups[first + s].is_hidden = !is_wanted;
+        found |= is_wanted;
+        snprintf(known + n, sizeof known - n, "%s%s", s ? ", " : "",
+                 rows->split_names[s]);
+    }
+    if (found)
+        return DSI_OK;
+    return dsi_fail(err, DSI_ERR_USAGE, "has no split '%s'; it has: %s", wanted,
+                    rows->n_splits ? known : "no column of splits");
+}
+
 static enum dsi_status add_labels(const struct dsi_opening *opening,
                                   struct dsi_rows_layout *rows, struct dsi_error *err)
 {
     size_t group = 0;
-    bool text = is_text_table(&rows->labels.file->file);
     enum dsi_status status = DSI_OK;
     if (rows->splits.file)
         status = list_splits(rows, err);
-    if (status == DSI_OK && rows->n_splits > 1)
-        opening->dataset->has_splits = true;
-    size_t n_groups = rows->n_splits > 1 ? rows->n_splits : 1;
-    for (size_t s = 0; s < n_groups && status == DSI_OK; s++) {
-        size_t added;
-        status = dsi_dataset_add_group(
-            opening->dataset,
-            rows->n_splits > 1 ? rows->split_names[s] : opening->input, &added, err);
-        if (status == DSI_OK) {
-            opening->dataset->groups[added].labels_are_text = text;
-            group = s ? group : added;
-        }
-    }
+    if (status == DSI_OK)
+        status = add_groups(opening, rows, &group, err);
+    if (status == DSI_OK && opening->dataset->options.split)
+        status = select_split(opening->dataset, rows, group, err);
     if (status != DSI_OK) {
         dsi_layout_rows_free_splits(rows);
         return status;
@@ -205,19 +244,25 @@ static enum dsi_status add_labels(const struct dsi_opening *opening,
     return dsi_layout_rows_add(opening, rows, group, err);
 }
 
+/* What was assumed about where labels stand. */
 static enum dsi_status note_labels(const struct dsi_opening *opening,
                                    const struct dsi_rows_layout *rows,
                                    struct dsi_error *err)
 {
     const struct dsi_file *file = &rows->labels.file->file;
-    if (file->n_arrays == 1)
+    const struct dsi_array *labels = &file->arrays[rows->labels.array];
+    if (is_text_table(file) && file->n_arrays == 1 && !has_header(file))
+        return dsi_opening_find(opening, "assumed", DSI_NOTE, rows->labels.file->name,
+                                err, "every line is taken for a label (no header)");
+    if (!labels->name)
         return DSI_OK;
     return dsi_opening_find(
         opening, "assumed", DSI_NOTE, rows->labels.file->name, err,
-        "labels are read from column '%s'%s%s%s", file->arrays[rows->labels.array].name,
+        "labels are read from column '%s'%s%s%s%s%s%s", labels->name,
         rows->splits.file ? ", splits from '" : "",
         rows->splits.file ? file->arrays[rows->splits.array].name : "",
-        rows->splits.file ? "'" : "");
+        rows->splits.file ? "'" : "", is_text_table(file) ? " (" : "",
+        is_text_table(file) ? labels->note : "", is_text_table(file) ? ")" : "");
 }
 
 /* The input is itself where the labels are, or --labels names where. */

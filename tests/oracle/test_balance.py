@@ -81,9 +81,10 @@ class Counts(TestCase):
                 writer.writerow(["id", "label"])
                 writer.writerows(enumerate(texts))
             counts = collections.Counter(texts)
-            absent = [("", "", str(counts.pop("")))] if "" in counts else []
-            whole = dtype in ("<i2", "<i8")
-            order = sorted(counts, key=int if whole else str.encode)
+            absent = [(name, "", str(counts.pop(name))) for name in ("", "nan")
+                      if name in counts]
+            value = {"i": int, "u": int, "f": float}.get(np.dtype(dtype).kind, str)
+            order = sorted(counts, key=lambda text: (value(text), text.encode()))
             self.assertEqual(three(rows(self.dir / "a.csv")),
                              [(name, str(i), str(counts[name]))
                               for i, name in enumerate(order)] + absent, dtype)
