@@ -2,22 +2,13 @@
  * directly below the root, in bytewise order; its samples are the pictures in it and
  * below, folder by folder as sorted(os.walk(class folder)) gives them, names sorted
  * within a folder. */
-#include "tree.h"
+#include "tree_notes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A root (the tree's, or a split's) and its class folders in order. */
-struct class_list {
-    size_t root;
-    size_t *folders;
-    size_t n;
-    uint32_t
-        *of_folder; /* the class each folder of the walk belongs to; UINT32_MAX: none */
-};
-
-static void free_classes(struct class_list *classes)
+static void free_classes(struct dsi_class_list *classes)
 {
     free(classes->folders);
     free(classes->of_folder);
@@ -31,9 +22,10 @@ static int compare_paths(const void *a, const void *b, void *folders)
 
 /* Parents come before their children in a walk, so one pass hands classes down. */
 static enum dsi_status list_classes(struct dsi_walk *walk, size_t root,
-                                    struct class_list *classes, struct dsi_error *err)
+                                    struct dsi_class_list *classes,
+                                    struct dsi_error *err)
 {
-    *classes = (struct class_list){.root = root};
+    *classes = (struct dsi_class_list){.root = root};
     classes->folders = dsi_alloc_array(walk->folders[root].n_folders, sizeof(size_t));
     classes->of_folder = dsi_alloc_array(walk->n_folders, sizeof(uint32_t));
     if (!classes->folders || !classes->of_folder) {
@@ -58,16 +50,6 @@ static enum dsi_status list_classes(struct dsi_walk *walk, size_t root,
 /* --- splits
  * ----------------------------------------------------------------------------- */
 
-static bool is_split_name(const char *name)
-{
-    static const char *const names[] = {"train",      "val",  "valid",
-                                        "validation", "test", NULL};
-    for (const char *const *n = names; *n; n++)
-        if (strcmp(name, *n) == 0)
-            return true;
-    return false;
-}
-
 /* The folders of the root are splits when all have a split's name and hold class
  * folders. */
 static bool has_splits(const struct dsi_walk *walk)
@@ -76,7 +58,8 @@ static bool has_splits(const struct dsi_walk *walk)
     for (size_t i = 0; i < walk->n_folders; i++) {
         if (walk->folders[i].depth != 1)
             continue;
-        if (!is_split_name(walk->folders[i].path) || walk->folders[i].n_folders == 0)
+        if (!dsi_tree_is_split_name(walk->folders[i].path) ||
+            walk->folders[i].n_folders == 0)
             return false;
         n++;
     }
@@ -103,7 +86,7 @@ static uint64_t n_samples_in(const struct dsi_tree *tree, size_t folder)
 
 /* Which folders hold the tree's samples. Without classes: the root alone for pictures,
  * all folders for array files. */
-static bool is_member(const struct dsi_tree *tree, const struct class_list *classes,
+static bool is_member(const struct dsi_tree *tree, const struct dsi_class_list *classes,
                       size_t folder)
 {
     if (tree->of_arrays)
@@ -113,7 +96,7 @@ static bool is_member(const struct dsi_tree *tree, const struct class_list *clas
 }
 
 static enum dsi_status list_runs(struct dsi_tree *tree,
-                                 const struct class_list *classes,
+                                 const struct dsi_class_list *classes,
                                  struct dsi_error *err)
 {
     struct dsi_walk *walk = &tree->shared->walk;
@@ -158,7 +141,7 @@ static enum dsi_status cut_classes(struct dsi_tree *tree, struct dsi_error *err)
  * interest. */
 static enum dsi_status add_tree(const struct dsi_opening *opening,
                                 struct dsi_shared_walk *shared,
-                                const struct class_list *classes, size_t group,
+                                const struct dsi_class_list *classes, size_t group,
                                 struct dsi_error *err)
 {
     bool of_arrays = classes == NULL;
@@ -185,52 +168,11 @@ static enum dsi_status add_tree(const struct dsi_opening *opening,
     return dsi_dataset_add_part(opening->dataset, &part, err);
 }
 
-/* --- what a person should know about the folders
- * ---------------------------------------- */
-
-static enum dsi_status find_folder(const struct dsi_opening *opening,
-                                   const struct dsi_walk *walk, size_t folder,
-                                   const char *rule, enum dsi_severity severity,
-                                   const char *detail, struct dsi_error *err)
-{
-    struct dsi_bytes path = {0};
-    enum dsi_status status = dsi_walk_path(walk, folder, NULL, &path, err);
-    if (status == DSI_OK)
-        status = dsi_opening_find(opening, rule, severity, (const char *)path.data, err,
-                                  "%s", detail);
-    dsi_bytes_free(&path);
-    return status;
-}
-
-static enum dsi_status find_odd_classes(const struct dsi_opening *opening,
-                                        const struct dsi_walk *walk,
-                                        const struct class_list *classes,
-                                        struct dsi_error *err)
-{
-    uint64_t *n = dsi_alloc_zeroed(classes->n, sizeof *n);
-    if (!n)
-        return dsi_fail_memory(err, classes->n * sizeof *n);
-    for (size_t i = 0; i < walk->n_folders; i++)
-        if (classes->of_folder[i] != UINT32_MAX)
-            n[classes->of_folder[i]] += walk->folders[i].n_images;
-    enum dsi_status status = DSI_OK;
-    for (size_t c = 0; c < classes->n && status == DSI_OK; c++) {
-        size_t folder = classes->folders[c];
-        if (n[c] == 0)
-            status = find_folder(opening, walk, folder, "empty_class", DSI_WARNING,
-                                 "a class folder without a picture takes a class index",
-                                 err);
-        if (status == DSI_OK && dsi_base_name(walk->folders[folder].path)[0] == '.')
-            status = find_folder(
-                opening, walk, folder, "hidden_class", DSI_WARNING,
-                "a hidden folder counts as a class and shifts the others", err);
-    }
-    free(n);
-    return status;
-}
+/* --- classes
+ * -------------------------------------------------------------------------- */
 
 static uint64_t n_images_below(const struct dsi_walk *walk,
-                               const struct class_list *classes)
+                               const struct dsi_class_list *classes)
 {
     uint64_t n = 0;
     for (size_t i = 0; i < walk->n_folders; i++)
@@ -241,7 +183,7 @@ static uint64_t n_images_below(const struct dsi_walk *walk,
 
 static enum dsi_status name_classes(struct dsi_group *group,
                                     const struct dsi_walk *walk,
-                                    const struct class_list *classes,
+                                    const struct dsi_class_list *classes,
                                     struct dsi_error *err)
 {
     group->classes = dsi_alloc_zeroed(classes->n, sizeof *group->classes);
@@ -262,22 +204,15 @@ static enum dsi_status name_classes(struct dsi_group *group,
 
 static enum dsi_status open_classes(const struct dsi_opening *opening,
                                     struct dsi_shared_walk *shared,
-                                    struct class_list *classes, size_t group,
+                                    struct dsi_class_list *classes, size_t group,
                                     struct dsi_error *err)
 {
     const struct dsi_walk *walk = &shared->walk;
-    const struct dsi_walk_folder *root = &walk->folders[classes->root];
     if (classes->n) {
         DSI_TRY(name_classes(&opening->dataset->groups[group], walk, classes, err));
-        DSI_TRY(find_odd_classes(opening, walk, classes, err));
-        if (root->n_images > 0) {
-            char detail[96];
-            snprintf(detail, sizeof detail,
-                     "%llu pictures beside the class folders belong to no class",
-                     (unsigned long long)root->n_images);
-            DSI_TRY(find_folder(opening, walk, classes->root, "outside_classes",
-                                DSI_WARNING, detail, err));
-        }
+        DSI_TRY(dsi_tree_note_classes(opening, walk, classes, err));
+        if (classes->root == 0)
+            DSI_TRY(dsi_tree_note_split_names(opening, walk, classes, err));
     }
     return add_tree(opening, shared, classes, group, err);
 }
@@ -286,18 +221,14 @@ static enum dsi_status open_root(const struct dsi_opening *opening,
                                  struct dsi_shared_walk *shared, size_t root,
                                  const char *name, struct dsi_error *err)
 {
-    struct class_list classes;
+    struct dsi_class_list classes;
     size_t group;
     DSI_TRY(list_classes(&shared->walk, root, &classes, err));
     if (n_images_below(&shared->walk, &classes) == 0)
         classes.n = 0; /* a flat folder of pictures, or none: no class is meant */
     enum dsi_status status = DSI_OK;
     if (classes.n == 0 && opening->dataset->options.need == DSI_NEED_LABELS)
-        status =
-            dsi_fail(err, DSI_ERR_USAGE,
-                     "no class folders with pictures (.png .jpg .jpeg) in it: in an "
-                     "image tree each class is a folder; labels in a table are given "
-                     "as the INPUT");
+        status = dsi_tree_fail_unlabelled(&shared->walk, root, err);
     if (status == DSI_OK)
         status = dsi_dataset_add_group(opening->dataset, name, &group, err);
     if (status == DSI_OK)
@@ -310,7 +241,7 @@ static enum dsi_status open_splits(const struct dsi_opening *opening,
                                    struct dsi_shared_walk *shared,
                                    struct dsi_error *err)
 {
-    struct class_list splits;
+    struct dsi_class_list splits;
     DSI_TRY(list_classes(&shared->walk, 0, &splits, err));
     opening->dataset->has_splits = true;
     enum dsi_status status = DSI_OK;
@@ -327,22 +258,6 @@ static enum dsi_status open_splits(const struct dsi_opening *opening,
     return status;
 }
 
-static enum dsi_status note_assumptions(const struct dsi_opening *opening,
-                                        const struct dsi_walk *walk, bool splits,
-                                        struct dsi_error *err)
-{
-    if (walk->n_unsupported > 0)
-        DSI_TRY(dsi_opening_find(
-            opening, "unsupported", DSI_NOTE, walk->root, err,
-            "%llu pictures of kinds that are not read (only .png, .jpg "
-            "and .jpeg are samples)",
-            (unsigned long long)walk->n_unsupported));
-    if (splits)
-        DSI_TRY(dsi_opening_find(opening, "assumed", DSI_NOTE, walk->root, err,
-                                 "its folders are taken for splits"));
-    return DSI_OK;
-}
-
 enum dsi_status dsi_layout_tree_open(const struct dsi_opening *opening,
                                      const char *path, struct dsi_error *err)
 {
@@ -350,20 +265,20 @@ enum dsi_status dsi_layout_tree_open(const struct dsi_opening *opening,
     struct dsi_shared_walk *shared = dsi_alloc_zeroed(1, sizeof *shared);
     if (!shared)
         return dsi_fail_memory(err, sizeof *shared);
-    enum dsi_status status =
-        dsi_walk(&shared->walk, path, &opening->dataset->options,
-                 need & (DSI_NEED_HEADER | DSI_NEED_VALUES), opening->report, err);
+    bool opens_files = need & (DSI_NEED_HEADER | DSI_NEED_VALUES);
+    enum dsi_status status = dsi_walk(&shared->walk, path, &opening->dataset->options,
+                                      opens_files, opening->report, err);
     if (status != DSI_OK) {
         free(shared);
         return status;
     }
     shared->n_users = 1; /* this function, until the parts hold it */
     bool splits = has_splits(&shared->walk);
-    status = note_assumptions(opening, &shared->walk, splits, err);
+    status = dsi_tree_note_walk(opening, &shared->walk, splits, err);
     if (status == DSI_OK)
         status = splits ? open_splits(opening, shared, err)
                         : open_root(opening, shared, 0, opening->input, err);
-    if (status == DSI_OK && shared->walk.arrays.n > 0)
+    if (status == DSI_OK && opens_files && shared->walk.arrays.n > 0)
         status = add_tree(opening, shared, NULL, opening->dataset->n_groups - 1, err);
     if (--shared->n_users == 0) {
         dsi_walk_free(&shared->walk);

@@ -34,6 +34,15 @@ struct dsi_tree {
         *class_block; /* n_classes + 1: its first block where only labels are needed */
 };
 
+/* A root (the tree's, or a split's) and its class folders in order. */
+struct dsi_class_list {
+    size_t root;
+    size_t *folders;
+    size_t n;
+    /* the class each folder of the walk belongs to; UINT32_MAX: none */
+    uint32_t *of_folder;
+};
+
 extern const struct dsi_layout dsi_layout_tree;
 
 void dsi_tree_free(struct dsi_tree *tree);

@@ -6,7 +6,6 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,13 +20,7 @@ struct walker {
     struct dsi_bytes path; /* scratch */
 };
 
-enum entry_kind {
-    ENTRY_FOLDER,
-    ENTRY_IMAGE,
-    ENTRY_ARRAY,
-    ENTRY_UNSUPPORTED,
-    ENTRY_OTHER
-};
+enum entry_kind { ENTRY_FOLDER, ENTRY_IMAGE, ENTRY_ARRAY, ENTRY_UNREAD, ENTRY_OTHER };
 
 const char *dsi_base_name(const char *path)
 {
@@ -75,29 +68,12 @@ static enum dsi_status find(struct walker *w, const char *rule,
 /* --- what an entry is
  * ------------------------------------------------------------------ */
 
-static bool is_unsupported_picture(const char *suffix)
-{
-    static const char *const suffixes[] = {
-        ".bmp", ".gif",  ".webp", ".tif",  ".tiff", ".ppm", ".pgm", ".pbm",
-        ".jp2", ".heic", ".heif", ".avif", ".jxl",  ".svg", ".ico", NULL};
-    for (const char *const *s = suffixes; *s; s++)
-        if (strcasecmp(suffix, *s) == 0)
-            return true;
-    return false;
-}
-
 static enum entry_kind kind_of_name(const char *name)
 {
-    const char *suffix = strrchr(name, '.');
-    if (suffix) {
-        if (!strcasecmp(suffix, ".png") || !strcasecmp(suffix, ".jpg") ||
-            !strcasecmp(suffix, ".jpeg"))
-            return ENTRY_IMAGE;
-        if (is_unsupported_picture(suffix))
-            return ENTRY_UNSUPPORTED;
-    }
     const struct dsi_format *format = dsi_format_of_suffix(name);
-    return format && !format->is_image ? ENTRY_ARRAY : ENTRY_OTHER;
+    if (format)
+        return format->is_image ? ENTRY_IMAGE : ENTRY_ARRAY;
+    return dsi_unread_suffix(name) >= 0 ? ENTRY_UNREAD : ENTRY_OTHER;
 }
 
 static bool is_excluded(struct walker *w, size_t folder, const char *name)
@@ -198,9 +174,9 @@ static enum dsi_status add_file(struct walker *w, size_t folder, const char *nam
         return w->keep_names ? add_name(&w->walk->images, name, err) : DSI_OK;
     case ENTRY_ARRAY:
         w->walk->folders[folder].n_arrays++;
-        return w->keep_names ? add_name(&w->walk->arrays, name, err) : DSI_OK;
-    case ENTRY_UNSUPPORTED:
-        w->walk->n_unsupported++;
+        return add_name(&w->walk->arrays, name, err);
+    case ENTRY_UNREAD:
+        dsi_unread_count(&w->walk->unread, name);
         return DSI_OK;
     case ENTRY_FOLDER:
     case ENTRY_OTHER:
@@ -209,15 +185,27 @@ static enum dsi_status add_file(struct walker *w, size_t folder, const char *nam
     return DSI_OK;
 }
 
+/* A link to nothing, to itself, or to where one may not look. */
+static enum dsi_status add_lost(struct walker *w, size_t folder, const char *name,
+                                enum entry_kind kind, int reason, struct dsi_error *err)
+{
+    if (kind == ENTRY_IMAGE)
+        DSI_TRY(add_file(w, folder, name, kind, err));
+    if (kind == ENTRY_IMAGE && w->keep_names)
+        return DSI_OK; /* who opens it says so */
+    /* Without a suffix it may have been meant for a folder. */
+    return find(w, "unreadable", kind == ENTRY_OTHER ? DSI_WARNING : DSI_ERROR, folder,
+                name, strerror(reason), err);
+}
+
 /* An entry whose listing says "link" or nothing: asks what it leads to. */
 static enum dsi_status add_by_stat(struct walker *w, int dir, size_t folder,
                                    const char *name, enum entry_kind kind,
                                    struct dsi_error *err)
 {
     struct stat st;
-    if (fstatat(dir, name, &st, 0) != 0) /* it may have been meant for a folder */
-        return find(w, "unreadable", kind == ENTRY_OTHER ? DSI_WARNING : DSI_ERROR,
-                    folder, name, strerror(errno), err);
+    if (fstatat(dir, name, &st, 0) != 0)
+        return add_lost(w, folder, name, kind, errno, err);
     if (S_ISDIR(st.st_mode)) {
         struct stat own;
         bool is_link =
@@ -271,6 +259,13 @@ static void sort_names(struct dsi_walk_names *names, uint64_t first)
 /* --- the walk
  * --------------------------------------------------------------------------- */
 
+static enum dsi_status find_unreadable(struct walker *w, size_t folder, int reason,
+                                       struct dsi_error *err)
+{
+    w->walk->folders[folder].is_unreadable = true;
+    return find(w, "unreadable", DSI_ERROR, folder, NULL, strerror(reason), err);
+}
+
 static enum dsi_status list_folder(struct walker *w, DIR *dir, size_t folder,
                                    struct dsi_error *err)
 {
@@ -284,11 +279,10 @@ static enum dsi_status list_folder(struct walker *w, DIR *dir, size_t folder,
             break;
         DSI_TRY(add_entry(w, dirfd(dir), folder, entry, err));
     }
-    if (errno)
-        return find(w, "unreadable", DSI_ERROR, folder, NULL, strerror(errno), err);
+    int reason = errno;
     sort_names(&walk->images, walk->folders[folder].first_image);
     sort_names(&walk->arrays, walk->folders[folder].first_array);
-    return DSI_OK;
+    return reason ? find_unreadable(w, folder, reason, err) : DSI_OK;
 }
 
 static enum dsi_status visit(struct walker *w, size_t folder, struct dsi_error *err)
@@ -303,7 +297,7 @@ static enum dsi_status visit(struct walker *w, size_t folder, struct dsi_error *
             close(fd);
         if (folder == 0)
             return dsi_fail(err, DSI_ERR_OPEN, "%s", strerror(reason));
-        return find(w, "unreadable", DSI_ERROR, folder, NULL, strerror(reason), err);
+        return find_unreadable(w, folder, reason, err);
     }
     walk->folders[folder].device = st.st_dev;
     walk->folders[folder].inode = st.st_ino;

@@ -9,6 +9,7 @@
 #define DSI_WALK_H
 
 #include "dataset.h"
+#include "unread_suffix.h"
 
 #include <sys/types.h>
 
@@ -30,6 +31,7 @@ struct dsi_walk_folder {
     uint64_t first_image; /* in images.offsets, where names are kept */
     uint64_t first_array, n_arrays;
     uint64_t n_folders; /* directly in it */
+    bool is_unreadable; /* not listed, or not to its end */
 };
 
 struct dsi_walk {
@@ -38,12 +40,14 @@ struct dsi_walk {
     size_t n_folders, capacity;
     struct dsi_walk_names images, arrays;
     size_t n_by_link;
-    uint64_t n_unsupported; /* pictures of kinds that are not read: .bmp, .webp, ... */
+    struct dsi_unread_counts unread;
 };
 
-/* keep_names: store and sort the names, bytewise within each folder; without it images
- * are only counted. A subfolder that cannot be read is a finding; the root is an error.
- */
+/* keep_names: store and sort the names of pictures too, bytewise within each folder,
+ * for files that will be opened; without it they are only counted. A subfolder that
+ * cannot be read is a finding; the root is an error. A link to nothing with a picture's
+ * suffix counts as a picture, as os.walk lists it; it is a finding here only where
+ * nobody will open it. */
 DSI_CHECKED enum dsi_status dsi_walk(struct dsi_walk *walk, const char *root,
                                      const struct dsi_dataset_options *options,
                                      bool keep_names, struct dsi_report *report,

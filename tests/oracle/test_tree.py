@@ -70,6 +70,8 @@ class Trees(TestCase):
                 continue
             if rng.random() < .1:
                 os.symlink(os.path.join(outside, rng.choice([b"one.png", b"in"])), path)
+            elif rng.random() < .1:  # a link to nothing, or to itself
+                os.symlink(rng.choice([b"nowhere", os.path.basename(path)]), path)
             else:
                 with open(path, "wb") as file:
                     file.write(self.picture)
@@ -103,7 +105,7 @@ class Trees(TestCase):
         self.assertEqual([(r[b"class"], int(r[b"index"]), int(r[b"count"])) for r in got],
                          [(c, i, n) for i, (c, n) in enumerate(zip(classes, counts))])
         self.assertEqual([r[b"source"] for r in rows("info", root)],
-                         [path for path, _ in samples])
+                         [path for path, _ in samples if os.path.exists(path)])
         weights = os.path.join(os.fsencode(self.dir), b"w.npy")
         rows("balance", b"--sample-weights=" + weights, root)
         by_class = [float(r[b"weight"]) for r in got]
@@ -112,13 +114,15 @@ class Trees(TestCase):
 
     def test_random_trees(self):
         self.picture = png()
-        n_compared = 0
+        n_compared = n_lost = 0
         for seed in range(60):
             root = self.tree(random.Random(seed))
             if make_dataset(root):
                 self.compare(root)
                 n_compared += 1
+                n_lost += sum(not os.path.exists(p) for p, _ in make_dataset(root))
         self.assertGreater(n_compared, 40)
+        self.assertGreater(n_lost, 40)
 
     def test_root_given_otherwise(self):
         """A trailing slash, a link to the root, the folder one stands in."""
@@ -135,7 +139,8 @@ class Trees(TestCase):
             os.chdir(root)
             self.assertEqual(rows("balance", b"."), expected)
             self.assertEqual([r[b"source"] for r in rows("info", b".")],
-                             [path for path, _ in make_dataset(b".")])
+                             [path for path, _ in make_dataset(b".")
+                              if os.path.exists(path)])
         finally:
             os.chdir(here)
 

@@ -1,6 +1,6 @@
 /* What image trees can hold that is no picture: links that lead back or nowhere, files
- * that must not be opened, folders too deep, names of any bytes. Each is passed over
- * with a finding. */
+ * that must not be opened, folders too deep, names of any bytes. Each has a finding;
+ * nothing of it ends the walk. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -32,13 +32,13 @@ static void test_loops_end(void **state)
     struct tree tree;
     tree_open(&tree, s, "t");
     tree_expect_classes(&tree, 0, (const char *const[]){"a", "b", NULL});
-    tree_expect_samples(&tree, (const char *const[]){"0/0:t/a/1.png", "0/0:t/a/b/2.png",
-                                                     "0/1:t/b/2.png", "0/1:t/b/a/1.png",
-                                                     NULL});
+    /* itself.png is a file to os.walk, below a/b as in b. */
+    tree_expect_samples(
+        &tree, (const char *const[]){"0/0:t/a/1.png", "0/0:t/a/b/2.png",
+                                     "0/0:t/a/b/itself.png", "0/1:t/b/2.png",
+                                     "0/1:t/b/itself.png", "0/1:t/b/a/1.png", NULL});
     /* self, b/a, b/root below a; a/b, a/self, root below b. */
     assert_int_equal(tree_n_found(&tree, "symlink_loop", NULL), 6);
-    /* itself.png is seen from a/b as from b. */
-    assert_int_equal(tree_n_found(&tree, "unreadable", NULL), 2);
     tree_close(&tree);
 }
 
@@ -65,20 +65,63 @@ static void test_links_without_number(void **state)
     }
 }
 
-static void test_links_to_nothing_are_found(void **state)
+/* os.walk lists them as files, so they take their places among the samples. */
+static void test_links_to_nothing_are_samples(void **state)
 {
     struct scratch *s = *state;
     tree_picture(s, "t/a/1.png");
-    scratch_link(s, "t/a/gone.png", "nowhere.png");
+    scratch_link(s, "t/a/0.png", "nowhere.png");
+    scratch_link(s, "t/b/self.JPG", "self.JPG");
+    struct tree tree = {.scratch = s};
+    for (int hidden = 0; hidden < 2; hidden++) {
+        if (hidden)
+            faults_hide_file_types();
+        tree_open(&tree, s, "t");
+        tree_expect_samples(&tree,
+                            (const char *const[]){"0/0:t/a/0.png", "0/0:t/a/1.png",
+                                                  "0/1:t/b/self.JPG", NULL});
+        /* Found when they are opened, and not twice. */
+        assert_int_equal(tree_n_found(&tree, "unreadable", NULL), 0);
+        assert_int_equal(tree_n_found(&tree, "empty_class", NULL), 0);
+        tree_close(&tree);
+        /* Where only labels are asked for nobody opens them. */
+        tree_open_excluding(&tree, scratch_path(s, "t"), DSI_NEED_LABELS, NULL, 0);
+        assert_int_equal(tree.opened.dataset.groups[0].n_samples, 3);
+        assert_int_equal(tree_n_found(&tree, "unreadable", NULL), 2);
+        tree_close(&tree);
+    }
+}
+
+/* An opened sample that cannot be read tells why. */
+static void test_link_to_nothing_fails_to_load(void **state)
+{
+    struct scratch *s = *state;
+    scratch_link(s, "t/a/0.png", "nowhere.png");
     struct tree tree;
     tree_open(&tree, s, "t");
-    tree_expect_samples(&tree, (const char *const[]){"0/0:t/a/1.png", NULL});
-    tree_expect_finding(&tree, "unreadable", "t/a/gone.png");
+    struct dsi_loader loader = {0};
+    struct dsi_block block;
+    struct dsi_error err;
+    assert_int_equal(dsi_plan_load(&tree.plan, 0, &loader, &block, &err), DSI_OK);
+    assert_int_equal(block.status, DSI_ERR_OPEN);
+    assert_int_equal(block.n_lost, 1);
+    dsi_loader_free(&loader);
     tree_close(&tree);
-    scratch_link(s, "u/b", "nowhere"); /* may have been a class folder */
+}
+
+static void test_other_links_to_nothing_are_found(void **state)
+{
+    struct scratch *s = *state;
+    scratch_link(s, "t/b", "nowhere"); /* may have been a class folder */
+    scratch_link(s, "u/b.npy", "nowhere");
+    tree_picture(s, "t/a/1.png");
     tree_picture(s, "u/a/1.png");
+    struct tree tree;
+    tree_open(&tree, s, "t");
+    tree_expect_finding(&tree, "unreadable", "t/b");
+    tree_close(&tree);
     tree_open(&tree, s, "u");
-    tree_expect_finding(&tree, "unreadable", "u/b");
+    tree_expect_finding(&tree, "unreadable", "u/b.npy");
     tree_close(&tree);
 }
 
@@ -126,12 +169,19 @@ static void test_unreadable_folder(void **state)
     }
     tree_picture(s, "t/a/1.png");
     tree_picture(s, "t/b/1.png");
+    tree_picture(s, "t/c/deep/1.png");
+    scratch_folder(s, "t/d");
     assert_int_equal(chmod(scratch_path(s, "t/b"), 0), 0);
+    assert_int_equal(chmod(scratch_path(s, "t/c/deep"), 0), 0);
     struct tree tree;
     tree_open(&tree, s, "t");
     tree_expect_samples(&tree, (const char *const[]){"0/0:t/a/1.png", NULL});
-    tree_expect_finding(&tree, "unreadable", "t/b");
+    assert_int_equal(tree_n_found(&tree, "unreadable", NULL), 2);
+    /* What b and c hold is not known; only d is known to be empty. */
+    tree_expect_finding(&tree, "empty_class", "t/d");
     tree_close(&tree);
+    assert_int_equal(chmod(scratch_path(s, "t/b"), 0700), 0);
+    assert_int_equal(chmod(scratch_path(s, "t/c/deep"), 0700), 0);
     if (is_root)
         assert_int_equal(seteuid(0), 0);
 }
@@ -207,7 +257,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_loops_end),
         TEST(test_links_without_number),
-        TEST(test_links_to_nothing_are_found),
+        TEST(test_links_to_nothing_are_samples),
+        TEST(test_link_to_nothing_fails_to_load),
+        TEST(test_other_links_to_nothing_are_found),
         TEST(test_special_files_are_passed_over),
         TEST(test_unreadable_folder),
         TEST(test_deep_folders),
