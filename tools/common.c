@@ -3,6 +3,7 @@
 
 #include "tool.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const formats[] = {"table", "tsv", "csv", "json", "ndjson", NULL};
@@ -27,7 +28,7 @@ const struct dsi_option dsi_common_options[] = {
                  "leave out names and paths that match"),
     OPTION_SIZE(0, "limit-bytes", AT(limit_bytes), "SIZE",
                 "refuse an image or row that decodes to more"),
-    OPTION_SIZE(0, "limit-pixels", AT(limit_pixels), "N",
+    OPTION_UINT(0, "limit-pixels", AT(limit_pixels), "N",
                 "refuse an image of more pixels"),
 
     OPTION_GROUP("Output"),
@@ -43,9 +44,9 @@ const struct dsi_option dsi_common_options[] = {
     OPTION_CHOICE(0, "color", AT(color), colors, "WHEN", "colour the table; one of"),
 
     OPTION_GROUP("Findings"),
-    OPTION_TEXT(0, "fail-on", AT(fail_on), "RULE|SEVERITY",
-                "exit 1 on a finding of this rule, or of this severity (note, warning, "
-                "error) and above"),
+    OPTION_TEXTS(0, "fail-on", AT(fail_on), "RULE|SEVERITY,...",
+                 "exit 1 on a finding of this rule, or of this severity (note, "
+                 "warning, error) and above"),
     OPTION_TEXTS(0, "severity", AT(severities), "RULE=LEVEL",
                  "make a rule's findings off, note, warning or error"),
     OPTION_FLAG('q', "quiet", AT(quiet), "show only errors on standard error"),
@@ -119,6 +120,16 @@ bool dsi_severity_split(const char *text, size_t *n_rule, enum dsi_severity *sev
     return dsi_severity_named(equals + 1, severity);
 }
 
+const char *dsi_list_next(const char **text, size_t *n)
+{
+    const char *word = *text;
+    if (!word)
+        return NULL;
+    *n = strcspn(word, ",");
+    *text = word[*n] ? word + *n + 1 : NULL;
+    return word;
+}
+
 /* A rule that the tool can report; a misspelt one would silently never match. */
 static enum dsi_status check_rule(const struct dsi_tool *tool, const char *option,
                                   const char *rule, struct dsi_error *err)
@@ -164,6 +175,22 @@ static enum dsi_status check_severity(const struct dsi_tool *tool, const char *t
     return check_rule(tool, "severity", rule, err);
 }
 
+static enum dsi_status check_fail_on(const struct dsi_tool *tool, const char *list,
+                                     struct dsi_error *err)
+{
+    const char *word;
+    size_t n;
+    while ((word = dsi_list_next(&list, &n))) {
+        char *copy = dsi_text_copy(word, n);
+        if (!copy)
+            return dsi_fail_memory(err, n);
+        enum dsi_status status = check_rule(tool, "fail-on", copy, err);
+        free(copy);
+        DSI_TRY(status);
+    }
+    return DSI_OK;
+}
+
 enum dsi_status dsi_common_check(const struct dsi_common *common,
                                  const struct dsi_tool *tool, struct dsi_error *err)
 {
@@ -180,8 +207,8 @@ enum dsi_status dsi_common_check(const struct dsi_common *common,
     }
     for (size_t i = 0; i < common->severities.n; i++)
         DSI_TRY(check_severity(tool, common->severities.texts[i], err));
-    if (common->fail_on)
-        DSI_TRY(check_rule(tool, "fail-on", common->fail_on, err));
+    for (size_t i = 0; i < common->fail_on.n; i++)
+        DSI_TRY(check_fail_on(tool, common->fail_on.texts[i], err));
     if (common->names_end_with_nul && !common->files_from)
         return dsi_fail(err, DSI_ERR_USAGE, "-0 needs --files-from");
     return DSI_OK;

@@ -37,7 +37,7 @@ struct dsi_common {
 
     uint64_t threads; /* 0: all that affinity and cgroup allow */
 
-    const char *fail_on;         /* a rule or a severity; NULL */
+    struct dsi_texts fail_on;    /* rules and severities, with commas between */
     struct dsi_texts severities; /* RULE=LEVEL */
     bool help, version;
 };
@@ -93,6 +93,10 @@ DSI_CHECKED bool dsi_severity_split(const char *text, size_t *n_rule,
                                     enum dsi_severity *severity);
 /* "note" to "error" (and "off"); false when text is none of these. */
 DSI_CHECKED bool dsi_severity_named(const char *text, enum dsi_severity *severity);
+
+/* The next word of a list with commas between: *text is moved on past it, *n is its
+ * length. NULL at the end. */
+const char *dsi_list_next(const char **text, size_t *n);
 
 /* --- messages, on stderr -------------------------------------------------------------
  */

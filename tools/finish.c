@@ -30,14 +30,15 @@ static bool override_severities(const struct dsi_tool_call *call,
     return true;
 }
 
-/* "dsinspect TOOL: severity: where: detail [rule]" */
-static void say_finding(const char *tool, const struct dsi_finding *finding)
+/* "dsinspect TOOL: title: where: detail [rule]" */
+static void say_finding(const char *tool, const char *title,
+                        const struct dsi_finding *finding)
 {
     struct dsi_bytes line = {0};
     struct dsi_error err;
     const char *where = finding->where ? finding->where : finding->source;
-    enum dsi_status status = dsi_bytes_printf(&line, &err, "dsinspect %s: %s: ", tool,
-                                              dsi_severity_name(finding->severity));
+    enum dsi_status status =
+        dsi_bytes_printf(&line, &err, "dsinspect %s: %s: ", tool, title);
     if (status == DSI_OK && where) {
         status = dsi_escape_text(&line, where, strlen(where), &err);
         if (status == DSI_OK)
@@ -63,7 +64,8 @@ static void say_findings(const struct dsi_tool_call *call,
         if (call->common->quiet && finding.severity < DSI_ERROR)
             continue;
         if (n_shown < most) {
-            say_finding(call->tool->name, &finding);
+            say_finding(call->tool->name, dsi_severity_name(finding.severity),
+                        &finding);
             n_shown++;
         } else {
             n_left++;
@@ -134,21 +136,64 @@ static bool write_file(const struct dsi_tool_call *call,
     return false;
 }
 
-static bool has_failed(const struct dsi_common *common, const struct dsi_report *report)
+/* Whether --fail-on's word (n bytes) means the finding. */
+static bool word_matches(const char *word, size_t n, const struct dsi_finding *finding)
 {
-    enum dsi_severity least = DSI_OFF;
-    if (!common->fail_on)
-        return false;
-    bool is_severity = dsi_severity_named(common->fail_on, &least);
-    if (is_severity && least == DSI_OFF)
-        return false;
-    for (size_t i = 0; i < dsi_report_n_findings(report); i++) {
-        struct dsi_finding finding = dsi_report_finding_at(report, i);
-        if (is_severity ? finding.severity >= least
-                        : strcmp(finding.rule, common->fail_on) == 0)
-            return true;
+    for (int s = DSI_OFF; s <= DSI_ERROR; s++) {
+        const char *name = dsi_severity_name((enum dsi_severity)s);
+        if (strlen(name) == n && memcmp(name, word, n) == 0)
+            return s != DSI_OFF && (int)finding->severity >= s;
+    }
+    return strlen(finding->rule) == n && memcmp(finding->rule, word, n) == 0;
+}
+
+static bool matches(const struct dsi_texts *lists, const struct dsi_finding *finding)
+{
+    for (size_t i = 0; i < lists->n; i++) {
+        const char *list = lists->texts[i], *word;
+        size_t n;
+        while ((word = dsi_list_next(&list, &n)))
+            if (word_matches(word, n, finding))
+                return true;
     }
     return false;
+}
+
+/* "dsinspect TOOL: failed: 2 findings match --fail-on=X, first: where: detail [rule]":
+ * said whatever is quiet, for an exit code of 1 wants a reason. */
+static void say_failure(const struct dsi_tool_call *call, size_t n_matching,
+                        const struct dsi_finding *first)
+{
+    const struct dsi_texts *lists = &call->common->fail_on;
+    struct dsi_bytes line = {0};
+    struct dsi_error err;
+    enum dsi_status status =
+        dsi_bytes_printf(&line, &err, "failed: %zu finding%s --fail-on=", n_matching,
+                         n_matching == 1 ? " matches" : "s match");
+    for (size_t i = 0; i < lists->n && status == DSI_OK; i++)
+        status = dsi_bytes_printf(&line, &err, "%s%s", i ? "," : "", lists->texts[i]);
+    if (status == DSI_OK)
+        status = dsi_bytes_printf(&line, &err, "%s", n_matching == 1 ? "" : ", first");
+    if (status == DSI_OK)
+        status = dsi_bytes_append(&line, "", 1, &err);
+    if (status == DSI_OK)
+        say_finding(call->tool->name, (const char *)line.data, first);
+    dsi_bytes_free(&line);
+}
+
+static bool has_failed(const struct dsi_tool_call *call,
+                       const struct dsi_report *report)
+{
+    struct dsi_finding first = {0};
+    size_t n_matching = 0;
+    for (size_t i = 0; i < dsi_report_n_findings(report); i++) {
+        struct dsi_finding finding = dsi_report_finding_at(report, i);
+        if (matches(&call->common->fail_on, &finding) && n_matching++ == 0)
+            first = finding;
+    }
+    if (n_matching)
+        say_failure(call, n_matching, &first);
+    return n_matching > 0;
 }
 
 int dsi_tool_finish(const struct dsi_tool_call *call, struct dsi_report *report)
@@ -169,5 +214,5 @@ int dsi_tool_finish(const struct dsi_tool_call *call, struct dsi_report *report)
         is_fine = false;
     if (!is_fine)
         return DSI_EXIT_TROUBLE;
-    return has_failed(common, report) ? DSI_EXIT_FAILED : DSI_EXIT_FINE;
+    return has_failed(call, report) ? DSI_EXIT_FAILED : DSI_EXIT_FINE;
 }

@@ -59,18 +59,38 @@ static enum dsi_status columns(const struct dsi_tool_column *column, unsigned wi
     return DSI_OK;
 }
 
-static enum dsi_status exits(bool can_fail, struct dsi_bytes *out,
+/* failure: what makes it 1; NULL: nothing does. */
+static enum dsi_status exits(const char *failure, struct dsi_bytes *out,
                              struct dsi_error *err)
 {
     DSI_TRY(
         dsi_bytes_printf(out, err, "\nExit codes:\n  0  ran, and nothing failed\n"));
-    if (can_fail)
-        DSI_TRY(dsi_bytes_printf(out, err,
-                                 "  1  a difference, a failed check, or a finding that "
-                                 "--fail-on names\n"));
+    if (failure)
+        DSI_TRY(dsi_bytes_printf(out, err, "  1  %s\n", failure));
     return dsi_bytes_printf(out, err,
                             "  2  trouble: usage, an input that cannot be opened, a "
                             "failed write, no memory\n");
+}
+
+static const char *failure_of(const struct dsi_tool *tool)
+{
+    if (tool->has_no_common)
+        return NULL;
+    return tool->operands == DSI_OPERANDS_PAIR
+               ? "a difference, or a finding that --fail-on names"
+               : "a finding that --fail-on names";
+}
+
+/* Of the program: that of the tool that says most. */
+static const char *failure_of_any(void)
+{
+    const char *most = NULL;
+    for (size_t i = 0; dsi_tools[i]; i++) {
+        const char *one = failure_of(dsi_tools[i]);
+        if (one && (!most || strlen(one) > strlen(most)))
+            most = one;
+    }
+    return most;
 }
 
 static enum dsi_status tool_page(const struct dsi_tool *tool, unsigned width,
@@ -85,7 +105,7 @@ static enum dsi_status tool_page(const struct dsi_tool *tool, unsigned width,
     }
     DSI_TRY(dsi_bytes_printf(out, err, "\n"));
     DSI_TRY(dsi_options_help(tables, width, out, err));
-    DSI_TRY(exits(!tool->has_no_common, out, err));
+    DSI_TRY(exits(failure_of(tool), out, err));
     if (tool->columns)
         DSI_TRY(columns(tool->columns, width, out, err));
     if (tool->notes)
@@ -123,7 +143,7 @@ static enum dsi_status program_page(bool is_short, struct dsi_bytes *out,
                              "\n"
                              "dsinspect TOOL --help tells more of a tool; dsinspect "
                              "--version prints the version.\n"));
-    return is_short ? DSI_OK : exits(true, out, err);
+    return is_short ? DSI_OK : exits(failure_of_any(), out, err);
 }
 
 bool dsi_help_program(bool is_short, struct dsi_bytes *out)

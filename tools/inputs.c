@@ -89,7 +89,9 @@ enum dsi_status dsi_inputs_gather(struct dsi_inputs *inputs,
     cut(inputs, separator);
     inputs->names[inputs->n] = NULL;
     if (inputs->n == 0)
-        status = dsi_fail(err, DSI_ERR_USAGE, "no input given");
+        status =
+            dsi_fail(err, DSI_ERR_USAGE, "no input given: --files-from=%s names none",
+                     common->files_from);
 out:
     if (status != DSI_OK)
         dsi_inputs_free(inputs);

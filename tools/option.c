@@ -35,6 +35,21 @@ const struct dsi_option *dsi_option_lettered(const struct dsi_option *const tabl
     return NULL;
 }
 
+bool dsi_option_takes_file(const struct dsi_option *option)
+{
+    return option->kind == DSI_OPTION_TEXT && option->value_completion &&
+           strcmp(option->value_completion, "file") == 0;
+}
+
+bool dsi_option_names_output(const struct dsi_option *option)
+{
+    static const char *const read[] = {"labels", "classes", "files-from", NULL};
+    for (const char *const *name = read; *name; name++)
+        if (strcmp(option->name, *name) == 0)
+            return false;
+    return dsi_option_takes_file(option);
+}
+
 struct dsi_option *dsi_options_bind(const struct dsi_option *table,
                                     const void *defaults, void *args, size_t size)
 {

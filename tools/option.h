@@ -48,8 +48,9 @@ struct dsi_option {
     enum dsi_option_kind kind;
     const char *name; /* long name without dashes */
     char letter;      /* 0: no short form */
-    bool is_size;     /* UINT: takes k M G T (KiB MiB ..), powers of 1024 */
-    const char *arg;  /* what the help calls the value: "N", "FILE" */
+    /* UINT: takes k M G T (KiB MiB ..), powers of 1024; else k M G, powers of 1000 */
+    bool is_size;
+    const char *arg; /* what the help calls the value: "N", "FILE" */
     const char *help;
     const char *const *choices;   /* CHOICE: NULL-terminated */
     const char *value_completion; /* "file", "dir", NULL: for shell completion */
@@ -158,6 +159,11 @@ const struct dsi_option *dsi_option_named(const struct dsi_option *const tables[
                                           const char *name, size_t n);
 const struct dsi_option *dsi_option_lettered(const struct dsi_option *const tables[],
                                              char letter);
+
+/* Whether the value is the name of one file, and of one to write: such an option is
+ * named neither "labels" nor "classes" nor "files-from". */
+bool dsi_option_takes_file(const struct dsi_option *option);
+bool dsi_option_names_output(const struct dsi_option *option);
 
 /* Sets the variable of an option to what text says; text is NULL for a flag. The
  * error's message starts with the option's name. */

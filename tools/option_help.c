@@ -152,7 +152,7 @@ enum dsi_status dsi_options_help(const struct dsi_option *const tables[],
                                  unsigned width, struct dsi_bytes *out,
                                  struct dsi_error *err)
 {
-    bool any_size = false, any = false;
+    bool any_count = false, any_size = false, any = false;
     if (width < NARROWEST)
         width = NARROWEST;
     for (const struct dsi_option *const *t = tables; *t; t++) {
@@ -167,11 +167,16 @@ enum dsi_status dsi_options_help(const struct dsi_option *const tables[],
                 continue;
             any = true;
             any_size |= o->is_size;
+            any_count |= o->kind == DSI_OPTION_UINT && !o->is_size;
             DSI_TRY(append_option(out, o, width, err));
         }
     }
     if (any_size)
-        return dsi_bytes_printf(
-            out, err, "\nSizes may end in k, M, G or T, which are powers of 1024.\n");
+        DSI_TRY(dsi_bytes_printf(
+            out, err, "\nSizes may end in k, M, G or T, which are powers of 1024.\n"));
+    if (any_count)
+        DSI_TRY(dsi_bytes_printf(
+            out, err, "%sCounts may end in k, M or G, which are powers of 1000.\n",
+            any_size ? "" : "\n"));
     return DSI_OK;
 }

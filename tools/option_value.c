@@ -28,10 +28,20 @@ static bool digits(const char **text, uint64_t *value, bool *too_large)
     return any;
 }
 
+static const char letters[] = "kmgt";
+
+/* "", "k", "M", "G": the power of 1000, or -1. */
+static int count_suffix(const char *text)
+{
+    if (!*text)
+        return 0;
+    const char *found = memchr(letters, (char)(*text | 0x20), 3);
+    return found && !text[1] ? (int)(found - letters) + 1 : -1;
+}
+
 /* "", "k", "KB", "KiB": the power of 1024, or -1. */
 static int size_suffix(const char *text)
 {
-    static const char letters[] = "kmgt";
     int power = 0;
     if (*text && *text != 'B') {
         char low = (char)(*text | 0x20);
@@ -52,7 +62,7 @@ static enum dsi_status set_natural(const struct dsi_option *option, const char *
                                    struct dsi_error *err)
 {
     const char *what = option->is_size ? "is not a size such as 4096, 64k, 10M or 2GiB"
-                                       : "is not a whole number";
+                                       : "is not a whole number such as 5000 or 5k";
     const char *at = text;
     uint64_t value;
     bool too_large;
@@ -60,10 +70,13 @@ static enum dsi_status set_natural(const struct dsi_option *option, const char *
         return refuse(option, text, "is below 0", err);
     if (!digits(&at, &value, &too_large))
         return refuse(option, text, what, err);
-    int power = option->is_size ? size_suffix(at) : *at ? -1 : 0;
+    int power = option->is_size ? size_suffix(at) : count_suffix(at);
     if (power < 0)
         return refuse(option, text, what, err);
-    if (too_large || !dsi_mul(value, UINT64_C(1) << (10 * power), &value))
+    for (int i = 0; i < power; i++)
+        if (!dsi_mul(value, option->is_size ? 1024 : 1000, &value))
+            too_large = true;
+    if (too_large)
         return refuse(option, text, "is too large", err);
     *(uint64_t *)option->value.natural = value;
     return DSI_OK;

@@ -2,7 +2,6 @@
 #include "scan_tool.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Common options that change what is found; the others change how it is shown. */
@@ -13,15 +12,6 @@ static bool changes_results(const char *name)
         if (strcmp(name, *n) == 0)
             return true;
     return false;
-}
-
-/* Options of a tool that name a file to write: where the result goes, not what it is.
- */
-static bool names_an_output(const struct dsi_option *option)
-{
-    return option->value_completion && strcmp(option->value_completion, "file") == 0 &&
-           option->kind == DSI_OPTION_TEXT && strcmp(option->name, "labels") != 0 &&
-           strcmp(option->name, "classes") != 0;
 }
 
 static struct dsi_value value_of(const struct dsi_option *option)
@@ -72,29 +62,9 @@ static enum dsi_status add_table(const struct dsi_option *table, bool is_common,
 {
     for (const struct dsi_option *o = table; o->kind != DSI_OPTION_END; o++)
         if (o->kind != DSI_OPTION_GROUP &&
-            (is_common ? changes_results(o->name) : !names_an_output(o)))
+            (is_common ? changes_results(o->name) : !dsi_option_names_output(o)))
             DSI_TRY(add_option(o, report, err));
     return DSI_OK;
-}
-
-/* Binding a table resets the struct it is bound to, so it is bound to a copy. */
-static enum dsi_status add_bound(const struct dsi_option *table, const void *defaults,
-                                 const void *args, size_t size, bool is_common,
-                                 struct dsi_report *report, struct dsi_error *err)
-{
-    void *copy = dsi_alloc_array(size, 1);
-    struct dsi_option *bound =
-        copy ? dsi_options_bind(table, defaults, copy, size) : NULL;
-    enum dsi_status status = DSI_ERR_MEMORY;
-    if (bound) {
-        memcpy(copy, args, size);
-        status = add_table(bound, is_common, report, err);
-    } else {
-        dsi_fail_memory(err, size);
-    }
-    free(bound);
-    free(copy);
-    return status;
 }
 
 enum dsi_status dsi_tool_report_call(const struct dsi_tool_call *call,
@@ -103,10 +73,9 @@ enum dsi_status dsi_tool_report_call(const struct dsi_tool_call *call,
 {
     for (size_t i = 0; i < inputs->n; i++)
         DSI_TRY(dsi_report_input(report, inputs->names[i], err));
-    const struct dsi_tool *tool = call->tool;
-    if (tool->options)
-        DSI_TRY(add_bound(tool->options, tool->defaults, call->args, tool->args_size,
-                          false, report, err));
-    return add_bound(dsi_common_options, &dsi_common_defaults, call->common,
-                     sizeof *call->common, true, report, err);
+    for (size_t t = 0; call->tables[t]; t++) {
+        bool is_common = t > 0 || !call->tool->options;
+        DSI_TRY(add_table(call->tables[t], is_common, report, err));
+    }
+    return DSI_OK;
 }

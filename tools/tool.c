@@ -68,7 +68,9 @@ static enum dsi_status check_operands(const struct dsi_tool_call *call,
     switch (call->tool->operands) {
     case DSI_OPERANDS_INPUTS:
         if (n == 0 && !call->common->files_from)
-            return dsi_fail(err, DSI_ERR_USAGE, "no input given");
+            return dsi_fail(err, DSI_ERR_USAGE,
+                            "no input given (see dsinspect %s --help)",
+                            call->tool->name);
         break;
     case DSI_OPERANDS_PAIR:
         if (n < 2)
@@ -151,8 +153,11 @@ int dsi_tool_main(const struct dsi_tool *tool, int argc, char **argv)
     }
     tables[n++] = shared;
     tables[n] = NULL;
-    struct dsi_tool_call call = {
-        .tool = tool, .common = &common, .args = args, .operands = argv};
+    struct dsi_tool_call call = {.tool = tool,
+                                 .common = &common,
+                                 .args = args,
+                                 .tables = tables,
+                                 .operands = argv};
     code = parse_and_run(&call, tables, argc, argv);
     dsi_options_free(tables);
 out:

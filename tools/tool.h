@@ -46,6 +46,8 @@ struct dsi_tool_call {
     const struct dsi_common
         *common;      /* defaults where the tool takes no common options */
     const void *args; /* the struct that the tool's options name fields of, filled */
+    /* The option tables, the tool's own first, bound: they point at what was given. */
+    const struct dsi_option *const *tables;
     char **operands;
     size_t n_operands;
 };
@@ -93,6 +95,14 @@ DSI_CHECKED bool dsi_help_tool(const struct dsi_tool *tool, unsigned width,
 
 /* An empty report with the tool's columns; NULL when memory is out. */
 struct dsi_report *dsi_tool_report(const struct dsi_tool *tool);
+
+/* DSI_ERR_USAGE when a file the call is to write (--output, and the tool's own options
+ * that name one) is an input, a file another option reads, or is to be written twice:
+ * by any name, through links too. Also when it is a folder or its folder cannot be
+ * written in. Files inside an input folder are not compared. */
+DSI_CHECKED enum dsi_status dsi_outputs_check(const struct dsi_tool_call *call,
+                                              const struct dsi_inputs *inputs,
+                                              struct dsi_error *err);
 
 /* The end of a tool that has a report: applies --severity, sorts the findings, prints
  * them to stderr where the format does not hold them, writes the report to stdout and

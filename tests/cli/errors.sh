@@ -31,3 +31,8 @@ try toy_tool --fail-on=imbalanc x
 try toy_tool -0 x
 try toy_tool --list --files-from=nowhere
 try toy_tool "--$(printf 'a\nb\033')" x
+try toy_tool --threads=5T x
+try toy_tool --fail-on=imbalance,imbalanc x
+try toy_tool --fail-on=imbalance, x
+try dsinspect balance --threads 1
+try toy_tool --list --files-from=/dev/null

@@ -19,3 +19,6 @@ try --warnings=1 --fail-on=off -q
 try --warnings=1 --errors=1 --severity=imbalance=off --fail-on=imbalance
 try --warnings=1 --severity=imbalance=error --fail-on=error
 try --errors=1 --severity=truncated=error --severity=truncated=note --fail-on=warning
+try --warnings=2 --fail-on=error,imbalance -q
+try --warnings=2 --errors=1 --fail-on=assumed --fail-on=off,imbalance,error -q
+try --warnings=2 --fail-on=assumed --fail-on=off,error -q

@@ -64,6 +64,22 @@ static bool fill(struct dsi_report *report, const struct args *args)
            add(report, "truncated", DSI_ERROR, args->errors, args->odd_names);
 }
 
+/* As a scan does before it reads: false when that has been said. */
+static bool outputs_are_fine(const struct dsi_tool_call *call)
+{
+    struct dsi_error err;
+    struct dsi_inputs inputs;
+    enum dsi_status status = dsi_inputs_gather(&inputs, call->common, call->operands,
+                                               call->n_operands, &err);
+    if (status == DSI_OK) {
+        status = dsi_outputs_check(call, &inputs, &err);
+        dsi_inputs_free(&inputs);
+    }
+    if (status != DSI_OK)
+        dsi_tool_error(call->tool->name, NULL, &err);
+    return status == DSI_OK;
+}
+
 static int list(const struct dsi_tool_call *call)
 {
     struct dsi_error err;
@@ -104,6 +120,8 @@ static int run(const struct dsi_tool_call *call)
     int code = DSI_EXIT_TROUBLE;
     if (args->list)
         return list(call);
+    if (!outputs_are_fine(call))
+        return DSI_EXIT_TROUBLE;
     struct dsi_report *report = dsi_tool_report(call->tool);
     if (!report || !fill(report, args))
         goto out;

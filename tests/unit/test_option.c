@@ -242,10 +242,16 @@ static void missing_values(void **state)
 static void bad_values(void **state)
 {
     (void)state;
-    refuses("--threads abc", "--threads: 'abc' is not a whole number");
-    refuses("--threads=", "--threads: '' is not a whole number");
-    refuses("--threads 3k", "--threads: '3k' is not a whole number");
-    refuses("--threads 0x10", "--threads: '0x10' is not a whole number");
+    refuses("--threads abc",
+            "--threads: 'abc' is not a whole number such as 5000 or 5k");
+    refuses("--threads=", "--threads: '' is not a whole number such as 5000 or 5k");
+    refuses("--threads 3kB",
+            "--threads: '3kB' is not a whole number such as 5000 or 5k");
+    refuses("--threads 3T", "--threads: '3T' is not a whole number such as 5000 or 5k");
+    refuses("--threads 18446744073709552k",
+            "--threads: '18446744073709552k' is too large");
+    refuses("--threads 0x10",
+            "--threads: '0x10' is not a whole number such as 5000 or 5k");
     refuses("--threads -1", "--threads: '-1' is below 0");
     refuses("--threads 18446744073709551616",
             "--threads: '18446744073709551616' is too large");
@@ -302,6 +308,24 @@ static void sizes(void **state)
     }
 }
 
+static void counts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t n;
+    } cases[] = {{"0", 0},           {"5000", 5000},
+                 {"5k", 5000},       {"5K", 5000},
+                 {"12M", 12000000},  {"0G", 0},
+                 {"2g", 2000000000}, {"18446744073709551k", 18446744073709551000u}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t value = 1;
+        const struct dsi_option option = OPTION_UINT(0, "n", &value, "N", "");
+        assert_int_equal(dsi_option_set(&option, cases[i].text, NULL), DSI_OK);
+        assert_true(value == cases[i].n);
+    }
+}
+
 static void help_page(void **state)
 {
     (void)state;
@@ -330,7 +354,8 @@ static void help_page(void **state)
                         "      --level=LEVEL         one of: table, tsv, csv, json,\n"
                         "                            ndjson\n"
                         "\n"
-                        "Sizes may end in k, M, G or T, which are powers of 1024.\n");
+                        "Sizes may end in k, M, G or T, which are powers of 1024.\n"
+                        "Counts may end in k, M or G, which are powers of 1000.\n");
     dsi_bytes_free(&page);
 }
 
@@ -384,6 +409,7 @@ int main(void)
         cmocka_unit_test(bad_values),
         cmocka_unit_test(limits_of_numbers),
         cmocka_unit_test(sizes),
+        cmocka_unit_test(counts),
         cmocka_unit_test(help_page),
         cmocka_unit_test(nearest_words),
         cmocka_unit_test(plain_variables_need_no_binding),

@@ -1,0 +1,43 @@
+# What is to be written is refused where it would cost what is read, or cannot be
+# written, before anything is read. Nothing is changed then.
+try() {
+    "$@"
+    echo "[exit $?]" >&2
+}
+printf 'label\ncat\ndog\ncat\n' >in.csv
+printf 'cat\ndog\n' >names
+printf 'in.csv\n' >list
+mkdir out
+cp in.csv out/in.csv
+ln -s in.csv link
+ln in.csv hard
+ln -s ../new.npy out/dangling
+cksum in.csv names list >before
+
+try dsinspect balance -o in.csv in.csv
+try dsinspect balance -o tsv:./out/../in.csv in.csv:label
+try dsinspect balance -o link in.csv
+try dsinspect balance -o in.csv link
+try dsinspect balance -o hard in.csv
+try dsinspect balance --class-weights=in.csv in.csv
+try dsinspect balance --labels=in.csv -o in.csv out/in.csv
+try dsinspect balance --classes=names --sample-weights=names in.csv
+try dsinspect balance --files-from=list -o list
+try dsinspect balance --files-from=list --resample=over --indices=in.csv
+try dsinspect balance --class-weights=w.npy --sample-weights=./w.npy in.csv
+try dsinspect balance --class-weights=new.npy --sample-weights=out/dangling in.csv
+try dsinspect balance --class-weights=w -o csv:w in.csv
+try dsinspect balance -o w.tsv -o w.tsv in.csv
+try dsinspect balance -o nowhere/w.tsv in.csv
+try dsinspect balance --class-weights=nowhere/w.npy in.csv
+try dsinspect balance -o names/w.tsv in.csv
+try dsinspect balance -o out in.csv
+cksum in.csv names list | cmp - before
+ls . out
+
+# What only looks like it: the same name elsewhere, an old output, a device twice.
+touch w.tsv
+try dsinspect balance -q --min-per-class=0 -o w.tsv -o out/w.tsv -o /dev/null \
+    -o csv:/dev/null -o out/dangling in.csv
+cmp w.tsv out/w.tsv && cmp w.tsv new.npy
+[ -L out/dangling ] && echo 'the link stays'
