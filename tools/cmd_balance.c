@@ -93,11 +93,28 @@ static const struct dsi_tool_column columns[] = {
 };
 
 static const char *const rules[] = {
-    "imbalance",          "below_min",       "repeat",       "missing_class",
-    "class_set_mismatch", "out_of_range",    "nan_label",    "non_integral",
-    "index_gap",          "length_mismatch", "empty_class",  "hidden_class",
-    "outside_classes",    "not_a_mask",      "symlink_loop", "not_regular",
-    "suffix_lies",        "decoder",         "assumed",      NULL,
+    "imbalance",
+    "below_min",
+    "repeat",
+    "missing_class",
+    "class_set_mismatch",
+    "out_of_range",
+    "nan_label",
+    "non_integral",
+    "index_gap",
+    "length_mismatch",
+    "empty_class",
+    "hidden_class",
+    "outside_classes",
+    "not_a_mask",
+    "symlink_loop",
+    "not_regular",
+    "suffix_lies",
+    "decoder",
+    "assumed",
+    "numeric_order",
+    "no_samples",
+    NULL,
 };
 
 /* --- the command line
