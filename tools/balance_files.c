@@ -102,6 +102,30 @@ static enum dsi_status index_samples(struct dsi_tool_scan *scan,
     return status;
 }
 
+/* The second look must have seen what the first one counted: a stream cannot be read
+ * again, and a file may have changed in between. */
+static enum dsi_status check_second_look(const struct dsi_balance_group *group,
+                                         const uint32_t *class_of, uint64_t n,
+                                         struct dsi_error *err)
+{
+    uint64_t *counts = dsi_alloc_zeroed(group->n_indexed, sizeof *counts);
+    if (!counts)
+        return dsi_fail_memory(err, group->n_indexed * sizeof *counts);
+    for (uint64_t i = 0; i < n; i++)
+        if (class_of[i] != DSI_NO_CLASS)
+            counts[class_of[i]]++;
+    bool same = group->n_indexed == 0 ||
+                memcmp(counts, group->counts, group->n_indexed * sizeof *counts) == 0;
+    free(counts);
+    if (same)
+        return DSI_OK;
+    return dsi_fail(
+        err, DSI_ERR_READ,
+        "a second look at the labels saw others than the first: plans and "
+        "weights by sample need a file that can be read twice and stays as it "
+        "is (save a stream to a file)");
+}
+
 static enum dsi_status write_by_sample(struct dsi_tool_scan *scan,
                                        const struct dsi_balance_group *group,
                                        const struct dsi_balance_outputs *outputs,
@@ -110,6 +134,8 @@ static enum dsi_status write_by_sample(struct dsi_tool_scan *scan,
     uint32_t *class_of = NULL;
     uint64_t n = 0;
     enum dsi_status status = index_samples(scan, group, &class_of, &n, err);
+    if (status == DSI_OK)
+        status = check_second_look(group, class_of, n, err);
     if (status == DSI_OK && outputs->sample_weights)
         status = write_sample_weights(outputs->sample_weights, group, class_of, n, err);
     if (status == DSI_OK && outputs->indices)

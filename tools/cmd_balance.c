@@ -3,6 +3,7 @@
 #include "scan_tool.h"
 #include "tools.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,10 +132,11 @@ static enum dsi_status parse_ignored(const struct dsi_texts *texts, int64_t **ig
         (*ignored)[(*n)++] = 255;
     for (size_t i = 0; i < texts->n; i++) {
         char *end;
+        errno = 0;
         long long value = strtoll(texts->texts[i], &end, 10);
         if (strcmp(texts->texts[i], "none") == 0)
             continue;
-        if (*end || end == texts->texts[i])
+        if (*end || end == texts->texts[i] || errno)
             return dsi_fail(err, DSI_ERR_USAGE,
                             "--ignore-label: '%s' is neither a whole number nor none",
                             texts->texts[i]);

@@ -98,6 +98,12 @@ struct dsi_class_names {
     size_t *order;     /* positions sorted by name */
 };
 
+/* The name a label's class goes by, in place of what text held: dsi_label_name, with
+ * NUL bytes as U+2400, since names end with one. */
+DSI_CHECKED enum dsi_status dsi_class_name_of(struct dsi_label label,
+                                              struct dsi_bytes *text,
+                                              struct dsi_error *err);
+
 DSI_CHECKED enum dsi_status dsi_class_names_make(struct dsi_class_names *names,
                                                  const char *const *list, size_t n,
                                                  struct dsi_error *err);

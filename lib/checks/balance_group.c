@@ -53,13 +53,6 @@ static void add_count(struct dsi_balance_class *class,
     class->first = count->first < class->first ? count->first : class->first;
 }
 
-static enum dsi_status name_label(const struct dsi_label *label, struct dsi_bytes *text,
-                                  struct dsi_error *err)
-{
-    text->n = 0;
-    return dsi_label_name(*label, text, err);
-}
-
 /* The classes that are known by name before a label is seen. */
 static enum dsi_status add_known(struct dsi_balance_group *group,
                                  const struct dsi_class_names *names,
@@ -103,7 +96,7 @@ static enum dsi_status place_labels(struct dsi_balance_group *group,
 {
     for (uint64_t i = 0; i < counted->n; i++) {
         const struct dsi_class_count *count = &counted->classes[i];
-        DSI_TRY(name_label(&count->label, text, err));
+        DSI_TRY(dsi_class_name_of(count->label, text, err));
         bool is_absent = dsi_balance_is_absent(p, &count->label, text);
         size_t known = is_absent ? SIZE_MAX
                                  : dsi_class_names_find(names, count->label,

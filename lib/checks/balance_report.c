@@ -118,7 +118,8 @@ static enum dsi_status summarise_minimum(const struct dsi_balance_finishing *f,
         least = counts[i] < least ? counts[i] : least;
         if (counts[i] < p->min_per_class) {
             n_below++;
-            shortfall += p->min_per_class - counts[i];
+            if (!dsi_add(shortfall, p->min_per_class - counts[i], &shortfall))
+                shortfall = UINT64_MAX;
         }
     }
     bool asked = p->min_per_class && !p->pixels;

@@ -63,8 +63,7 @@ static enum dsi_status find_class(struct class_index *index, struct dsi_label la
         *class = index->remembered[label.as.integer] - 1;
         return DSI_OK;
     }
-    index->name.n = 0;
-    DSI_TRY(dsi_label_name(label, &index->name, err));
+    DSI_TRY(dsi_class_name_of(label, &index->name, err));
     *class = position_of(index, label, &index->name);
     if (small)
         index->remembered[label.as.integer] =
@@ -72,16 +71,12 @@ static enum dsi_status find_class(struct class_index *index, struct dsi_label la
     return DSI_OK;
 }
 
-/* The whole number that a table's label spells. */
+/* The whole number that a table's label spells, where it does. */
 static struct dsi_label as_integer(struct dsi_label text)
 {
-    char digits[24] = "";
-    struct dsi_label label = {.kind = DSI_LABEL_INT};
-    if (text.as.text.n >= sizeof digits || text.as.text.n == 0)
-        return text;
-    memcpy(digits, text.as.text.bytes, text.as.text.n);
-    label.as.integer = strtoll(digits, NULL, 10);
-    return label;
+    struct dsi_class_count one = {.label = text};
+    (void)dsi_labels_as_integers(&one, 1);
+    return one.label;
 }
 
 static enum dsi_status find_classes(struct class_index *index,

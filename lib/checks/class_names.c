@@ -77,3 +77,22 @@ size_t dsi_class_names_find(const struct dsi_class_names *names, struct dsi_labe
         return names->order[low];
     return SIZE_MAX;
 }
+
+enum dsi_status dsi_class_name_of(struct dsi_label label, struct dsi_bytes *text,
+                                  struct dsi_error *err)
+{
+    static const char visible[] = "\xe2\x90\x80"; /* U+2400, symbol for null */
+    text->n = 0;
+    DSI_TRY(dsi_label_name(label, text, err));
+    for (size_t i = 0; i < text->n; i++) {
+        if (text->data[i] != '\0')
+            continue;
+        size_t n_behind = text->n - i - 1;
+        DSI_TRY(dsi_bytes_reserve(text, sizeof visible - 2, err));
+        memmove(text->data + i + sizeof visible - 1, text->data + i + 1, n_behind);
+        memcpy(text->data + i, visible, sizeof visible - 1);
+        text->n += sizeof visible - 2;
+        i += sizeof visible - 2;
+    }
+    return DSI_OK;
+}

@@ -47,8 +47,7 @@ static enum dsi_status name_all(const struct dsi_balance *balance,
     for (*n_named = 0; *n_named < n && status == DSI_OK;) {
         const struct dsi_label *label = &counts[*n_named].label;
         struct named *entry = &named[*n_named];
-        text.n = 0;
-        status = dsi_label_name(*label, &text, err);
+        status = dsi_class_name_of(*label, &text, err);
         if (status != DSI_OK)
             break;
         entry->name = dsi_text_copy(text.data, text.n);
