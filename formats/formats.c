@@ -1,3 +1,4 @@
+#include "known_formats.h"
 #include "reader.h"
 
 #include <stdarg.h>
@@ -92,6 +93,12 @@ static enum dsi_status choose(const char *path, const uint8_t *head, size_t n,
     if (n == 0)
         return dsi_fail(err, DSI_ERR_TRUNCATED, "an empty file");
     *format = dsi_format_of_content(head, n);
+    /* What passes for text because it starts with a word is no table for that. */
+    enum { SURE = 5 };
+    size_t n_matched = 0;
+    const char *known = dsi_known_format(head, n, &n_matched);
+    if (known && (!*format || ((*format)->has_no_signature && n_matched >= SURE)))
+        return dsi_fail(err, DSI_ERR_UNKNOWN_FORMAT, "%s", known);
     if (!*format)
         return dsi_fail(err, DSI_ERR_UNKNOWN_FORMAT,
                         "not a format dsinspect reads (npy, PNG, JPEG, IDX, CSV)");

@@ -75,10 +75,9 @@ static enum dsi_status check_magic(const struct idx *idx, const uint8_t magic[4]
         return DSI_OK;
     return dsi_fail(err, DSI_ERR_UNKNOWN_FORMAT,
                     "%s %02x %02x %02x %02x, not an IDX header (00 00, one of 08 09 0b "
-                    "0c 0d 0e, at most %d dimensions)%s",
-                    idx->gzip ? "gzip, and inside it" : "starts with", magic[0],
-                    magic[1], magic[2], magic[3], DSI_MAX_DIMS,
-                    idx->gzip ? ": decompress it first" : "");
+                    "0c 0d 0e, at most %d dimensions)",
+                    idx->gzip ? "gzip: decompress it first; inside is" : "starts with",
+                    magic[0], magic[1], magic[2], magic[3], DSI_MAX_DIMS);
 }
 
 static enum dsi_status start_gzip(struct dsi_file *file, struct dsi_error *err)
@@ -103,7 +102,8 @@ static enum dsi_status read_shape(struct dsi_file *file, struct dsi_error *err)
     const struct idx *idx = file->state;
     if (status == DSI_ERR_TRUNCATED && idx->gzip && idx->gzip->ended)
         return dsi_fail(err, DSI_ERR_UNKNOWN_FORMAT,
-                        "gzip, and inside it %" PRIu64 " bytes: no IDX header",
+                        "gzip: decompress it first; inside are %" PRIu64
+                        " bytes, no IDX header",
                         idx->header);
     DSI_TRY(status);
     DSI_TRY(check_magic(idx, magic, &array->dtype, err));
