@@ -151,6 +151,8 @@ struct dsi_write_options {
  * dsi_report_sort_findings first.
  *
  * table   rows in columns, then findings a line each, then the summary on one line.
+ *         A column that is empty in every row is left out; findings and summary wrap
+ *         at blanks where the width is known.
  *         Floats are shortened to 6 significant digits, texts in the middle when the
  *         width is limited. Escaped as dsi_escape_text does. For people.
  * tsv csv one header line and the rows, no findings. Fields are escaped as

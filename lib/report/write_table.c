@@ -8,7 +8,7 @@
 #include "text.h"
 #include "writers.h"
 
-enum { GAP = 2, LEAST_TEXT_WIDTH = 8 };
+enum { GAP = 2, INDENT = 4, DOT_WIDTH = 3, LEAST_TEXT_WIDTH = 8 };
 
 static const char ellipsis[] = "\xe2\x80\xa6"; /* one column */
 static const char dot[] = " \xc2\xb7 ";
@@ -19,7 +19,10 @@ static const char bold[] = "\033[1m", dim[] = "\033[2m", red[] = "\033[31m",
 struct table {
     const struct dsi_report *report;
     const struct dsi_write_options *options;
-    size_t *widths; /* columns on the terminal, one a report column */
+    size_t *widths;  /* columns on the terminal, one a report column */
+    bool *is_hidden; /* one a report column: without a value in any row */
+    size_t n_shown;  /* columns of the line that fields have been put into */
+    size_t column;   /* where a wrapped line stands */
     size_t
         n_spaces; /* owed before whatever comes next on the line, dropped at its end */
     struct dsi_out out;
@@ -63,6 +66,22 @@ static void widen(size_t *width, size_t to)
         *width = to;
 }
 
+/* A column that says nothing of any row is left out. */
+static void hide_empty(struct table *table)
+{
+    const struct dsi_report *report = table->report;
+    struct field field;
+    for (size_t i = 0; i < report->n_columns && report->n_rows; i++) {
+        bool any = false;
+        for (size_t row = 0; row < report->n_rows && !any; row++) {
+            struct dsi_value value = dsi_report_value(report, row, i);
+            value_field(table, &value, &field);
+            any = field.n > 0;
+        }
+        table->is_hidden[i] = !any;
+    }
+}
+
 static void measure(struct table *table)
 {
     const struct dsi_report *report = table->report;
@@ -82,9 +101,10 @@ static void measure(struct table *table)
 
 static size_t total_width(const struct table *table)
 {
-    size_t total = 0;
+    size_t total = 0, n_shown = 0;
     for (size_t i = 0; i < table->report->n_columns; i++)
-        total += table->widths[i] + (i ? GAP : 0);
+        if (!table->is_hidden[i])
+            total += table->widths[i] + (n_shown++ ? GAP : 0);
     return total;
 }
 
@@ -94,7 +114,8 @@ static size_t widest_text(const struct table *table)
     const struct dsi_report *report = table->report;
     size_t widest = report->n_columns;
     for (size_t i = 0; i < report->n_columns; i++)
-        if (report->columns[i].is_text && table->widths[i] > LEAST_TEXT_WIDTH &&
+        if (!table->is_hidden[i] && report->columns[i].is_text &&
+            table->widths[i] > LEAST_TEXT_WIDTH &&
             (widest == report->n_columns || table->widths[i] > table->widths[widest]))
             widest = i;
     return widest;
@@ -167,7 +188,9 @@ static void put_field(struct table *table, size_t column, const struct field *fi
     struct dsi_out *out = &table->out;
     size_t width = table->widths[column], used = field->width;
     bool is_text = table->report->columns[column].is_text;
-    table->n_spaces += column ? GAP : 0;
+    if (table->is_hidden[column])
+        return;
+    table->n_spaces += table->n_shown++ ? GAP : 0;
     table->n_spaces += !is_text && used < width ? width - used : 0;
     if (field->n) {
         dsi_out_repeat(out, ' ', table->n_spaces);
@@ -183,6 +206,7 @@ static void put_field(struct table *table, size_t column, const struct field *fi
 static void end_line(struct table *table)
 {
     table->n_spaces = 0;
+    table->n_shown = 0;
     dsi_out_char(&table->out, '\n');
 }
 
@@ -229,23 +253,63 @@ static const char *severity_color(enum dsi_severity severity)
     return severity == DSI_ERROR ? red : severity == DSI_WARNING ? yellow : dim;
 }
 
-/* severity rule where: detail */
+static bool has_room(const struct table *table, size_t width)
+{
+    return !table->options->width || table->column + width <= table->options->width;
+}
+
+/* A blank and n bytes of escaped text, on the next line where this one is full;
+ * n_glued columns will follow without a blank. */
+static void put_word(struct table *table, const char *text, size_t n, size_t n_glued)
+{
+    size_t width = dsi_text_width(text, n);
+    if (n && !has_room(table, 1 + width + n_glued)) {
+        dsi_out_char(&table->out, '\n');
+        dsi_out_repeat(&table->out, ' ', INDENT);
+        table->column = INDENT;
+    } else {
+        dsi_out_char(&table->out, ' ');
+        table->column++;
+    }
+    dsi_out_put(&table->out, text, n);
+    table->column += width;
+}
+
+static void put_words(struct table *table, const char *text)
+{
+    const struct dsi_bytes *escaped = dsi_out_escape(&table->out, text, strlen(text));
+    const char *at = (const char *)escaped->data;
+    size_t left = escaped->n;
+    while (left) {
+        const char *blank = memchr(at, ' ', left);
+        size_t n = blank ? (size_t)(blank - at) : left;
+        put_word(table, at, n, 0);
+        at += n + (blank != NULL);
+        left -= n + (blank != NULL);
+    }
+}
+
+/* severity rule where: detail. A path is never broken, as someone may copy it. */
 static void put_finding(struct table *table, const struct dsi_finding *finding)
 {
     const char *where = finding->where ? finding->where : finding->source;
+    const char *severity = dsi_severity_name(finding->severity);
     struct dsi_out *out = &table->out;
     paint(table, severity_color(finding->severity));
-    dsi_out_text(out, dsi_severity_name(finding->severity));
+    dsi_out_text(out, severity);
     paint(table, plain);
-    dsi_out_char(out, ' ');
-    put_escaped(table, finding->rule, strlen(finding->rule));
+    table->column = strlen(severity);
+    const struct dsi_bytes *word =
+        dsi_out_escape(out, finding->rule, strlen(finding->rule));
+    put_word(table, (const char *)word->data, word->n, finding->detail && !where);
     if (where) {
-        dsi_out_char(out, ' ');
-        put_escaped(table, where, strlen(where));
+        word = dsi_out_escape(out, where, strlen(where));
+        put_word(table, (const char *)word->data, word->n, finding->detail != NULL);
     }
     if (finding->detail) {
-        dsi_out_text(out, ": ");
-        put_escaped(table, finding->detail, strlen(finding->detail));
+        dsi_out_char(out, ':');
+        table->column++;
+        put_words(table, finding->detail);
     }
     dsi_out_char(out, '\n');
 }
@@ -266,13 +330,24 @@ static void put_summary(struct table *table)
     const struct dsi_entries *summary = &table->report->summary;
     struct field field;
     size_t n_shown = 0;
+    table->column = 0;
     if (summary->n)
         dsi_out_char(&table->out, '\n');
     for (size_t i = 0; i < summary->n; i++) {
         const struct dsi_entry *entry = &summary->items[i];
         if (entry->value.type == DSI_VALUE_NULL)
             continue; /* not asked for, or not known: nothing to read */
-        dsi_out_text(&table->out, n_shown++ ? dot : "");
+        value_field(table, &entry->value, &field);
+        size_t width = strlen(entry->key) + 1 + field.width;
+        if (n_shown && has_room(table, DOT_WIDTH + width)) {
+            dsi_out_text(&table->out, dot);
+            table->column += DOT_WIDTH;
+        } else if (n_shown) {
+            dsi_out_char(&table->out, '\n');
+            table->column = 0;
+        }
+        n_shown++;
+        table->column += width;
         put_escaped(table, entry->key, strlen(entry->key));
         dsi_out_char(&table->out, ' ');
         value_field(table, &entry->value, &field);
@@ -289,11 +364,15 @@ static enum dsi_status write_table(const struct dsi_report *report,
     size_t n_columns = report->n_columns;
     struct table table = {.report = report, .options = options};
     table.widths = dsi_alloc_zeroed(n_columns ? n_columns : 1, sizeof *table.widths);
-    if (!table.widths)
-        return dsi_fail_memory(err, n_columns * sizeof *table.widths);
-    enum dsi_status status = dsi_out_init(&table.out, sink, err);
+    table.is_hidden =
+        dsi_alloc_zeroed(n_columns ? n_columns : 1, sizeof *table.is_hidden);
+    enum dsi_status status =
+        table.widths && table.is_hidden
+            ? dsi_out_init(&table.out, sink, err)
+            : dsi_fail_memory(err, n_columns * sizeof *table.widths);
     if (status != DSI_OK)
         goto out;
+    hide_empty(&table);
     measure(&table);
     fit_width(&table);
     if (!options->no_header)
@@ -304,6 +383,7 @@ static enum dsi_status write_table(const struct dsi_report *report,
     put_summary(&table);
     status = dsi_out_finish(&table.out);
 out:
+    free(table.is_hidden);
     free(table.widths);
     return status;
 }

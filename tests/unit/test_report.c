@@ -295,7 +295,11 @@ static void last_empty_columns_leave_no_spaces(void **state)
     struct dsi_report *report = dsi_report_new("probe", two, 2);
     struct dsi_value values[] = {dsi_uint(1), dsi_text("")};
     assert_int_equal(dsi_report_row(report, values, NULL), DSI_OK);
-    expect(report, "table", &no_options, "n  split\n1\n");
+    expect(report, "table", &no_options, "n\n1\n"); /* the column says nothing */
+    values[1] = dsi_text("x");
+    assert_int_equal(dsi_report_row(report, values, NULL), DSI_OK);
+    expect(report, "table", &no_options, "n  split\n1\n1  x\n");
+    expect(report, "tsv", &no_options, "n\tsplit\n1\t\n1\tx\n");
     dsi_report_free(report);
 }
 
