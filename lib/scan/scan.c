@@ -128,6 +128,19 @@ static enum dsi_status load_in_turn(struct scan *scan, uint64_t number,
     return status;
 }
 
+/* A failure that is about the data is of no use without the file it is about, which
+ * only the block still knows. */
+static enum dsi_status name_block(const struct dsi_block *block, enum dsi_status status,
+                                  const struct dsi_error *reason, struct dsi_error *err)
+{
+    if (status == DSI_OK)
+        return DSI_OK;
+    if (block->where && dsi_status_is_data(status))
+        return dsi_fail(err, status, "%s: %s", block->where, reason->message);
+    *err = *reason;
+    return status;
+}
+
 static enum dsi_status fold_block(struct scan *scan, uint64_t number,
                                   struct dsi_check_run *runs, struct dsi_loader *loader,
                                   struct dsi_error *err)
@@ -137,10 +150,12 @@ static enum dsi_status fold_block(struct scan *scan, uint64_t number,
         DSI_TRY(load_in_turn(scan, number, NULL, NULL, err));
         return dsi_fail(err, DSI_ERR_INTERRUPTED, "interrupted");
     }
-    DSI_TRY(load_in_turn(scan, number, loader, &block, err));
-    for (size_t i = 0; i < scan->n_runs; i++)
-        DSI_TRY(runs[i].check->update(runs[i].state, &block, err));
-    return DSI_OK;
+    struct dsi_error reason;
+    block.where = NULL;
+    enum dsi_status status = load_in_turn(scan, number, loader, &block, &reason);
+    for (size_t i = 0; i < scan->n_runs && status == DSI_OK; i++)
+        status = runs[i].check->update(runs[i].state, &block, &reason);
+    return name_block(&block, status, &reason, err);
 }
 
 static void work(struct scan *scan, struct dsi_check_run *runs, bool tells_progress)
