@@ -32,6 +32,10 @@ static const struct args defaults = {
 };
 
 static const char *const normalizations[] = {"none", "mean", "sum", "max", NULL};
+static const char *const weightings[] = {
+    "inverse-sqrt",     "inverse",  "balanced",          "effective[:beta]",
+    "median-frequency", "enet[:c]", "ldam-margin[:max]", "logit[:tau]",
+    "pos-weight",       NULL};
 static const char *const resamplings[] = {"over", "under", "mixed", NULL};
 
 static const struct dsi_option options[] = {
@@ -42,9 +46,8 @@ static const struct dsi_option options[] = {
                 "count this split of a table alone (of a tree: name its folder)"),
     DSI_OPTION_SENTINEL(&defaults.sentinels),
     OPTION_GROUP("Weights"),
-    OPTION_TEXT(0, "weights", &defaults.weights, "SCHEME",
-                "inverse-sqrt, inverse, balanced, effective[:beta], median-frequency, "
-                "enet[:c], ldam-margin[:max], logit[:tau] or pos-weight"),
+    OPTION_WORD(0, "weights", &defaults.weights, weightings, "SCHEME",
+                "how a class is weighed; one of"),
     OPTION_CHOICE(0, "normalize", &defaults.normalize, normalizations, "HOW",
                   "scale the weights to this mean, sum or maximum of 1"),
     OPTION_FILE(0, "class-weights", &defaults.outputs.class_weights, "FILE.npy",
@@ -138,9 +141,11 @@ static enum dsi_status parse_ignored(const struct dsi_texts *texts, int64_t **ig
         if (strcmp(texts->texts[i], "none") == 0)
             continue;
         if (*end || end == texts->texts[i] || errno)
-            return dsi_fail(err, DSI_ERR_USAGE,
-                            "--ignore-label: '%s' is neither a whole number nor none",
-                            texts->texts[i]);
+            return dsi_fail(
+                err, DSI_ERR_USAGE,
+                "--ignore-label: '%s' is neither a whole number nor none (repeat "
+                "the option for several values)",
+                texts->texts[i]);
         (*ignored)[(*n)++] = value;
     }
     return DSI_OK;

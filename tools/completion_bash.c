@@ -2,16 +2,20 @@
 
 #include "tool.h"
 
+#include <string.h>
+
 /* Appends what may follow an option: "file", "none", or the words it takes. */
 static enum dsi_status value(const struct dsi_option *option, struct dsi_bytes *out,
                              struct dsi_error *err)
 {
-    if (option->kind != DSI_OPTION_CHOICE)
+    if (!option->choices)
         return dsi_bytes_printf(out, err, "%s",
                                 option->value_completion ? option->value_completion
                                                          : "none");
     for (size_t i = 0; option->choices[i]; i++)
-        DSI_TRY(dsi_bytes_printf(out, err, "%s%s", i ? " " : "", option->choices[i]));
+        DSI_TRY(dsi_bytes_printf(out, err, "%s%.*s", i ? " " : "",
+                                 (int)strcspn(option->choices[i], "["),
+                                 option->choices[i]));
     return DSI_OK;
 }
 

@@ -2,6 +2,8 @@
 
 #include "tool.h"
 
+#include <string.h>
+
 /* Text inside single quotes. */
 static enum dsi_status quoted(const char *text, struct dsi_bytes *out,
                               struct dsi_error *err)
@@ -18,7 +20,8 @@ static enum dsi_status words(const char *const *list, struct dsi_bytes *out,
 {
     DSI_TRY(dsi_bytes_printf(out, err, " -a '"));
     for (size_t i = 0; list[i]; i++)
-        DSI_TRY(dsi_bytes_printf(out, err, "%s%s", i ? " " : "", list[i]));
+        DSI_TRY(dsi_bytes_printf(out, err, "%s%.*s", i ? " " : "",
+                                 (int)strcspn(list[i], "["), list[i]));
     return dsi_bytes_printf(out, err, "'");
 }
 
@@ -36,7 +39,7 @@ static enum dsi_status table(const char *condition, const struct dsi_option *o,
         if (o->kind != DSI_OPTION_FLAG)
             DSI_TRY(dsi_bytes_printf(out, err, "%s",
                                      o->value_completion ? " -r -F" : " -x"));
-        if (o->kind == DSI_OPTION_CHOICE)
+        if (o->choices)
             DSI_TRY(words(o->choices, out, err));
         DSI_TRY(dsi_bytes_printf(out, err, " -d "));
         DSI_TRY(quoted(o->help, out, err));

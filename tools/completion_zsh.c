@@ -28,10 +28,11 @@ static enum dsi_status value(const struct dsi_option *o, struct dsi_bytes *out,
         return DSI_OK;
     DSI_TRY(dsi_bytes_printf(out, err, ":"));
     DSI_TRY(quoted(o->arg, ":[]", out, err));
-    if (o->kind != DSI_OPTION_CHOICE)
+    if (!o->choices)
         return dsi_bytes_printf(out, err, ":%s", o->value_completion ? "_files" : " ");
     for (size_t i = 0; o->choices[i]; i++)
-        DSI_TRY(dsi_bytes_printf(out, err, "%s%s", i ? " " : ":(", o->choices[i]));
+        DSI_TRY(dsi_bytes_printf(out, err, "%s%.*s", i ? " " : ":(",
+                                 (int)strcspn(o->choices[i], "["), o->choices[i]));
     return dsi_bytes_printf(out, err, ")");
 }
 

@@ -52,7 +52,9 @@ struct dsi_option {
     bool is_size;
     const char *arg; /* what the help calls the value: "N", "FILE" */
     const char *help;
-    const char *const *choices;   /* CHOICE: NULL-terminated */
+    /* CHOICE: NULL-terminated. TEXT: the words it may be, each with what may follow it
+     * in brackets, as "enet[:c]"; NULL: any text. */
+    const char *const *choices;
     const char *value_completion; /* "file", "dir", NULL: for shell completion */
     union {
         const bool *flag;
@@ -98,6 +100,11 @@ struct dsi_option {
     {                                                                    \
         .kind = DSI_OPTION_TEXT, .letter = (l), .name = (n), .arg = (a), \
         .help = (text_), .value.text = (variable)                        \
+    }
+#define OPTION_WORD(l, n, variable, list, a, text_)                      \
+    {                                                                    \
+        .kind = DSI_OPTION_TEXT, .letter = (l), .name = (n), .arg = (a), \
+        .help = (text_), .choices = (list), .value.text = (variable)     \
     }
 #define OPTION_FILE(l, n, variable, a, text_)                                 \
     {                                                                         \

@@ -109,7 +109,7 @@ static enum dsi_status describe(struct dsi_bytes *text, const struct dsi_option 
                                 struct dsi_error *err)
 {
     DSI_TRY(dsi_bytes_printf(text, err, "%s", o->help));
-    if (o->kind == DSI_OPTION_CHOICE) {
+    if (o->choices) {
         for (size_t i = 0; o->choices[i]; i++)
             DSI_TRY(
                 dsi_bytes_printf(text, err, "%s%s", i ? ", " : ": ", o->choices[i]));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,15 +115,30 @@ static enum dsi_status set_real(const struct dsi_option *option, const char *tex
     return DSI_OK;
 }
 
-static enum dsi_status set_choice(const struct dsi_option *option, const char *text,
-                                  struct dsi_error *err)
+/* The choice nearest to what stands before the colon in text, as the list has it. */
+static const char *nearest_choice(const struct dsi_option *option, const char *text)
 {
-    for (int i = 0; option->choices[i]; i++) {
-        if (strcmp(option->choices[i], text) == 0) {
-            *(int *)option->value.choice = i;
-            return DSI_OK;
-        }
+    enum { MOST = 32, LONGEST = 32 };
+    char bare[MOST][LONGEST], word[LONGEST];
+    const char *words[MOST + 1];
+    size_t n = 0;
+    for (; option->choices[n] && n < MOST; n++) {
+        snprintf(bare[n], LONGEST, "%.*s", (int)strcspn(option->choices[n], "["),
+                 option->choices[n]);
+        words[n] = bare[n];
     }
+    words[n] = NULL;
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(text, ":"), text);
+    const char *nearest = dsi_nearest_word(word, words);
+    for (size_t i = 0; nearest && i < n; i++)
+        if (words[i] == nearest)
+            return option->choices[i];
+    return NULL;
+}
+
+static enum dsi_status refuse_choice(const struct dsi_option *option, const char *text,
+                                     struct dsi_error *err)
+{
     char list[512] = "";
     size_t used = 0;
     for (size_t i = 0; option->choices[i]; i++) {
@@ -133,13 +149,44 @@ static enum dsi_status set_choice(const struct dsi_option *option, const char *t
         memcpy(list + used, option->choices[i], n + 1);
         used += n;
     }
-    const char *nearest = dsi_nearest_word(text, option->choices);
+    const char *nearest = nearest_choice(option, text);
     if (nearest)
         return dsi_fail(err, DSI_ERR_USAGE,
                         "--%s: '%s' is not one of%s (did you mean %s?)", option->name,
                         text, list, nearest);
     return dsi_fail(err, DSI_ERR_USAGE, "--%s: '%s' is not one of%s", option->name,
                     text, list);
+}
+
+static enum dsi_status set_choice(const struct dsi_option *option, const char *text,
+                                  struct dsi_error *err)
+{
+    for (int i = 0; option->choices[i]; i++) {
+        if (strcmp(option->choices[i], text) == 0) {
+            *(int *)option->value.choice = i;
+            return DSI_OK;
+        }
+    }
+    return refuse_choice(option, text, err);
+}
+
+/* "enet" and, where brackets follow in the list, "enet:1.1". What stands behind the
+ * colon is the tool's to judge. */
+static enum dsi_status set_word(const struct dsi_option *option, const char *text,
+                                struct dsi_error *err)
+{
+    size_t n = strcspn(text, ":");
+    for (size_t i = 0; option->choices && option->choices[i]; i++) {
+        const char *choice = option->choices[i];
+        if (strcspn(choice, "[") == n && memcmp(choice, text, n) == 0) {
+            *(const char **)option->value.text = text;
+            return DSI_OK;
+        }
+    }
+    if (option->choices)
+        return refuse_choice(option, text, err);
+    *(const char **)option->value.text = text;
+    return DSI_OK;
 }
 
 static enum dsi_status add_text(const struct dsi_option *option, const char *text,
@@ -172,8 +219,7 @@ enum dsi_status dsi_option_set(const struct dsi_option *option, const char *text
     case DSI_OPTION_FLOAT:
         return set_real(option, text, err);
     case DSI_OPTION_TEXT:
-        *(const char **)option->value.text = text;
-        return DSI_OK;
+        return set_word(option, text, err);
     case DSI_OPTION_TEXTS:
         return add_text(option, text, err);
     case DSI_OPTION_CHOICE:

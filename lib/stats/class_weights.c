@@ -10,7 +10,7 @@
 
 /* Parameters p with low <= p < high, or low < p where low is out. */
 static const struct scheme {
-    const char *name;
+    const char *name, *parameter_name;
     enum dsi_weighting scheme;
     bool has_parameter, low_is_out;
     double parameter, low, high;
@@ -20,6 +20,7 @@ static const struct scheme {
     {.name = "inverse", .scheme = DSI_WEIGHT_INVERSE},
     {.name = "balanced", .scheme = DSI_WEIGHT_BALANCED},
     {.name = "effective",
+     .parameter_name = "[:beta]",
      .scheme = DSI_WEIGHT_EFFECTIVE,
      .has_parameter = true,
      .parameter = 0.999,
@@ -28,6 +29,7 @@ static const struct scheme {
      .range = "beta from 0 to below 1"},
     {.name = "median-frequency", .scheme = DSI_WEIGHT_MEDIAN_FREQUENCY},
     {.name = "enet",
+     .parameter_name = "[:c]",
      .scheme = DSI_WEIGHT_ENET,
      .has_parameter = true,
      .low_is_out = true,
@@ -36,6 +38,7 @@ static const struct scheme {
      .high = INFINITY,
      .range = "c above 1"},
     {.name = "ldam-margin",
+     .parameter_name = "[:max]",
      .scheme = DSI_WEIGHT_LDAM_MARGIN,
      .has_parameter = true,
      .low_is_out = true,
@@ -44,6 +47,7 @@ static const struct scheme {
      .high = INFINITY,
      .range = "the largest margin, above 0"},
     {.name = "logit",
+     .parameter_name = "[:tau]",
      .scheme = DSI_WEIGHT_LOGIT,
      .has_parameter = true,
      .low_is_out = true,
@@ -60,8 +64,9 @@ static enum dsi_status fail_unknown(const char *text, struct dsi_error *err)
 {
     char names[256] = "";
     for (size_t i = 0, n = 0; i < N_SCHEMES && n < sizeof names; i++)
-        n += (size_t)snprintf(names + n, sizeof names - n, "%s%s%s", i ? ", " : "",
-                              schemes[i].name, schemes[i].has_parameter ? "[:N]" : "");
+        n += (size_t)snprintf(
+            names + n, sizeof names - n, "%s%s%s", i ? ", " : "", schemes[i].name,
+            schemes[i].has_parameter ? schemes[i].parameter_name : "");
     return dsi_fail(err, DSI_ERR_USAGE, "no weighting is called '%s'; there are %s",
                     text, names);
 }

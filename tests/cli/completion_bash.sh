@@ -35,4 +35,5 @@ try dsinspect balance --labels=p
 try dsinspect info ''
 try dsinspect info -- --form
 try dsinspect info --quiet pho
+try dsinspect balance --weights = e
 END

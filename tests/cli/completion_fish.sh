@@ -28,5 +28,6 @@ try 'dsinspect info --threads '
 try 'dsinspect balance --labels=pho'
 try 'dsinspect info pho'
 try 'dsinspect info --no'
+try 'dsinspect balance --weights=e'
 END
 timeout 60 fish --no-config driver.fish

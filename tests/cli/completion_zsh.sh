@@ -33,5 +33,6 @@ try 'dsinspect info --exc'
 try 'dsinspect info -f cs'
 try 'dsinspect balance --labels=pho'
 try 'dsinspect info pho'
+try 'dsinspect balance --weights=eff'
 END
 timeout 60 zsh -f driver

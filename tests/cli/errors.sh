@@ -36,3 +36,7 @@ try toy_tool --fail-on=imbalance,imbalanc x
 try toy_tool --fail-on=imbalance, x
 try dsinspect balance --threads 1
 try toy_tool --list --files-from=/dev/null
+try dsinspect balance --weights y.npy
+try dsinspect balance --weights=efective:0.9 x
+try dsinspect balance --weights=enet:0.5 x
+try dsinspect balance --ignore-label=0,255 x
