@@ -119,18 +119,11 @@ unsigned dsi_stdout_width(void);
 /* --- signals -------------------------------------------------------------------------
  */
 
-/* SIGINT, SIGTERM and SIGHUP set the stop flag; a second one removes temporaries and
- * ends the process at once. SIGPIPE becomes EPIPE. A signal that was ignored stays
- * ignored. */
+/* From here on a signal that ends the process removes the temporaries first, and clears
+ * the progress line; the shell sees 128+n. SIGPIPE and SIGXFSZ become failed writes.
+ * What was ignored stays ignored. To be called by the thread that will write files,
+ * before it starts others. */
 void dsi_tool_signals_install(void);
-const volatile sig_atomic_t *dsi_tool_stop_flag(void); /* not 0: stop */
-bool dsi_tool_interrupted(void);
-/* Removes temporaries and dies by the signal that asked to stop, so that the shell sees
- * 128+n. Returns only when there was none. */
-void dsi_tool_die_if_interrupted(void);
-/* The work is done and only printing is left, which may wait on a pipe for ever: from
- * here on the first signal ends the process. Dies if one has already come. */
-void dsi_tool_signals_end(void);
 
 /* --- progress ------------------------------------------------------------------------
  */
@@ -147,5 +140,7 @@ struct dsi_progress dsi_progress_start(const struct dsi_common *common);
 void dsi_progress_update(struct dsi_progress *progress, uint64_t done, uint64_t total,
                          const char *unit);
 void dsi_progress_end(struct dsi_progress *progress); /* clears the line */
+/* For a signal handler: clears the line that a dsi_progress_update left, if any. */
+void dsi_progress_wipe(void);
 
 #endif

@@ -200,7 +200,6 @@ int dsi_tool_finish(const struct dsi_tool_call *call, struct dsi_report *report)
 {
     const struct dsi_common *common = call->common;
     bool is_fine = true;
-    dsi_tool_signals_end();
     if (!override_severities(call, report))
         return DSI_EXIT_TROUBLE;
     dsi_report_sort_findings(report);

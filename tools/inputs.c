@@ -22,7 +22,7 @@ static enum dsi_status slurp(const char *path, struct dsi_bytes *text,
         if ((status = dsi_bytes_reserve(text, CHUNK, err)) != DSI_OK)
             break;
         ssize_t n = read(fd, text->data + text->n, CHUNK);
-        if (n < 0 && errno == EINTR && !dsi_tool_interrupted())
+        if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
             status = dsi_fail(err, DSI_ERR_READ, "--files-from: %s: %s", path,

@@ -8,6 +8,11 @@
 
 enum { INTERVAL_MS = 100 };
 
+static const char wipe[] = "\r\x1b[K";
+
+/* For the handler of a signal, which is given nothing to find the line by. */
+static volatile sig_atomic_t is_on_screen;
+
 static int64_t now_ms(void)
 {
     struct timespec now;
@@ -33,6 +38,7 @@ void dsi_progress_update(struct dsi_progress *progress, uint64_t done, uint64_t 
         return;
     progress->last_ms = now;
     progress->is_shown = true;
+    is_on_screen = 1;
     if (total)
         fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " %s (%.0f %%)\x1b[K", done, total,
                 unit, 100.0 * (double)done / (double)total);
@@ -45,7 +51,14 @@ void dsi_progress_end(struct dsi_progress *progress)
 {
     if (!progress->is_shown)
         return;
-    fputs("\r\x1b[K", stderr);
+    fputs(wipe, stderr);
     fflush(stderr);
     progress->is_shown = false;
+    is_on_screen = 0;
+}
+
+void dsi_progress_wipe(void)
+{
+    if (is_on_screen && write(STDERR_FILENO, wipe, sizeof wipe - 1) < 0)
+        return; /* the terminal has gone, which may be why */
 }

@@ -15,7 +15,6 @@ static enum dsi_status fold(const struct dsi_tool_scan *scan,
     struct dsi_progress progress = dsi_progress_start(common);
     struct dsi_scan_options options = {
         .n_threads = common->threads < 1024 ? (unsigned)common->threads : 1024,
-        .stop = dsi_tool_stop_flag(),
         .progress = progress.enabled ? show_progress : NULL,
         .progress_context = &progress};
     enum dsi_status status = dsi_scan(&scan->dataset, runs, n_runs, &options, err);
@@ -51,8 +50,7 @@ static enum dsi_status open_dataset(struct dsi_tool_scan *scan, struct dsi_error
         .labels = scan->labels,
         .split = scan->split,
         .exclude = common->excludes.texts,
-        .n_exclude = common->excludes.n,
-        .stop = dsi_tool_stop_flag()};
+        .n_exclude = common->excludes.n};
     return dsi_dataset_open(&scan->dataset, scan->inputs.names, scan->inputs.n,
                             &options, scan->report, err);
 }
@@ -94,7 +92,6 @@ static int run(struct dsi_tool_scan *scan, struct dsi_error *err)
     if (status == DSI_OK)
         status = scan_and_finish(scan, err);
     if (status != DSI_OK) {
-        dsi_tool_die_if_interrupted();
         dsi_tool_error(call->tool->name, NULL, err);
         return DSI_EXIT_TROUBLE;
     }

@@ -20,6 +20,8 @@ on_terminal 'toy_tool --help' 60 | awk 'length > 60 && !/^  [0-9]/'
 on_terminal 'toy_tool --slow x >/dev/null' >progress
 grep -o 'of 50 steps' progress | wc -l | awk '$1 >= 1 && $1 <= 12 { print "some" }'
 sed 's/.*%)/../' progress && echo
+on_terminal 'timeout --foreground -s TERM 0.3 toy_tool --slow x >/dev/null' >progress
+sed 's/.*%)/killed../' progress && echo
 on_terminal 'toy_tool --slow -q x >/dev/null'
 on_terminal 'toy_tool --slow x 2>file >/dev/null'
 cat file

@@ -2,13 +2,14 @@
  * formats, --output, --severity, --fail-on, signals. */
 #include "tool.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 struct args {
-    uint64_t rows, notes, warnings, errors;
-    bool odd_names, wait, hold, list, slow;
+    uint64_t rows, notes, warnings, errors, signal;
+    bool odd_names, wait, hold, in_thread, list, slow;
     struct dsi_texts sentinels;
 };
 
@@ -23,6 +24,8 @@ static const struct dsi_option options[] = {
     OPTION_FLAG(0, "odd-names", &defaults.odd_names, "put controls into the names"),
     OPTION_FLAG(0, "wait", &defaults.wait, "say \"ready\" and wait for a signal"),
     OPTION_FLAG(0, "hold", &defaults.hold, "the same with a file half written"),
+    OPTION_UINT(0, "raise", &defaults.signal, "N", "with --hold: raise this signal"),
+    OPTION_FLAG(0, "in-thread", &defaults.in_thread, "raise it in another thread"),
     OPTION_FLAG(0, "slow", &defaults.slow, "take 50 steps of 10 ms"),
     OPTION_FLAG(0, "list", &defaults.list, "print the inputs and no report"),
     DSI_OPTION_SENTINEL(&defaults.sentinels),
@@ -95,12 +98,27 @@ static int list(const struct dsi_tool_call *call)
     return fflush(stdout) == 0 ? DSI_EXIT_FINE : DSI_EXIT_TROUBLE;
 }
 
-/* As a scan does: polls the flag. */
 static void wait_for_signal(void)
 {
     fputs("ready\n", stderr);
-    while (!*dsi_tool_stop_flag())
-        usleep(1000);
+    for (;;)
+        pause();
+}
+
+static void *raise_signal(void *context)
+{
+    const struct args *args = context;
+    raise((int)args->signal);
+    return NULL;
+}
+
+static void send_signal(struct args args)
+{
+    pthread_t thread;
+    if (!args.in_thread)
+        raise_signal(&args);
+    else if (pthread_create(&thread, NULL, raise_signal, &args) == 0)
+        pthread_join(thread, NULL);
 }
 
 static void go_slowly(const struct dsi_common *common)
@@ -128,7 +146,9 @@ static int run(const struct dsi_tool_call *call)
     if (args->hold && (dsi_atomic_open(&file, "held", NULL) != DSI_OK ||
                        dsi_atomic_write(file, "x", 1, NULL) != DSI_OK))
         goto out;
-    if (args->wait || args->hold)
+    if (args->signal)
+        send_signal(*args);
+    else if (args->wait || args->hold)
         wait_for_signal();
     if (args->slow)
         go_slowly(call->common);
