@@ -122,13 +122,16 @@ static void check_size(struct dsi_file *file)
 {
     struct dsi_array *array = &file->arrays[0];
     const struct idx *idx = file->state;
-    uint64_t wanted = dsi_array_n_rows(array) * dsi_array_row_bytes(array);
+    uint64_t n_rows = dsi_array_n_rows(array), row_bytes = dsi_array_row_bytes(array);
+    uint64_t wanted = n_rows * row_bytes;
     uint64_t there = file->source->n_bytes - idx->header;
     array->n_bytes_stored = there < wanted ? there : wanted;
+    array->n_rows_missing = there < wanted ? n_rows - there / row_bytes : 0;
     if (there < wanted)
         dsi_warn(&file->warnings, DSI_ERR_TRUNCATED,
-                 "%" PRIu64 " bytes of values where the header says %" PRIu64, there,
-                 wanted);
+                 "%" PRIu64 " of %" PRIu64 " rows are missing: the file ends %" PRIu64
+                 " bytes early",
+                 array->n_rows_missing, n_rows, wanted - there);
     else if (there > wanted)
         dsi_warn(&file->warnings, DSI_OK, "%" PRIu64 " bytes after the last value",
                  there - wanted);

@@ -57,6 +57,16 @@ static uint64_t n_rows_there(const struct dsi_file *file)
     return there > before_last ? there - before_last : 0;
 }
 
+/* Rows of an array that are not, where a 0-d array may be a box with rows of its own.
+ */
+static uint64_t n_rows_missing(const struct dsi_file *file,
+                               const struct dsi_array *array)
+{
+    const struct dsi_npy_header *h = file->state;
+    uint64_t n_missing = n_rows_of(h) - n_rows_there(file);
+    return n_missing && h->n_dims == 0 ? dsi_array_n_rows(array) : n_missing;
+}
+
 static void warn_about_size(struct dsi_file *file)
 {
     const struct dsi_npy_header *h = file->state;
@@ -69,8 +79,9 @@ static void warn_about_size(struct dsi_file *file)
         return;
     if (file->source->n_bytes < end)
         dsi_warn(&file->warnings, DSI_ERR_TRUNCATED,
-                 "%llu of %llu rows are there; the file ends %llu bytes early",
-                 (unsigned long long)n_there, (unsigned long long)n_rows_of(h),
+                 "%llu of %llu rows are missing: the file ends %llu bytes early",
+                 (unsigned long long)(n_rows_of(h) - n_there),
+                 (unsigned long long)n_rows_of(h),
                  (unsigned long long)(end - file->source->n_bytes));
     if (file->source->n_bytes <= end)
         return;
@@ -145,6 +156,7 @@ static enum dsi_status describe(struct dsi_file *file,
     DSI_TRY(dsi_array_check(array, err));
     array->sequential = file->source->kind == DSI_SOURCE_STREAM;
     array->n_bytes_stored = h->n_records * dsi_npy_field_bytes(field);
+    array->n_rows_missing = n_rows_missing(file, array);
     if (field->name) {
         array->name = dsi_text_copy(field->name, strlen(field->name));
         if (!array->name)

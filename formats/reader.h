@@ -45,6 +45,9 @@ struct dsi_array {
     uint64_t shape[DSI_MAX_DIMS];
     bool sequential; /* rows must be read in ascending order by one thread at a time */
     uint64_t n_bytes_stored; /* bytes in the file, compressed as they are */
+    /* Of the rows, how many at the end are known not to be in the file, whatever its
+     * header says; 0 when all are there and where only reading will tell (a stream). */
+    uint64_t n_rows_missing;
 
     /* Text for people, each NULL when there is nothing to say; owned by the file. */
     char *chunks, *filters, *note;

@@ -170,6 +170,10 @@ static enum dsi_status count_pixels(struct dsi_balance *balance,
         return DSI_OK;
     }
     uint64_t row_items = dsi_array_row_items(array);
+    if (row_items == 0) { /* any number of them, at no cost */
+        balance->n_images += block->n_samples;
+        return DSI_OK;
+    }
     const char *row = block->values;
     for (uint64_t i = 0; i < block->n_samples; i++) {
         DSI_TRY(

@@ -11,7 +11,26 @@ void dsi_loader_free(struct dsi_loader *loader)
     dsi_rows_free(&loader->splits);
     dsi_bytes_free(&loader->path);
     dsi_bytes_free(&loader->groups);
+    dsi_loader_end_block(loader);
     *loader = (struct dsi_loader){0};
+}
+
+void dsi_loader_expect(struct dsi_loader *loader, uint64_t n_bytes)
+{
+    if (!loader->gate || loader->is_inside || n_bytes <= loader->gate->n_bytes)
+        return;
+    loader->gate->enter(loader->gate->context);
+    loader->is_inside = true;
+}
+
+void dsi_loader_end_block(struct dsi_loader *loader)
+{
+    if (!loader->is_inside)
+        return;
+    dsi_rows_free(&loader->values);
+    dsi_rows_free(&loader->labels);
+    loader->is_inside = false;
+    loader->gate->leave(loader->gate->context);
 }
 
 bool dsi_block_next_run(const struct dsi_block *block, uint64_t *at,

@@ -48,13 +48,28 @@ struct dsi_block {
      * n_samples counts only the sound ones before it. */
     enum dsi_status status;
     struct dsi_error error;
-    uint64_t n_lost;                        /* samples that could not be read */
-    const char *where;                      /* a path a person can open */
+    uint64_t n_lost;   /* samples that could not be read */
+    bool ends_part;    /* nor could any after them, which n_lost counts: load no further
+                          block of the part */
+    const char *where; /* a path a person can open */
     const struct dsi_warnings *warnings[2]; /* of opening and of reading; NULL: none */
+};
+
+/* Holds a worker back until it is the only one that decodes something large. The
+ * loader says what it is about to take memory for; whoever folds its blocks lets go of
+ * the memory and of the turn with dsi_loader_end_block. Functions may be called from
+ * the loader's thread alone. */
+struct dsi_loader_gate {
+    uint64_t n_bytes; /* a block of more passes the gate */
+    void (*enter)(void *context);
+    void (*leave)(void *context);
+    void *context;
 };
 
 /* One worker's buffers, used for block after block. Zero-initialise. */
 struct dsi_loader {
+    const struct dsi_loader_gate *gate; /* borrowed; NULL: memory has no bound */
+    bool is_inside;                     /* the gate */
     struct dsi_source source;
     struct dsi_file file;
     bool is_open;
@@ -63,6 +78,13 @@ struct dsi_loader {
 };
 
 void dsi_loader_free(struct dsi_loader *loader);
+
+/* Before values of n_bytes are read. May wait for another thread's
+ * dsi_loader_end_block, never for the caller's own. */
+void dsi_loader_expect(struct dsi_loader *loader, uint64_t n_bytes);
+
+/* After the block last loaded has been folded; it is gone then. */
+void dsi_loader_end_block(struct dsi_loader *loader);
 
 /* A run of consecutive samples of one group,
  * starting at sample *at of the block, which it moves on. False at the end. */

@@ -28,7 +28,8 @@ struct dsi_group {
     char **classes; /* class folders in order; NULL where only the labels tell */
     size_t n_classes;
     uint64_t n_samples;
-    bool is_hidden; /* not asked for (--split): counts for its siblings' class list only */
+    bool is_hidden; /* not asked for (--split): counts for its siblings' class list only
+                     */
     size_t first_sibling, n_siblings; /* groups that share one class list; 0: none */
     bool labels_are_text; /* labels come from a text file: whole numbers may be spelt
                              out */

@@ -27,19 +27,41 @@ static const struct dsi_array *array_of(const struct dsi_column_ref *ref)
     return &ref->file->file.arrays[ref->array];
 }
 
-/* Rows a block holds: about BLOCK_BYTES of the widest array that is read. */
+uint64_t dsi_layout_rows_per_block(const struct dsi_array *array)
+{
+    uint64_t n_rows = dsi_array_n_rows(array), row_bytes = dsi_array_row_bytes(array);
+    if (array->dtype.kind == DSI_STRING && n_rows)
+        row_bytes += array->n_bytes_stored / n_rows;
+    if (row_bytes == 0) /* a row costs nothing: one block holds them all */
+        return n_rows ? n_rows : 1;
+    return row_bytes < BLOCK_BYTES ? BLOCK_BYTES / row_bytes : 1;
+}
+
+/* A row that no reader will deliver: the first block fails, and speaks for all. */
+static bool is_beyond_limit(const struct dsi_column_ref *ref)
+{
+    return dsi_array_row_bytes(array_of(ref)) >
+           ref->file->file.options.limits.max_bytes;
+}
+
+/* Rows a block holds: as the widest array that is read has it. */
 static uint64_t rows_per_block(const struct dsi_rows_layout *rows, unsigned need)
 {
-    uint64_t widest = 1;
-    const struct dsi_column_ref *refs[] = {
-        need & DSI_NEED_VALUES ? &rows->values : &(struct dsi_column_ref){0},
-        need & DSI_NEED_LABELS ? &rows->labels : &(struct dsi_column_ref){0}};
-    for (size_t i = 0; i < sizeof refs / sizeof *refs; i++)
-        if (refs[i]->file) {
-            uint64_t n_bytes = dsi_array_row_bytes(array_of(refs[i]));
-            widest = n_bytes > widest ? n_bytes : widest;
-        }
-    return widest < BLOCK_BYTES ? BLOCK_BYTES / widest : 1;
+    uint64_t n = UINT64_MAX;
+    const struct dsi_column_ref none = {0},
+                                *refs[] = {
+                                    need & DSI_NEED_VALUES ? &rows->values : &none,
+                                    need & DSI_NEED_LABELS ? &rows->labels : &none,
+                                    need & DSI_NEED_LABELS ? &rows->splits : &none};
+    for (size_t i = 0; i < sizeof refs / sizeof *refs; i++) {
+        if (!refs[i]->file)
+            continue;
+        if (is_beyond_limit(refs[i]))
+            return rows->n_rows ? rows->n_rows : 1;
+        uint64_t of_array = dsi_layout_rows_per_block(array_of(refs[i]));
+        n = of_array < n ? of_array : n;
+    }
+    return n;
 }
 
 static bool is_described_only(unsigned need)
@@ -65,20 +87,26 @@ static bool is_sequential(const struct dsi_part *part, unsigned need)
             array_of(&rows->labels)->sequential);
 }
 
-/* Reads rows of one array; a failure shortens the block to the rows every array has. */
-static enum dsi_status read_rows(const struct dsi_column_ref *ref, uint64_t first,
-                                 uint64_t n, struct dsi_rows *into,
-                                 struct dsi_block *block, struct dsi_error *err)
+/* Reads n rows of one array; a failure shortens the block to the rows every array has.
+ * What is read in order has no rows after those that failed: they are lost as well. */
+static enum dsi_status read_rows(const struct dsi_rows_layout *rows,
+                                 const struct dsi_column_ref *ref, uint64_t n,
+                                 struct dsi_rows *into, struct dsi_block *block,
+                                 struct dsi_error *err)
 {
     struct dsi_error reason;
-    enum dsi_status status =
-        dsi_file_read(&ref->file->file, ref->array, first, n, into, &reason);
+    enum dsi_status status = dsi_file_read(&ref->file->file, ref->array,
+                                           block->first_sample, n, into, &reason);
     if (status == DSI_OK)
         return DSI_OK;
     uint64_t sound = into->n_rows < block->n_samples ? into->n_rows : block->n_samples;
     uint64_t n_lost = block->n_samples - sound;
     block->n_samples = sound;
     block->where = ref->file->name;
+    if (array_of(ref)->sequential && !block->ends_part) {
+        block->ends_part = true;
+        n_lost += rows->n_rows - block->first_sample - n;
+    }
     return dsi_block_fail(block, status, n_lost, &reason, err);
 }
 
@@ -118,17 +146,23 @@ static enum dsi_status load_labels(const struct dsi_rows_layout *rows, uint64_t 
                                    struct dsi_loader *loader, struct dsi_block *block,
                                    struct dsi_error *err)
 {
-    DSI_TRY(
-        read_rows(&rows->labels, block->first_sample, n, &loader->labels, block, err));
+    DSI_TRY(read_rows(rows, &rows->labels, n, &loader->labels, block, err));
     block->labels = (struct dsi_labels){.kind = DSI_LABELS_VALUES,
                                         .dtype = array_of(&rows->labels)->dtype,
                                         .values = loader->labels.values.data};
     block->warnings[0] = &loader->labels.warnings;
     if (!rows->splits.file)
         return DSI_OK;
-    DSI_TRY(
-        read_rows(&rows->splits, block->first_sample, n, &loader->splits, block, err));
+    DSI_TRY(read_rows(rows, &rows->splits, n, &loader->splits, block, err));
     return set_groups(rows, loader, block, err);
+}
+
+/* Rows that are not in the file take no memory, and rows beyond the limit none. */
+static uint64_t bytes_to_read(const struct dsi_rows_layout *rows, uint64_t n)
+{
+    return is_beyond_limit(&rows->values)
+               ? 0
+               : n * dsi_array_row_bytes(array_of(&rows->values));
 }
 
 static enum dsi_status load(const struct dsi_part *part, unsigned need, uint64_t number,
@@ -153,8 +187,8 @@ static enum dsi_status load(const struct dsi_part *part, unsigned need, uint64_t
     if (need & DSI_NEED_LABELS && rows->labels.file)
         DSI_TRY(load_labels(rows, n, loader, block, err));
     if (need & DSI_NEED_VALUES && rows->values.file) {
-        DSI_TRY(read_rows(&rows->values, block->first_sample, n, &loader->values, block,
-                          err));
+        dsi_loader_expect(loader, bytes_to_read(rows, n));
+        DSI_TRY(read_rows(rows, &rows->values, n, &loader->values, block, err));
         block->values_array = array_of(&rows->values);
         block->values = loader->values.values.data;
         block->n_value_rows = block->n_samples;

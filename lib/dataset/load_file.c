@@ -45,8 +45,9 @@ static enum dsi_status read_image(struct dsi_loader *loader, struct dsi_block *b
     if (!file->format->is_image)
         return dsi_fail(err, DSI_ERR_UNSUPPORTED, "holds %s, not a picture",
                         file->format->name);
-    DSI_TRY(dsi_file_read(file, 0, 0, dsi_array_n_rows(&file->arrays[0]),
-                          &loader->values, err));
+    uint64_t n_rows = dsi_array_n_rows(&file->arrays[0]);
+    dsi_loader_expect(loader, n_rows * dsi_array_row_bytes(&file->arrays[0]));
+    DSI_TRY(dsi_file_read(file, 0, 0, n_rows, &loader->values, err));
     block->values_array = &file->arrays[0];
     block->values = loader->values.values.data;
     block->n_value_rows = loader->values.n_rows;

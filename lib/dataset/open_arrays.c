@@ -126,6 +126,9 @@ static enum dsi_status check_labels(const struct dsi_array *array,
     default:
         break;
     }
+    if (array->dtype.size == 0)
+        return dsi_fail(err, DSI_ERR_MALFORMED, "labels of type %s hold nothing",
+                        dsi_dtype_name(array->dtype, dtype));
     if (array->n_dims == 1 || (dsi_array_row_items(array) == 1 && array->n_dims > 1))
         return DSI_OK;
     return dsi_fail(err, DSI_ERR_USAGE,
@@ -142,14 +145,15 @@ static enum dsi_status check_labels(const struct dsi_array *array,
 /* The different names in the column of splits, sorted. */
 static enum dsi_status list_splits(struct dsi_rows_layout *rows, struct dsi_error *err)
 {
-    enum { ROWS = 65536 };
     struct dsi_file *file = &rows->splits.file->file;
+    const uint64_t per_read =
+        dsi_layout_rows_per_block(&file->arrays[rows->splits.array]);
     struct dsi_rows buffer = {0};
     struct dsi_class_count *found = NULL;
     struct dsi_class_table *table = dsi_class_table_new(MAX_SPLITS);
     enum dsi_status status = table ? DSI_OK : dsi_fail_memory(err, sizeof(void *));
-    for (uint64_t at = 0; at < rows->n_rows && status == DSI_OK; at += ROWS) {
-        uint64_t n = rows->n_rows - at < ROWS ? rows->n_rows - at : ROWS;
+    for (uint64_t at = 0; at < rows->n_rows && status == DSI_OK; at += per_read) {
+        uint64_t n = rows->n_rows - at < per_read ? rows->n_rows - at : per_read;
         status = dsi_file_read(file, rows->splits.array, at, n, &buffer, err);
         if (status == DSI_OK)
             status = dsi_class_table_add(table, file->arrays[rows->splits.array].dtype,
@@ -265,6 +269,11 @@ static enum dsi_status note_labels(const struct dsi_opening *opening,
         is_text_table(file) ? labels->note : "", is_text_table(file) ? ")" : "");
 }
 
+static uint64_t n_rows_there(const struct dsi_array *array)
+{
+    return dsi_array_n_rows(array) - array->n_rows_missing;
+}
+
 /* The input is itself where the labels are, or --labels names where. */
 static enum dsi_status open_labels(const struct dsi_opening *opening,
                                    struct dsi_open_file *labels, const char *selector,
@@ -274,21 +283,27 @@ static enum dsi_status open_labels(const struct dsi_opening *opening,
     DSI_TRY(choose_labels(&labels->file, selector, &rows->labels.array, err));
     const struct dsi_array *array = &labels->file.arrays[rows->labels.array];
     DSI_TRY(check_labels(array, err));
-    rows->n_rows = dsi_array_n_rows(array);
+    rows->n_rows = n_rows_there(array);
     size_t splits = choose_splits(&labels->file, selector);
     if (splits != SIZE_MAX && splits != rows->labels.array)
         rows->splits = (struct dsi_column_ref){.file = labels, .array = splits};
     return selector ? DSI_OK : note_labels(opening, rows, err);
 }
 
+/* As many samples as there are both values and labels of. Rows missing in the file have
+ * a finding of their own: lengths differ where the headers do. */
 static enum dsi_status match_lengths(const struct dsi_opening *opening,
-                                     struct dsi_rows_layout *rows, uint64_t n_values,
+                                     struct dsi_rows_layout *rows,
+                                     const struct dsi_array *values,
                                      struct dsi_error *err)
 {
-    if (n_values == rows->n_rows)
+    const struct dsi_array *labels =
+        &rows->labels.file->file.arrays[rows->labels.array];
+    uint64_t n_values = dsi_array_n_rows(values), n_labels = dsi_array_n_rows(labels);
+    if (n_rows_there(values) < rows->n_rows)
+        rows->n_rows = n_rows_there(values);
+    if (n_values == n_labels)
         return DSI_OK;
-    uint64_t n_labels = rows->n_rows;
-    rows->n_rows = n_values < n_labels ? n_values : n_labels;
     return dsi_opening_find(opening, "length_mismatch", DSI_ERROR,
                             rows->labels.file->name, err,
                             "%llu labels for %llu samples",
@@ -302,13 +317,13 @@ static enum dsi_status open_values(const struct dsi_opening *opening,
 {
     struct dsi_rows_layout rows =
         with_labels ? *with_labels : (struct dsi_rows_layout){0};
-    uint64_t n_values = dsi_array_n_rows(&file->file.arrays[array]);
+    const struct dsi_array *values = &file->file.arrays[array];
     rows.values = (struct dsi_column_ref){.file = file, .array = array};
     if (with_labels) {
-        DSI_TRY(match_lengths(opening, &rows, n_values, err));
+        DSI_TRY(match_lengths(opening, &rows, values, err));
         return add_labels(opening, &rows, err);
     }
-    rows.n_rows = n_values;
+    rows.n_rows = n_rows_there(values);
     size_t group;
     DSI_TRY(dsi_dataset_add_group(opening->dataset, opening->input, &group, err));
     return dsi_layout_rows_add(opening, &rows, group, err);

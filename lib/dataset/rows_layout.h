@@ -15,7 +15,7 @@ struct dsi_rows_layout {
     struct dsi_column_ref splits; /* strings; split s of split_names is group + s */
     char **split_names;
     size_t n_splits;
-    uint64_t n_rows; /* that all of them have */
+    uint64_t n_rows; /* that all of them have, and that are in their files */
     bool whole_file; /* described as all the arrays of its file */
 };
 
@@ -26,6 +26,9 @@ extern const struct dsi_layout dsi_layout_rows;
 DSI_CHECKED enum dsi_status dsi_layout_rows_add(const struct dsi_opening *opening,
                                                 const struct dsi_rows_layout *layout,
                                                 size_t group, struct dsi_error *err);
+
+/* Rows of the array that take about a mebibyte, strings with their text. */
+uint64_t dsi_layout_rows_per_block(const struct dsi_array *array);
 
 void dsi_layout_rows_free_splits(struct dsi_rows_layout *layout);
 

@@ -243,7 +243,7 @@ class Sizes(TestCase):
                     self.check(meta["rows"] == n, f"not {n} rows at {end}")
                     self.check(equal(got, full[:n]), f"the sound rows at {end}")
                     self.check(meta["warnings"][0]["rule"] == "truncated")
-                    self.check(f"{n} of {len(full)} rows" in
+                    self.check(f"{len(full) - n} of {len(full)} rows are missing" in
                                meta["warnings"][0]["message"], meta["warnings"])
 
     def test_rows_beyond_the_end(self):
