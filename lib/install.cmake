@@ -26,7 +26,7 @@ foreach(room ${rooms})
 endforeach()
 list(REMOVE_DUPLICATES library_needs)
 list(APPEND library_needs m)
-separate_arguments(openmp_flags UNIX_COMMAND "${OpenMP_C_FLAGS}")
+set(thread_flags -pthread)
 
 get_target_property(room_objects dsi_whole INTERFACE_SOURCES)
 foreach(kind shared static)
@@ -41,12 +41,12 @@ endforeach()
 set_target_properties(dsinspect_shared PROPERTIES EXPORT_NAME dsinspect)
 set_target_properties(dsinspect_static PROPERTIES EXPORT_NAME static)
 target_link_libraries(dsinspect_shared PRIVATE ${library_needs})
-target_link_options(dsinspect_shared PRIVATE ${openmp_flags}
+target_link_options(dsinspect_shared PRIVATE ${thread_flags}
   -Wl,--no-undefined -Wl,--version-script=${CMAKE_SOURCE_DIR}/lib/dsinspect.map)
 set_target_properties(dsinspect_shared PROPERTIES
   LINK_DEPENDS ${CMAKE_SOURCE_DIR}/lib/dsinspect.map)
 target_link_libraries(dsinspect_static INTERFACE ${library_needs})
-target_link_options(dsinspect_static INTERFACE ${openmp_flags})
+target_link_options(dsinspect_static INTERFACE ${thread_flags})
 
 install(TARGETS dsinspect_shared dsinspect_static EXPORT dsinspect
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
@@ -64,7 +64,7 @@ install(FILES ${CMAKE_BINARY_DIR}/dsinspect-config.cmake
   ${CMAKE_BINARY_DIR}/dsinspect-config-version.cmake DESTINATION ${package_dir})
 
 list(TRANSFORM library_needs PREPEND -l OUTPUT_VARIABLE pc_libs_private)
-list(APPEND pc_libs_private ${openmp_flags})
+list(APPEND pc_libs_private ${thread_flags})
 string(REPLACE ";" " " pc_libs_private "${pc_libs_private}")
 # Relative to where the file itself stands, so that an installed tree can be moved.
 file(RELATIVE_PATH pc_to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig

@@ -86,8 +86,8 @@ uses 'formats|lib' \
     rule 'only tools print and exit'
 uses 'formats|lib|tools' 'typedef (void \*|(struct|union) )' |
     rule 'no typedef hides a pointer or a struct'
-grep -E '^(formats|lib|tools)/[^:]*\.[ch]:[^:]*:#pragma omp' "$work/code" |
-    grep -v '^lib/scan/' | rule 'OpenMP is used in lib/scan alone'
+grep -E '^(formats|lib|tools)/[^:]*\.[ch]:[^:]*:(#pragma omp|.*pthread_(create|mutex|cond))' "$work/code" |
+    grep -v '^lib/scan/[^:]*:[^:]*:.*pthread_' | rule 'threads are in lib/scan alone'
 
 # An include may name a header of its own folder or of a folder further down.
 rooms() {

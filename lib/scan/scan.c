@@ -1,17 +1,19 @@
 #include "scan.h"
 
-#include <omp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The turns of a part whose blocks must be loaded in order: whoever holds block `next`
- * loads, everyone else waits. */
+ * loads, everyone else waits. Once a block ends the part, blocks taken before that was
+ * known have their turn for nothing. */
 struct turns {
     pthread_mutex_t mutex;
     pthread_cond_t moved;
     uint64_t next;
+    bool is_over;
 };
 
 struct scan {
@@ -22,6 +24,10 @@ struct scan {
     struct turns *turns; /* one a part; NULL when no part is sequential */
     _Atomic uint64_t next_block, n_done;
     _Atomic bool failed;
+
+    /* Held by the one worker that decodes something large, until it is folded. */
+    pthread_mutex_t large;
+    struct dsi_loader_gate gate;
 
     /* The failure of the earliest block, under the mutex. */
     pthread_mutex_t mutex;
@@ -108,36 +114,42 @@ static size_t sequential_part(const struct scan *scan, uint64_t number)
     return part->layout->is_sequential(part, plan->need) ? p : SIZE_MAX;
 }
 
-/* Loads the block, or with loader NULL only lets its turn pass. */
+/* The blocks from next_block to the end of part p are not worth taking. */
+static void skip_part(struct scan *scan, size_t p)
+{
+    uint64_t end = scan->plan->first_block[p + 1];
+    uint64_t next = atomic_load(&scan->next_block);
+    while (next < end && !atomic_compare_exchange_weak(&scan->next_block, &next, end))
+        continue;
+    if (next < end)
+        atomic_fetch_add(&scan->n_done, end - next);
+}
+
+/* Loads the block, or with loader NULL only lets its turn pass. *is_there is false when
+ * there is nothing to fold. */
 static enum dsi_status load_in_turn(struct scan *scan, uint64_t number,
                                     struct dsi_loader *loader, struct dsi_block *block,
-                                    struct dsi_error *err)
+                                    bool *is_there, struct dsi_error *err)
 {
     size_t p = sequential_part(scan, number);
+    enum dsi_status status = DSI_OK;
+    *is_there = loader != NULL;
     if (p == SIZE_MAX)
         return loader ? dsi_plan_load(scan->plan, number, loader, block, err) : DSI_OK;
     struct turns *turns = &scan->turns[p];
     pthread_mutex_lock(&turns->mutex);
     while (turns->next != number)
         pthread_cond_wait(&turns->moved, &turns->mutex);
-    enum dsi_status status =
-        loader ? dsi_plan_load(scan->plan, number, loader, block, err) : DSI_OK;
+    *is_there = loader && !turns->is_over;
+    if (*is_there) {
+        status = dsi_plan_load(scan->plan, number, loader, block, err);
+        turns->is_over = status == DSI_OK && block->ends_part;
+        if (turns->is_over)
+            skip_part(scan, p);
+    }
     turns->next++;
     pthread_cond_broadcast(&turns->moved);
     pthread_mutex_unlock(&turns->mutex);
-    return status;
-}
-
-/* A failure that is about the data is of no use without the file it is about, which
- * only the block still knows. */
-static enum dsi_status name_block(const struct dsi_block *block, enum dsi_status status,
-                                  const struct dsi_error *reason, struct dsi_error *err)
-{
-    if (status == DSI_OK)
-        return DSI_OK;
-    if (block->where && dsi_status_is_data(status))
-        return dsi_fail(err, status, "%s: %s", block->where, reason->message);
-    *err = *reason;
     return status;
 }
 
@@ -146,33 +158,36 @@ static enum dsi_status fold_block(struct scan *scan, uint64_t number,
                                   struct dsi_error *err)
 {
     struct dsi_block block;
+    bool is_there;
     if (scan->options->stop && *scan->options->stop) {
-        DSI_TRY(load_in_turn(scan, number, NULL, NULL, err));
+        DSI_TRY(load_in_turn(scan, number, NULL, NULL, &is_there, err));
         return dsi_fail(err, DSI_ERR_INTERRUPTED, "interrupted");
     }
-    struct dsi_error reason;
-    block.where = NULL;
-    enum dsi_status status = load_in_turn(scan, number, loader, &block, &reason);
-    for (size_t i = 0; i < scan->n_runs && status == DSI_OK; i++)
-        status = runs[i].check->update(runs[i].state, &block, &reason);
-    return name_block(&block, status, &reason, err);
+    DSI_TRY(load_in_turn(scan, number, loader, &block, &is_there, err));
+    for (size_t i = 0; i < scan->n_runs && is_there; i++)
+        DSI_TRY(runs[i].check->update(runs[i].state, &block, err));
+    return DSI_OK;
 }
 
 static void work(struct scan *scan, struct dsi_check_run *runs, bool tells_progress)
 {
-    struct dsi_loader loader = {0};
+    struct dsi_loader loader = {.gate = &scan->gate};
     struct dsi_error err;
+    bool is_there;
     uint64_t number, n_blocks = scan->plan->n_blocks;
     while ((number = atomic_fetch_add(&scan->next_block, 1)) < n_blocks) {
         if (atomic_load(&scan->failed)) {
             /* Taken but not folded, so that nobody waits for a turn that never comes.
              */
-            if (!scan->turns || load_in_turn(scan, number, NULL, NULL, &err) != DSI_OK)
+            atomic_store(&scan->next_block, n_blocks);
+            if (!scan->turns ||
+                load_in_turn(scan, number, NULL, NULL, &is_there, &err) != DSI_OK)
                 break;
             continue;
         }
         if (fold_block(scan, number, runs, &loader, &err) != DSI_OK)
             fail_scan(scan, number, &err);
+        dsi_loader_end_block(&loader);
         uint64_t n_done = atomic_fetch_add(&scan->n_done, 1) + 1;
         if (tells_progress && scan->options->progress)
             scan->options->progress(scan->options->progress_context, n_done, n_blocks);
@@ -192,35 +207,67 @@ static enum dsi_status merge_runs(struct dsi_check_run *into,
     return DSI_OK;
 }
 
-/* The calling thread folds into the caller's states, every other into its own. */
-static void work_in_parallel(struct scan *scan, struct dsi_check_run **runs,
-                             int n_threads)
+/* A worker beside the calling thread. */
+struct worker {
+    pthread_t thread;
+    struct scan *scan;
+    struct dsi_check_run *runs;
+};
+
+static void *work_apart(void *worker)
 {
-#pragma omp parallel num_threads(n_threads)
-    {
-        int me = omp_get_thread_num();
-        work(scan, runs[me], me == 0);
+    struct worker *w = worker;
+    work(w->scan, w->runs, false);
+    return NULL;
+}
+
+/* Room for what readers and checks keep on the stack, many times over; whatever
+ * `ulimit -s` gives threads by itself would count against `ulimit -v` 8 MiB each. */
+static void set_stack(pthread_attr_t *attributes)
+{
+    const long least = sysconf(_SC_THREAD_STACK_MIN);
+    size_t n_bytes = (size_t)1 << 20;
+    if (least > 0 && (size_t)least > n_bytes)
+        n_bytes = (size_t)least;
+    pthread_attr_setstacksize(attributes, n_bytes); /* else the default's */
+}
+
+/* The calling thread folds into the caller's states, every other into its own. Threads
+ * and no OpenMP region, for its runtime ends the process where a thread cannot be had;
+ * here the work is done by those that can, and states without a worker stay empty. */
+static void work_in_parallel(struct scan *scan, struct worker *workers, int n_threads)
+{
+    pthread_attr_t attributes;
+    int n_started = 1;
+    if (pthread_attr_init(&attributes) == 0) {
+        set_stack(&attributes);
+        while (n_started < n_threads &&
+               pthread_create(&workers[n_started].thread, &attributes, work_apart,
+                              &workers[n_started]) == 0)
+            n_started++;
+        pthread_attr_destroy(&attributes);
     }
+    work(scan, workers[0].runs, true);
+    for (int i = 1; i < n_started; i++)
+        pthread_join(workers[i].thread, NULL);
 }
 
 static enum dsi_status run_workers(struct scan *scan, int n_threads,
                                    struct dsi_error *err)
 {
-    struct dsi_check_run **runs = dsi_alloc_zeroed((uint64_t)n_threads, sizeof *runs);
-    if (!runs)
-        return dsi_fail_memory(err, (uint64_t)n_threads * sizeof *runs);
+    struct worker *workers = dsi_alloc_zeroed((uint64_t)n_threads, sizeof *workers);
+    if (!workers)
+        return dsi_fail_memory(err, (uint64_t)n_threads * sizeof *workers);
     enum dsi_status status = DSI_OK;
-    runs[0] = scan->runs;
+    workers[0].runs = scan->runs;
     for (int i = 1; i < n_threads && status == DSI_OK; i++) {
-        runs[i] = copy_runs(scan->runs, scan->n_runs, scan->plan->dataset, err);
-        if (!runs[i])
+        workers[i].scan = scan;
+        workers[i].runs = copy_runs(scan->runs, scan->n_runs, scan->plan->dataset, err);
+        if (!workers[i].runs)
             status = DSI_ERR_MEMORY;
     }
     if (status == DSI_OK) {
-        if (n_threads == 1)
-            work(scan, runs[0], true);
-        else
-            work_in_parallel(scan, runs, n_threads);
+        work_in_parallel(scan, workers, n_threads);
         if (scan->failed) {
             *err = scan->error;
             status = scan->error.status;
@@ -228,11 +275,11 @@ static enum dsi_status run_workers(struct scan *scan, int n_threads,
     }
     for (int i = 1; i < n_threads; i++) {
         if (status == DSI_OK)
-            status = merge_runs(runs[0], runs[i], scan->n_runs, err);
-        if (runs[i])
-            free_runs(runs[i], scan->n_runs);
+            status = merge_runs(scan->runs, workers[i].runs, scan->n_runs, err);
+        if (workers[i].runs)
+            free_runs(workers[i].runs, scan->n_runs);
     }
-    free(runs);
+    free(workers);
     return status;
 }
 
@@ -265,6 +312,30 @@ static void free_turns(struct scan *scan)
     free(scan->turns);
 }
 
+/* --- memory
+ * ----------------------------------------------------------------------------- */
+
+static void enter_gate(void *mutex)
+{
+    pthread_mutex_lock(mutex);
+}
+
+static void leave_gate(void *mutex)
+{
+    pthread_mutex_unlock(mutex);
+}
+
+/* What the workers hold at once is bounded by the limit that one image has, and once
+ * more by the one that is larger than its share. */
+static void make_gate(struct scan *scan, int n_threads)
+{
+    uint64_t limit = scan->plan->dataset->options.open.limits.max_bytes;
+    scan->gate = (struct dsi_loader_gate){.n_bytes = limit / (unsigned)n_threads,
+                                          .enter = enter_gate,
+                                          .leave = leave_gate,
+                                          .context = &scan->large};
+}
+
 static int n_workers(const struct dsi_plan *plan,
                      const struct dsi_scan_options *options)
 {
@@ -289,10 +360,13 @@ enum dsi_status dsi_scan(const struct dsi_dataset *dataset, struct dsi_check_run
                         .runs = runs,
                         .n_runs = n_runs,
                         .mutex = PTHREAD_MUTEX_INITIALIZER,
+                        .large = PTHREAD_MUTEX_INITIALIZER,
                         .failed_block = UINT64_MAX};
+    const int n_threads = n_workers(&plan, options);
+    make_gate(&scan, n_threads);
     enum dsi_status status = make_turns(&scan, err);
     if (status == DSI_OK)
-        status = run_workers(&scan, n_workers(&plan, options), err);
+        status = run_workers(&scan, n_threads, err);
     free_turns(&scan);
     dsi_plan_free(&plan);
     return status;
