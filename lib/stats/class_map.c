@@ -118,9 +118,27 @@ static enum dsi_status make_room(struct dsi_class_map *map, struct dsi_error *er
     return DSI_OK;
 }
 
+/* The text of a class is a name, not a document. */
+static enum dsi_status check_text(const struct dsi_class_map *map, size_t n,
+                                  struct dsi_error *err)
+{
+    if (n > DSI_CLASS_MAX_TEXT)
+        return dsi_fail(err, DSI_ERR_LIMIT,
+                        "a label of %zu bytes, more than %d: are these labels?", n,
+                        DSI_CLASS_MAX_TEXT);
+    if (map->text.n + n > DSI_CLASS_MAX_TEXTS)
+        return dsi_fail(err, DSI_ERR_LIMIT,
+                        "%lu different labels take more than %d MiB of text: are these "
+                        "labels?",
+                        (unsigned long)map->n + 1, DSI_CLASS_MAX_TEXTS >> 20);
+    return DSI_OK;
+}
+
 static enum dsi_status insert(struct dsi_class_map *map, struct dsi_label label,
                               uint64_t bits, uint32_t hash, struct dsi_error *err)
 {
+    if (label.kind == DSI_LABEL_TEXT)
+        DSI_TRY(check_text(map, label.as.text.n, err));
     DSI_TRY(make_room(map, err));
     struct dsi_class_entry e = {
         .first = UINT64_MAX, .bits = bits, .hash = hash, .kind = (uint32_t)label.kind};

@@ -110,6 +110,8 @@ static enum dsi_status find(struct dsi_class_table *table, struct dsi_label labe
 static uint64_t length_of_run(const struct run *run, uint64_t at, uint64_t end)
 {
     const size_t size = run->dtype.size;
+    if (size == 0) /* all alike */
+        return end - at;
     const unsigned char *value = run->values + at * size;
     uint64_t n = 1;
     while (at + n < end && memcmp(value, value + n * size, size) == 0)
@@ -361,7 +363,8 @@ enum dsi_status dsi_class_table_add(struct dsi_class_table *table,
                                     struct dsi_dtype dtype, const void *values,
                                     uint64_t n, uint64_t first, struct dsi_error *err)
 {
-    struct run run = {.dtype = dtype, .values = values, .n = n, .first = first};
+    struct run run = {.dtype = dtype, .n = n, .first = first};
+    run.values = values ? values : (const void *)""; /* of no bytes, or no values */
     bool is_word = dtype.kind == DSI_INT || dtype.kind == DSI_UINT;
     bool is_byte = dtype.kind == DSI_BOOL || (is_word && dtype.size == 1);
     uint64_t end;

@@ -36,13 +36,19 @@ struct dsi_class_count {
     uint64_t first; /* the smallest sample index it was seen at */
 };
 
+enum {
+    DSI_CLASS_MAX_TEXT = 64 << 10,  /* bytes of one label */
+    DSI_CLASS_MAX_TEXTS = 64 << 20, /* of all different labels of one table */
+};
+
 struct dsi_class_table;
 
-/* max_classes bounds memory: one more different label is DSI_ERR_LIMIT with a message
- * that asks whether these are labels at all. NULL when memory is out. An empty table is
- * about 130 bytes; 50 to 100 bytes a class come on top, and up to 1.25 MB for arrays of
- * integers below 65,536. A table that add, merge or load failed on has counted a part:
- * it can be read and freed, but is no longer the sum of anything. */
+/* max_classes bounds memory: one more different label, or more text than the limits
+ * above, is DSI_ERR_LIMIT with a message that asks whether these are labels at all.
+ * NULL when memory is out. An empty table is about 130 bytes; 50 to 100 bytes a class
+ * come on top, and up to 1.25 MB for arrays of integers below 65,536. A table that add,
+ * merge or load failed on has counted a part: it can be read and freed, but is no
+ * longer the sum of anything. */
 struct dsi_class_table *dsi_class_table_new(uint64_t max_classes);
 void dsi_class_table_free(struct dsi_class_table *table); /* NULL is fine */
 

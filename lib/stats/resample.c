@@ -10,6 +10,13 @@ struct members {
     uint64_t *members, *first;
 };
 
+/* What an array of n indices takes, for messages. */
+static uint64_t n_bytes_of(uint64_t n)
+{
+    uint64_t n_bytes;
+    return dsi_mul(n, sizeof(uint64_t), &n_bytes) ? n_bytes : UINT64_MAX;
+}
+
 static enum dsi_status sort_by_class(struct members *m, const uint32_t *class_of,
                                      uint64_t n, size_t n_classes,
                                      struct dsi_error *err)
@@ -17,7 +24,7 @@ static enum dsi_status sort_by_class(struct members *m, const uint32_t *class_of
     m->members = dsi_alloc_array(n, sizeof *m->members);
     m->first = dsi_alloc_zeroed((uint64_t)n_classes + 2, sizeof *m->first);
     if (!m->members || !m->first)
-        return dsi_fail_memory(err, n * sizeof *m->members);
+        return dsi_fail_memory(err, n_bytes_of(n));
     /* first[c + 2] counts c, then first[c + 1] is where the next member of c goes. */
     for (uint64_t i = 0; i < n; i++)
         if (class_of[i] < n_classes)
@@ -65,7 +72,7 @@ enum dsi_status dsi_resample_plan(const uint32_t *class_of, uint64_t n,
     if (status == DSI_OK)
         status = count_plan(&m, targets, n_classes, n_plan, err);
     if (status == DSI_OK && !(indices = dsi_alloc_array(*n_plan, sizeof *indices)))
-        status = dsi_fail_memory(err, *n_plan);
+        status = dsi_fail_memory(err, n_bytes_of(*n_plan));
     if (status == DSI_OK) {
         uint64_t *out = indices;
         for (size_t c = 0; c < n_classes; c++) {

@@ -340,6 +340,45 @@ static void test_limit(void **state)
     }
 }
 
+/* One byte more than a label may have, and labels of that size until it is too much. */
+static void test_limit_of_text(void **state)
+{
+    (void)state;
+    struct dsi_error err;
+    char *text = calloc(1, DSI_CLASS_MAX_TEXT + 1);
+    struct dsi_class_table *table = dsi_class_table_new(UINT64_MAX);
+    assert_non_null(text);
+    assert_non_null(table);
+    struct dsi_label label = {.kind = DSI_LABEL_TEXT};
+    label.as.text.bytes = text;
+    label.as.text.n = DSI_CLASS_MAX_TEXT + 1;
+    assert_int_equal(dsi_class_table_add_label(table, label, 1, 0, &err),
+                     DSI_ERR_LIMIT);
+    assert_non_null(strstr(err.message, "are these labels?"));
+    label.as.text.n = DSI_CLASS_MAX_TEXT;
+    for (uint32_t i = 0; i <= DSI_CLASS_MAX_TEXTS / DSI_CLASS_MAX_TEXT; i++) {
+        memcpy(text, &i, sizeof i);
+        assert_int_equal(dsi_class_table_add_label(table, label, 1, i, &err),
+                         i < 1024 ? DSI_OK : DSI_ERR_LIMIT);
+    }
+    assert_non_null(strstr(err.message, "1025 different labels"));
+    dsi_class_table_free(table);
+    free(text);
+}
+
+/* S0 has no bytes, and an empty array of it no address. */
+static void test_values_of_nothing(void **state)
+{
+    (void)state;
+    struct dsi_class_table *table = new_table();
+    const struct dsi_dtype nothing = {.kind = DSI_BYTES, .size = 0};
+    assert_int_equal(
+        dsi_class_table_add(table, nothing, NULL, UINT64_C(1) << 40, 0, NULL), DSI_OK);
+    assert_int_equal(dsi_class_table_n(table), 1);
+    assert_true(dsi_class_table_n_samples(table) == UINT64_C(1) << 40);
+    dsi_class_table_free(table);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -429,6 +468,8 @@ int main(void)
         cmocka_unit_test(test_load_is_the_inverse_of_save),
         cmocka_unit_test(test_load_of_damage),
         cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_limit_of_text),
+        cmocka_unit_test(test_values_of_nothing),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_names_of_reals),
         cmocka_unit_test(test_texts_as_integers),

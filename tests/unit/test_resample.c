@@ -124,10 +124,12 @@ static void test_impossible(void **state)
     const uint64_t huge[2] = {UINT64_MAX, 1}, large[2] = {UINT64_C(1) << 60, 0};
     int64_t *out = NULL;
     uint64_t n;
+    struct dsi_error err;
     assert_int_equal(dsi_resample_plan(class_of, 2, huge, 2, 0, &out, &n, NULL),
                      DSI_ERR_MEMORY);
-    assert_int_equal(dsi_resample_plan(class_of, 2, large, 2, 0, &out, &n, NULL),
+    assert_int_equal(dsi_resample_plan(class_of, 2, large, 2, 0, &out, &n, &err),
                      DSI_ERR_MEMORY);
+    assert_non_null(strstr(err.message, "9223372036854775808 bytes")); /* 2^60 x 8 */
     assert_null(out);
     assert_int_equal(dsi_resample_plan(NULL, 0, NULL, 0, 0, &out, &n, NULL), DSI_OK);
     assert_int_equal(n, 0);
