@@ -358,6 +358,33 @@ static enum dsi_status describe(struct dsi_csv_head *head, struct dsi_csv_scan *
     return make_names(head, head->has_header ? cell_at(first) : NULL, err);
 }
 
+/* Bytes of the empty lines that n bytes start with, and how many lines they are. */
+static size_t count_empty(const uint8_t *bytes, size_t n, uint64_t *n_lines)
+{
+    size_t at = 0;
+    for (;; ++*n_lines) {
+        size_t cr = at < n && bytes[at] == '\r';
+        if (at + cr >= n || bytes[at + cr] != '\n')
+            return at;
+        at += cr + 1;
+    }
+}
+
+/* Moves *offset and *line to where the first record starts, however far that is, or to
+ * the end: the head begins there. */
+static enum dsi_status skip_empty_lines(struct dsi_source *source, uint64_t *offset,
+                                        uint64_t *line, struct dsi_error *err)
+{
+    uint8_t window[16384];
+    size_t got, n_empty;
+    do {
+        DSI_TRY(dsi_source_read(source, *offset, window, sizeof window, &got, err));
+        n_empty = count_empty(window, got, line);
+        *offset += n_empty;
+    } while (n_empty && got == sizeof window);
+    return DSI_OK;
+}
+
 enum dsi_status dsi_csv_head_read(struct dsi_csv_head *head, struct dsi_source *source,
                                   uint64_t start, uint64_t max_bytes,
                                   struct dsi_error *err)
@@ -366,7 +393,9 @@ enum dsi_status dsi_csv_head_read(struct dsi_csv_head *head, struct dsi_source *
     struct dsi_bytes buffer = {0};
     struct cells first = {0};
     struct dsi_csv_scan scan;
-    dsi_csv_scan_start(&scan, source, &buffer, start, 1);
+    uint64_t line = 1;
+    DSI_TRY(skip_empty_lines(source, &start, &line, err));
+    dsi_csv_scan_start(&scan, source, &buffer, start, line);
     scan.end = start + DSI_CSV_HEAD_BYTES;
     if (scan.end > source->n_bytes)
         scan.end = source->n_bytes;

@@ -15,6 +15,7 @@
 enum {
     FIRST_SPACING = 64 << 10, /* bytes between index entries at least, doubled ... */
     MAX_ENTRIES = 65536,      /* ... whenever there are this many */
+    MAX_TEXT = 256 << 20,     /* bytes delivered by one read, however many rows */
 };
 
 struct entry {
@@ -274,6 +275,11 @@ static enum dsi_status read_rows(const struct csv *csv, struct dsi_csv_scan *sca
             return fail_changed(scan, row, err);
         if (row < first)
             continue;
+        if (rows->text.n > MAX_TEXT)
+            return dsi_fail(err, DSI_ERR_LIMIT,
+                            "the column holds more than %d MiB of text in rows "
+                            "%" PRIu64 " to %" PRIu64,
+                            MAX_TEXT >> 20, first, row);
         if (record.n_fields <= (uint64_t)column) {
             struct dsi_string empty = {.n = 0};
             DSI_TRY(dsi_bytes_append(&rows->values, &empty, sizeof empty, err));

@@ -261,6 +261,29 @@ static void a_file_that_shrinks_is_truncated(void **unused)
     dsi_rows_free(&rows);
 }
 
+/* The first record is looked for beyond the 4 MiB that are the head, and CR LF across
+ * the seams of what is read at once. */
+static void empty_lines_come_first(void **unused)
+{
+    (void)unused;
+    struct dsi_bytes text = {0};
+    struct dsi_rows rows = {0};
+    struct opened o;
+    put_text(&text, "\n");
+    for (int i = 0; i < 3 << 20; i++)
+        put_text(&text, "\r\n");
+    put_text(&text, "path,label\na,cat\nb,dog\n");
+    assert_int_equal(open_bytes(&o, text.data, text.n, 1 << 20), DSI_OK);
+    assert_int_equal(o.file.n_arrays, 2);
+    assert_string_equal(o.file.arrays[1].name, "label");
+    assert_int_equal(o.file.arrays[1].shape[0], 2);
+    assert_int_equal(dsi_file_read(&o.file, 1, 0, 2, &rows, &o.err), DSI_OK);
+    assert_memory_equal(rows.text.data, "catdog", 6);
+    dsi_rows_free(&rows);
+    dsi_file_close(&o.file);
+    dsi_bytes_free(&text);
+}
+
 static void limits_and_refusals(void **unused)
 {
     (void)unused;
@@ -303,6 +326,7 @@ int main(void)
         cmocka_unit_test(seams_between_windows_do_not_show),
         cmocka_unit_test(blank_line_on_a_seam),
         cmocka_unit_test(a_file_that_shrinks_is_truncated),
+        cmocka_unit_test(empty_lines_come_first),
         cmocka_unit_test(limits_and_refusals),
         cmocka_unit_test(a_pipe_is_unsupported),
     };
