@@ -10,6 +10,7 @@
 #endif
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* Dispatch, help and completion follow this list. */
@@ -43,6 +44,17 @@ static void keep_large_blocks_apart(void)
     mallopt(M_MMAP_THRESHOLD, LARGE);
     mallopt(M_TRIM_THRESHOLD, 8 * LARGE);
 #endif
+}
+
+/* Array files stay open for as long as they are scanned, and 1,024 descriptors are soon
+ * used up; the kernel grants more to whoever asks. */
+static void raise_open_files(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files); /* else it stays as it is */
+    }
 }
 
 static int print_program_help(bool is_asked_for)
@@ -95,6 +107,7 @@ int main(int argc, char **argv)
 {
     keep_large_blocks_apart();
     fill_standard_streams();
+    raise_open_files();
     dsi_tool_signals_install();
     int code = dispatch(argc, argv);
     /* A full disk may show only now; so does a failing file behind printf. */

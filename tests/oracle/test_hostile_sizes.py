@@ -125,6 +125,17 @@ class Hostile(TestCase):
                             preexec_fn=limited(resource.RLIMIT_AS, 40 << 20))
         self.check(b"1000000" in done.stdout)
 
+    def test_more_inputs_than_descriptors(self):
+        """1,100 arrays where 1,024 files may be open, unless more is asked for."""
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        if hard != resource.RLIM_INFINITY and hard < 2000:
+            self.skipTest(f"at most {hard} files may be open here")
+        data = npy("<i8", "(1,)", bytes(8))
+        paths = [self.write(f"{i}.npy", data) for i in range(1100)]
+        report = self.report(*paths, preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_NOFILE, (1024, hard)))
+        self.check(report["summary"]["samples"] == 1100, report["summary"])
+
     def test_many_large_pictures(self):
         """Each of 100 million pixels, below the limit; never 16 of them at once."""
         data = flat_png(10000, 10000)
