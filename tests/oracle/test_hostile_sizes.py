@@ -122,7 +122,7 @@ class Hostile(TestCase):
         if sanitized():
             return
         done = self.balance("-j64", path,
-                            preexec_fn=limited(resource.RLIMIT_AS, 40 << 20))
+                            preexec_fn=limited(resource.RLIMIT_AS, 60 << 20))
         self.check(b"1000000" in done.stdout)
 
     def test_more_inputs_than_descriptors(self):
@@ -142,8 +142,9 @@ class Hostile(TestCase):
         paths = [self.write(f"{i}.png", data) for i in range(4)] * 4
         if sanitized():
             return
-        done = self.report("--pixels", "-j16", *paths,
-                           preexec_fn=limited(resource.RLIMIT_AS, 420 << 20))
+        done = self.report("--pixels", "-j16", *paths)
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        self.check(peak < 300 << 10, f"{peak} KiB")
         self.check(self.counts(done) == [16 * 10**8], done["rows"])
 
 
