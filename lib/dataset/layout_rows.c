@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES = 1 << 20 };
+enum { BLOCK_BYTES = 1 << 19 }; /* within the second-level cache, beside the counters */
 
 void dsi_layout_rows_free_splits(struct dsi_rows_layout *layout)
 {

@@ -27,7 +27,7 @@ DSI_CHECKED enum dsi_status dsi_layout_rows_add(const struct dsi_opening *openin
                                                 const struct dsi_rows_layout *layout,
                                                 size_t group, struct dsi_error *err);
 
-/* Rows of the array that take about a mebibyte, strings with their text. */
+/* Rows of the array that take about half a mebibyte, strings with their text. */
 uint64_t dsi_layout_rows_per_block(const struct dsi_array *array);
 
 void dsi_layout_rows_free_splits(struct dsi_rows_layout *layout);
