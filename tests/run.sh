@@ -136,12 +136,14 @@ if [ -z "$quick" ]; then
     done
 
     suite 'ThreadSanitizer, clang'
+    # It holds a handler back until the next call that it intercepts: a program that waits
+    # on a pipe is then not ended by one signal, so cli/signals has no meaning here.
     # Archer is what tells ThreadSanitizer how OpenMP orders threads: without it every
     # barrier looks like a race.
     OMP_TOOL_LIBRARIES=/usr/lib/llvm-14/lib/libarcher.so
     export OMP_TOOL_LIBRARIES
     build build-tsan clang $instrumented -DDSI_SANITIZE=thread &&
-        run build-tsan -R '^(unit|cli)/'
+        run build-tsan -R '^(unit|cli)/' -E '^cli/signals$'
 fi
 
 suite 'the work tree is as it was'
