@@ -17,7 +17,7 @@ import sys
 
 ICONS = "/usr/share/icons/oxygen/base"
 MAPS = "/usr/share/marble/data/maps/earth"
-SUFFIXES = (".png", ".jpg", ".jpeg")
+SUFFIXES = (b".png", b".jpg", b".jpeg")
 
 
 def class_names(root):
@@ -26,13 +26,14 @@ def class_names(root):
 
 
 def samples_of(root):
-    """(path, class index) of every picture in the order of torchvision's make_dataset."""
+    """(path, class index) of every picture in the order of torchvision's make_dataset;
+    paths are of the type of root, str or bytes."""
     samples = []
     for index, name in enumerate(class_names(root)):
         walk = os.walk(os.path.join(root, name), followlinks=True)
         for folder, _, files in sorted(walk):
             for file in sorted(files):
-                if file.lower().endswith(SUFFIXES):
+                if os.fsencode(file).lower().endswith(SUFFIXES):
                     samples.append((os.path.join(folder, file), index))
     return samples
 

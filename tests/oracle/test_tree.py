@@ -11,8 +11,8 @@ import zlib
 import numpy as np
 
 from oracle import BUILD, TestCase, main
+from real_tree import class_names, samples_of
 
-SUFFIXES = (b".png", b".jpg", b".jpeg")
 NAMES = [b"a", b"B", b"x", b"x-y", b"x.y", b"x y", b"x0", b"x_", b"10", b"9", b"~", b".h",
          b"\xc3\xa9", b"e\xcc\x81", b"\xe8\xaa\x9e", b"\xf0\x9f\x98\x80", b"\xff", b"n\nl",
          b"t\tb", b"b\\s", b"\\x41", b"-o", b"A", b"#", b"x.png.d"]
@@ -28,22 +28,6 @@ def png():
     head = b"\0\0\0\1\0\0\0\1\x08\0\0\0\0"
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head)
             + chunk(b"IDAT", zlib.compress(b"\0\x7f")) + chunk(b"IEND", b""))
-
-
-def find_classes(root):
-    return sorted(entry.name for entry in os.scandir(root) if entry.is_dir())
-
-
-def make_dataset(root):
-    """(path, class index) of every sample in order."""
-    samples = []
-    for index, name in enumerate(find_classes(root)):
-        walk = os.walk(os.path.join(root, name), followlinks=True)
-        for folder, _, files in sorted(walk):
-            for file in sorted(files):
-                if file.lower().endswith(SUFFIXES):
-                    samples.append((os.path.join(folder, file), index))
-    return samples
 
 
 def unescape(text):
@@ -99,7 +83,7 @@ class Trees(TestCase):
         return root
 
     def compare(self, root):
-        classes, samples = find_classes(root), make_dataset(root)
+        classes, samples = class_names(root), samples_of(root)
         counts = np.bincount([index for _, index in samples], minlength=len(classes))
         got = rows("balance", root)
         self.assertEqual([(r[b"class"], int(r[b"index"]), int(r[b"count"])) for r in got],
@@ -117,10 +101,10 @@ class Trees(TestCase):
         n_compared = n_lost = 0
         for seed in range(60):
             root = self.tree(random.Random(seed))
-            if make_dataset(root):
+            if samples_of(root):
                 self.compare(root)
                 n_compared += 1
-                n_lost += sum(not os.path.exists(p) for p, _ in make_dataset(root))
+                n_lost += sum(not os.path.exists(p) for p, _ in samples_of(root))
         self.assertGreater(n_compared, 40)
         self.assertGreater(n_lost, 40)
 
@@ -128,7 +112,7 @@ class Trees(TestCase):
         """A trailing slash, a link to the root, the folder one stands in."""
         self.picture = png()
         root = next(r for r in map(self.tree, map(random.Random, range(99)))
-                    if make_dataset(r))
+                    if samples_of(r))
         link = os.path.join(os.fsencode(self.dir), b"link")
         os.symlink(root, link)
         expected = rows("balance", root)
@@ -139,7 +123,7 @@ class Trees(TestCase):
             os.chdir(root)
             self.assertEqual(rows("balance", b"."), expected)
             self.assertEqual([r[b"source"] for r in rows("info", b".")],
-                             [path for path, _ in make_dataset(b".")
+                             [path for path, _ in samples_of(b".")
                               if os.path.exists(path)])
         finally:
             os.chdir(here)
