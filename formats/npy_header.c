@@ -14,7 +14,7 @@ static enum dsi_status malformed(struct dsi_error *err, const char *reason)
     return dsi_fail(err, DSI_ERR_MALFORMED, "header: %s", reason);
 }
 
-static enum dsi_status parse_shape(struct dsi_npy_header *header,
+static enum dsi_status parse_shape(struct dsi_records *header,
                                    const struct dsi_literal *shape,
                                    struct dsi_error *err)
 {
@@ -60,7 +60,7 @@ static enum dsi_status find_entries(const struct dsi_literal *dict,
 
 /* The product of the extents, and that it and the bytes fit; an axis of no length must
  * not hide the overflow of the others. */
-static enum dsi_status check_size(struct dsi_npy_header *header, struct dsi_error *err)
+static enum dsi_status check_size(struct dsi_records *header, struct dsi_error *err)
 {
     uint64_t n_bytes = header->record_bytes ? header->record_bytes : 1;
     header->n_records = 1;
@@ -73,7 +73,7 @@ static enum dsi_status check_size(struct dsi_npy_header *header, struct dsi_erro
     return DSI_OK;
 }
 
-static enum dsi_status parse_dict(struct dsi_npy_header *header, const char *utf8,
+static enum dsi_status parse_dict(struct dsi_records *header, const char *utf8,
                                   size_t n, struct dsi_error *err)
 {
     struct dsi_literals literals;
@@ -154,10 +154,10 @@ static enum dsi_status latin1_to_utf8(struct dsi_bytes *utf8, const char *text,
     return DSI_OK;
 }
 
-enum dsi_status dsi_npy_header_parse(struct dsi_npy_header *header, int version,
+enum dsi_status dsi_npy_header_parse(struct dsi_records *header, int version,
                                      const char *text, size_t n, struct dsi_error *err)
 {
-    *header = (struct dsi_npy_header){0};
+    *header = (struct dsi_records){0};
     if (version == 3) {
         size_t n_characters;
         DSI_TRY(count_characters(text, n, &n_characters, err));
@@ -175,11 +175,11 @@ enum dsi_status dsi_npy_header_parse(struct dsi_npy_header *header, int version,
     return status;
 }
 
-enum dsi_status dsi_npy_header_read(struct dsi_npy_header *header,
+enum dsi_status dsi_npy_header_read(struct dsi_records *header,
                                     struct dsi_source *source, struct dsi_error *err)
 {
     uint8_t start[DSI_NPY_MAGIC_BYTES + 2 + 4]; /* magic, version, length of the dict */
-    *header = (struct dsi_npy_header){0};
+    *header = (struct dsi_records){0};
     DSI_TRY(dsi_source_read_all(source, 0, start, DSI_NPY_MAGIC_BYTES + 2, err));
     int version = start[6];
     if (memcmp(start, "\x93NUMPY", DSI_NPY_MAGIC_BYTES) != 0)
@@ -208,27 +208,4 @@ enum dsi_status dsi_npy_header_read(struct dsi_npy_header *header,
     header->data_offset = offset + n;
     free(text);
     return status;
-}
-
-void dsi_npy_header_free(struct dsi_npy_header *header)
-{
-    for (size_t i = 0; i < header->n_fields; i++) {
-        free(header->fields[i].name);
-        free(header->fields[i].shape);
-    }
-    free(header->fields);
-    *header = (struct dsi_npy_header){0};
-}
-
-uint64_t dsi_npy_field_items(const struct dsi_npy_field *field)
-{
-    uint64_t n = 1;
-    for (int i = 0; i < field->n_dims; i++)
-        n *= field->shape[i];
-    return n;
-}
-
-uint64_t dsi_npy_field_bytes(const struct dsi_npy_field *field)
-{
-    return dsi_npy_field_items(field) * field->dtype.size;
 }

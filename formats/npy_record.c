@@ -7,7 +7,7 @@
 
 /* A type somewhere in the tree: where it stands in the record, what it is called. */
 struct place {
-    struct dsi_npy_header *header;
+    struct dsi_records *header;
     const char *name; /* NULL at the top */
     uint64_t offset;
     struct dsi_error *err;
@@ -30,7 +30,7 @@ static enum dsi_status malformed(struct dsi_error *err, const char *reason)
 
 static enum dsi_status add_field(struct place at, struct dsi_dtype dtype)
 {
-    struct dsi_npy_header *h = at.header;
+    struct dsi_records *h = at.header;
     if (h->n_fields == h->capacity) {
         size_t capacity = h->capacity ? 2 * h->capacity : 8;
         void *grown = dsi_realloc_array(h->fields, capacity, sizeof *h->fields);
@@ -39,8 +39,8 @@ static enum dsi_status add_field(struct place at, struct dsi_dtype dtype)
         h->fields = grown;
         h->capacity = capacity;
     }
-    struct dsi_npy_field *field = &h->fields[h->n_fields++];
-    *field = (struct dsi_npy_field){.dtype = dtype, .offset = at.offset};
+    struct dsi_field *field = &h->fields[h->n_fields++];
+    *field = (struct dsi_field){.dtype = dtype, .offset = at.offset};
     if (at.name) {
         field->name = dsi_text_copy(at.name, strlen(at.name));
         if (!field->name)
@@ -60,8 +60,8 @@ static enum dsi_status add_plain(struct place at, const struct dsi_literal *type
 
 /* Puts the axes of a sub-array before those a field has, each value of theirs being
  * size bytes from the next. */
-static enum dsi_status add_axes(struct dsi_npy_field *field, const uint64_t *shape,
-                                int n, uint64_t size, struct dsi_error *err)
+static enum dsi_status add_axes(struct dsi_field *field, const uint64_t *shape, int n,
+                                uint64_t size, struct dsi_error *err)
 {
     int n_dims = field->n_dims + n;
     if (n_dims > DSI_MAX_DIMS)
@@ -76,7 +76,7 @@ static enum dsi_status add_axes(struct dsi_npy_field *field, const uint64_t *sha
     }
     for (int i = 0; i < field->n_dims; i++) {
         both[n + i] = field->shape[i];
-        strides[n + i] = dsi_npy_field_stride(field, i);
+        strides[n + i] = dsi_field_stride(field, i);
     }
     free(field->shape);
     field->shape = both;
@@ -177,10 +177,10 @@ static bool is_padding(const struct entry *e)
 
 /* The padding's size without its fields; it may still hold objects, which are refused
  * for all that they would be dropped. */
-static void drop_fields(struct dsi_npy_header *header, size_t first)
+static void drop_fields(struct dsi_records *header, size_t first)
 {
     while (header->n_fields > first) {
-        struct dsi_npy_field *last = &header->fields[--header->n_fields];
+        struct dsi_field *last = &header->fields[--header->n_fields];
         free(last->name);
         free(last->shape);
     }
@@ -276,7 +276,7 @@ static enum dsi_status add_type(struct place at, const struct dsi_literal *type,
     return malformed(at.err, "'descr' is neither a dtype string nor a list of fields");
 }
 
-enum dsi_status dsi_npy_record_parse(struct dsi_npy_header *header,
+enum dsi_status dsi_npy_record_parse(struct dsi_records *header,
                                      const struct dsi_literal *descr,
                                      struct dsi_error *err)
 {

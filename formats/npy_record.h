@@ -8,7 +8,7 @@
 /* Fills header->fields and record_bytes from descr: a dtype string, a list of fields,
  * or (descr, shape). Offsets, padding and titles as numpy.lib.format.descr_to_dtype has
  * them. Fields already added stay in header on failure, to be freed with it. */
-DSI_CHECKED enum dsi_status dsi_npy_record_parse(struct dsi_npy_header *header,
+DSI_CHECKED enum dsi_status dsi_npy_record_parse(struct dsi_records *header,
                                                  const struct dsi_literal *descr,
                                                  struct dsi_error *err);
 

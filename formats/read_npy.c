@@ -1,6 +1,7 @@
 /* NumPy's .npy: one array, or the fields of an array of records. */
+#include "gather.h"
 #include "npy_dtype.h"
-#include "npy_gather.h"
+#include "npy_header.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,13 +16,13 @@ static int probe(const uint8_t *head, size_t n)
     return same ? 8 * DSI_NPY_MAGIC_BYTES : 0;
 }
 
-static uint64_t n_rows_of(const struct dsi_npy_header *h)
+static uint64_t n_rows_of(const struct dsi_records *h)
 {
     return h->n_dims ? h->shape[0] : 1;
 }
 
 /* Records in one row. Not a quotient: there may be no rows. */
-static uint64_t row_records(const struct dsi_npy_header *h)
+static uint64_t row_records(const struct dsi_records *h)
 {
     uint64_t n = 1;
     for (int i = 1; i < h->n_dims; i++)
@@ -30,7 +31,7 @@ static uint64_t row_records(const struct dsi_npy_header *h)
 }
 
 /* With no more than one axis longer than 1, Fortran's order is C's. */
-static bool is_transposed(const struct dsi_npy_header *h)
+static bool is_transposed(const struct dsi_records *h)
 {
     int n_long = 0;
     for (int i = 0; i < h->n_dims; i++)
@@ -42,7 +43,7 @@ static bool is_transposed(const struct dsi_npy_header *h)
  * Fortran order the last column decides. */
 static uint64_t n_rows_there(const struct dsi_file *file)
 {
-    const struct dsi_npy_header *h = file->state;
+    const struct dsi_records *h = file->state;
     uint64_t n_rows = n_rows_of(h), per_row = row_records(h), n = h->n_records;
     if (file->source->kind == DSI_SOURCE_STREAM || h->record_bytes == 0 || n == 0)
         return n_rows;
@@ -62,14 +63,14 @@ static uint64_t n_rows_there(const struct dsi_file *file)
 static uint64_t n_rows_missing(const struct dsi_file *file,
                                const struct dsi_array *array)
 {
-    const struct dsi_npy_header *h = file->state;
+    const struct dsi_records *h = file->state;
     uint64_t n_missing = n_rows_of(h) - n_rows_there(file);
     return n_missing && h->n_dims == 0 ? dsi_array_n_rows(array) : n_missing;
 }
 
 static void warn_about_size(struct dsi_file *file)
 {
-    const struct dsi_npy_header *h = file->state;
+    const struct dsi_records *h = file->state;
     uint64_t n_there = n_rows_there(file);
     uint64_t end = h->data_offset + h->n_records * h->record_bytes;
     uint8_t next[DSI_NPY_MAGIC_BYTES];
@@ -95,8 +96,8 @@ static void warn_about_size(struct dsi_file *file)
 }
 
 static enum dsi_status describe_note(struct dsi_array *array,
-                                     const struct dsi_npy_header *h,
-                                     const struct dsi_npy_field *field,
+                                     const struct dsi_records *h,
+                                     const struct dsi_field *field,
                                      struct dsi_error *err)
 {
     char note[200], record[100] = "";
@@ -136,11 +137,10 @@ static enum dsi_status apply_as_dtype(const char *name, struct dsi_dtype *dtype,
     return DSI_OK;
 }
 
-static enum dsi_status describe(struct dsi_file *file,
-                                const struct dsi_npy_field *field,
+static enum dsi_status describe(struct dsi_file *file, const struct dsi_field *field,
                                 struct dsi_array *array, struct dsi_error *err)
 {
-    const struct dsi_npy_header *h = file->state;
+    const struct dsi_records *h = file->state;
     array->dtype = field->dtype;
     DSI_TRY(apply_as_dtype(file->options.as_dtype, &array->dtype, err));
     array->n_dims = h->n_dims + field->n_dims;
@@ -155,7 +155,7 @@ static enum dsi_status describe(struct dsi_file *file,
         array->shape[h->n_dims + i] = field->shape[i];
     DSI_TRY(dsi_array_check(array, err));
     array->sequential = file->source->kind == DSI_SOURCE_STREAM;
-    array->n_bytes_stored = h->n_records * dsi_npy_field_bytes(field);
+    array->n_bytes_stored = h->n_records * dsi_field_bytes(field);
     array->n_rows_missing = n_rows_missing(file, array);
     if (field->name) {
         array->name = dsi_text_copy(field->name, strlen(field->name));
@@ -167,7 +167,7 @@ static enum dsi_status describe(struct dsi_file *file,
 
 static enum dsi_status open_npy(struct dsi_file *file, struct dsi_error *err)
 {
-    struct dsi_npy_header *h = file->state = dsi_alloc_zeroed(1, sizeof *h);
+    struct dsi_records *h = file->state = dsi_alloc_zeroed(1, sizeof *h);
     if (!h)
         return dsi_fail_memory(err, sizeof *h);
     DSI_TRY(dsi_npy_header_read(h, file->source, err));
@@ -191,7 +191,7 @@ static enum dsi_status check_limits(const struct dsi_file *file,
                                     const struct dsi_array *array,
                                     struct dsi_error *err)
 {
-    const struct dsi_npy_header *h = file->state;
+    const struct dsi_records *h = file->state;
     uint64_t row = dsi_array_row_bytes(array), limit = file->options.limits.max_bytes;
     if (row > limit || h->record_bytes > limit)
         return dsi_fail(
@@ -209,7 +209,7 @@ static enum dsi_status read_plain(struct dsi_file *file, uint64_t first, uint64_
                                   uint64_t row_bytes, struct dsi_rows *rows,
                                   struct dsi_error *err)
 {
-    const struct dsi_npy_header *h = file->state;
+    const struct dsi_records *h = file->state;
     size_t got, want = (size_t)(n * row_bytes);
     DSI_TRY(dsi_source_read(file->source, h->data_offset + first * row_bytes,
                             rows->values.data, want, &got, err));
@@ -222,17 +222,16 @@ static enum dsi_status read_plain(struct dsi_file *file, uint64_t first, uint64_
 }
 
 /* The one record of a 0-d array whose field is a box: its rows are those of the box. */
-static enum dsi_status read_box(const struct dsi_npy_gather *gather, uint64_t first,
+static enum dsi_status read_box(const struct dsi_gather *gather, uint64_t first,
                                 uint64_t n, uint64_t row_bytes, struct dsi_rows *rows,
                                 struct dsi_error *err)
 {
     struct dsi_bytes box = {0};
     uint64_t n_done;
-    enum dsi_status status =
-        dsi_bytes_claim(&box, dsi_npy_field_bytes(gather->field), err);
+    enum dsi_status status = dsi_bytes_claim(&box, dsi_field_bytes(gather->field), err);
     if (status == DSI_OK)
-        status = dsi_npy_gather_records(gather, 0, 1, box.data, &rows->scratch, &n_done,
-                                        err);
+        status =
+            dsi_gather_records(gather, 0, 1, box.data, &rows->scratch, &n_done, err);
     if (status == DSI_OK) {
         memcpy(rows->values.data, box.data + first * row_bytes, n * row_bytes);
         rows->n_rows = n;
@@ -245,8 +244,8 @@ static enum dsi_status read_some(struct dsi_file *file, size_t index, uint64_t f
                                  uint64_t n, uint64_t row_bytes, struct dsi_rows *rows,
                                  struct dsi_error *err)
 {
-    const struct dsi_npy_header *h = file->state;
-    struct dsi_npy_gather gather = {
+    const struct dsi_records *h = file->state;
+    struct dsi_gather gather = {
         .source = file->source, .header = h, .field = &h->fields[index]};
 
     if (n == 0 || row_bytes == 0) {
@@ -256,17 +255,17 @@ static enum dsi_status read_some(struct dsi_file *file, size_t index, uint64_t f
     if (h->n_dims == 0 && gather.field->n_dims > 0)
         return read_box(&gather, first, n, row_bytes, rows, err);
     if (is_transposed(h)) {
-        DSI_TRY(dsi_npy_gather_rows(&gather, first, n, rows->values.data,
-                                    &rows->scratch, err));
+        DSI_TRY(
+            dsi_gather_rows(&gather, first, n, rows->values.data, &rows->scratch, err));
         rows->n_rows = n;
         return DSI_OK;
     }
-    if (dsi_npy_is_plain(&gather))
+    if (dsi_gather_is_plain(&gather))
         return read_plain(file, first, n, row_bytes, rows, err);
     uint64_t per_row = row_records(h), n_done;
     enum dsi_status status =
-        dsi_npy_gather_records(&gather, first * per_row, n * per_row, rows->values.data,
-                               &rows->scratch, &n_done, err);
+        dsi_gather_records(&gather, first * per_row, n * per_row, rows->values.data,
+                           &rows->scratch, &n_done, err);
     rows->n_rows = n_done / per_row;
     return status;
 }
@@ -309,7 +308,7 @@ static enum dsi_status read_npy(struct dsi_file *file, size_t index, uint64_t fi
 static void close_npy(struct dsi_file *file)
 {
     if (file->state)
-        dsi_npy_header_free(file->state);
+        dsi_records_free(file->state);
     free(file->state);
 }
 

@@ -14,12 +14,12 @@
 
 #include <cmocka.h>
 
-static struct dsi_npy_header header;
+static struct dsi_records header;
 static struct dsi_error err;
 
 static enum dsi_status parse_version(int version, const char *text)
 {
-    dsi_npy_header_free(&header);
+    dsi_records_free(&header);
     return dsi_npy_header_parse(&header, version, text, strlen(text), &err);
 }
 
@@ -48,7 +48,7 @@ static enum dsi_status parse_shape(const char *shape)
 static int tear_down(void **state)
 {
     (void)state;
-    dsi_npy_header_free(&header);
+    dsi_records_free(&header);
     return 0;
 }
 
@@ -57,7 +57,7 @@ static void check_field(size_t i, const char *name, const char *dtype, uint64_t 
 {
     char text[DSI_DTYPE_NAME_SIZE];
     assert_true(i < header.n_fields);
-    const struct dsi_npy_field *field = &header.fields[i];
+    const struct dsi_field *field = &header.fields[i];
     if (name)
         assert_string_equal(field->name, name);
     else
@@ -158,11 +158,11 @@ static void records(void **state)
     check_field(2, "c.d", "bool", 19, 1);
     check_field(3, "c.e", "|S4", 20, 1);
     assert_int_equal(header.fields[1].shape[1], 3);
-    assert_int_equal(dsi_npy_field_stride(&header.fields[1], 0), 6);
-    assert_int_equal(dsi_npy_field_stride(&header.fields[1], 1), 2);
+    assert_int_equal(dsi_field_stride(&header.fields[1], 0), 6);
+    assert_int_equal(dsi_field_stride(&header.fields[1], 1), 2);
     assert_int_equal(header.fields[3].shape[0], 5);
-    assert_int_equal(dsi_npy_field_stride(&header.fields[3], 0), 5);
-    assert_int_equal(dsi_npy_field_bytes(&header.fields[3]), 20);
+    assert_int_equal(dsi_field_stride(&header.fields[3], 0), 5);
+    assert_int_equal(dsi_field_bytes(&header.fields[3]), 20);
 }
 
 static void boxes_within_boxes(void **state)
@@ -170,13 +170,13 @@ static void boxes_within_boxes(void **state)
     (void)state;
     assert_int_equal(parse_descr("[('a',[('b',('<i2',(2,)),(3,))],(4,))]"), DSI_OK);
     check_field(0, "a.b", "int16", 0, 3);
-    const struct dsi_npy_field *b = &header.fields[0];
+    const struct dsi_field *b = &header.fields[0];
     assert_int_equal(b->shape[0], 4);
     assert_int_equal(b->shape[1], 3);
     assert_int_equal(b->shape[2], 2);
-    assert_int_equal(dsi_npy_field_stride(b, 0), 12);
-    assert_int_equal(dsi_npy_field_stride(b, 1), 4);
-    assert_int_equal(dsi_npy_field_stride(b, 2), 2);
+    assert_int_equal(dsi_field_stride(b, 0), 12);
+    assert_int_equal(dsi_field_stride(b, 1), 4);
+    assert_int_equal(dsi_field_stride(b, 2), 2);
 }
 
 static void refusals(void **state)
@@ -309,11 +309,11 @@ static void header_length(void **state)
     memset(text, ' ', DSI_NPY_MAX_HEADER + 1);
     memcpy(text, dict, strlen(dict));
     for (int version = 1; version <= 3; version++) {
-        dsi_npy_header_free(&header);
+        dsi_records_free(&header);
         assert_int_equal(
             dsi_npy_header_parse(&header, version, text, DSI_NPY_MAX_HEADER, &err),
             DSI_OK);
-        dsi_npy_header_free(&header);
+        dsi_records_free(&header);
         assert_int_equal(
             dsi_npy_header_parse(&header, version, text, DSI_NPY_MAX_HEADER + 1, &err),
             DSI_ERR_LIMIT);

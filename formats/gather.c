@@ -1,4 +1,4 @@
-#include "npy_gather.h"
+#include "gather.h"
 
 #include <string.h>
 
@@ -21,38 +21,37 @@ static uint64_t most(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-uint64_t dsi_npy_field_span(const struct dsi_npy_field *field)
+uint64_t dsi_field_span(const struct dsi_field *field)
 {
     uint64_t span = field->dtype.size;
-    if (dsi_npy_field_bytes(field) == 0)
+    if (dsi_field_bytes(field) == 0)
         return 0;
     for (int i = 0; i < field->n_dims; i++)
-        span += (field->shape[i] - 1) * dsi_npy_field_stride(field, i);
+        span += (field->shape[i] - 1) * dsi_field_stride(field, i);
     return span;
 }
 
-bool dsi_npy_is_plain(const struct dsi_npy_gather *gather)
+bool dsi_gather_is_plain(const struct dsi_gather *gather)
 {
-    return dsi_npy_field_bytes(gather->field) == gather->header->record_bytes;
+    return dsi_field_bytes(gather->field) == gather->header->record_bytes;
 }
 
-static bool is_contiguous(const struct dsi_npy_field *field)
+static bool is_contiguous(const struct dsi_field *field)
 {
-    return dsi_npy_field_bytes(field) == dsi_npy_field_span(field);
+    return dsi_field_bytes(field) == dsi_field_span(field);
 }
 
 /* Copies the box of values of one record whose axes from axis on are still open.
  * Returns the end of what it wrote. */
-static uint8_t *copy_box(uint8_t *out, const uint8_t *in,
-                         const struct dsi_npy_field *field, int axis)
+static uint8_t *copy_box(uint8_t *out, const uint8_t *in, const struct dsi_field *field,
+                         int axis)
 {
     if (axis == field->n_dims) {
         memcpy(out, in, field->dtype.size);
         return out + field->dtype.size;
     }
     for (uint64_t i = 0; i < field->shape[axis]; i++)
-        out =
-            copy_box(out, in + i * dsi_npy_field_stride(field, axis), field, axis + 1);
+        out = copy_box(out, in + i * dsi_field_stride(field, axis), field, axis + 1);
     return out;
 }
 
@@ -88,11 +87,11 @@ static void copy_strided(uint8_t *out, size_t out_stride, const uint8_t *in,
     }
 }
 
-static void copy_records(const struct dsi_npy_gather *g, uint8_t *out,
-                         const uint8_t *in, size_t n)
+static void copy_records(const struct dsi_gather *g, uint8_t *out, const uint8_t *in,
+                         size_t n)
 {
     size_t stride = (size_t)g->header->record_bytes;
-    size_t size = (size_t)dsi_npy_field_bytes(g->field);
+    size_t size = (size_t)dsi_field_bytes(g->field);
     if (is_contiguous(g->field)) {
         copy_strided(out, size, in, stride, size, n);
         return;
@@ -101,13 +100,12 @@ static void copy_records(const struct dsi_npy_gather *g, uint8_t *out,
         copy_box(out + i * size, in + i * stride, g->field, 0);
 }
 
-enum dsi_status dsi_npy_gather_records(const struct dsi_npy_gather *g, uint64_t first,
-                                       uint64_t n, uint8_t *out,
-                                       struct dsi_bytes *scratch, uint64_t *n_done,
-                                       struct dsi_error *err)
+enum dsi_status dsi_gather_records(const struct dsi_gather *g, uint64_t first,
+                                   uint64_t n, uint8_t *out, struct dsi_bytes *scratch,
+                                   uint64_t *n_done, struct dsi_error *err)
 {
-    uint64_t stride = g->header->record_bytes, span = dsi_npy_field_span(g->field);
-    uint64_t size = dsi_npy_field_bytes(g->field);
+    uint64_t stride = g->header->record_bytes, span = dsi_field_span(g->field);
+    uint64_t size = dsi_field_bytes(g->field);
     uint64_t start = g->header->data_offset + g->field->offset;
     /* Far apart, or a large piece already: each straight to its place. */
     bool alone = stride - span > GAP_BYTES || span >= CHUNK_BYTES;
@@ -139,13 +137,13 @@ enum dsi_status dsi_npy_gather_records(const struct dsi_npy_gather *g, uint64_t 
 /* A run of columns (all of one row's positions, in the order of the file, the second
  * axis fastest) and where each belongs in a row in C order (the last axis fastest). */
 struct walk {
-    const struct dsi_npy_header *header;
+    const struct dsi_records *header;
     uint64_t index[DSI_MAX_DIMS]; /* of the next column */
     uint64_t stride[DSI_MAX_DIMS];
     uint64_t place; /* of the next column, in a row */
 };
 
-static void start_walk(struct walk *w, const struct dsi_npy_header *header)
+static void start_walk(struct walk *w, const struct dsi_records *header)
 {
     uint64_t stride = 1;
     *w = (struct walk){.header = header};
@@ -190,7 +188,7 @@ static void scatter(const struct tile *tile, uint8_t *out, size_t row_bytes,
 }
 
 /* Columns of plain values: read in one go when the gaps between them are small. */
-static enum dsi_status read_plain_tile(const struct dsi_npy_gather *g, uint64_t column,
+static enum dsi_status read_plain_tile(const struct dsi_gather *g, uint64_t column,
                                        uint64_t row, struct tile *tile,
                                        struct dsi_error *err)
 {
@@ -210,7 +208,7 @@ static enum dsi_status read_plain_tile(const struct dsi_npy_gather *g, uint64_t 
 }
 
 /* The columns a tile may have so that it fits its chunk. */
-static uint64_t tile_columns(const struct dsi_npy_gather *g, uint64_t n_rows)
+static uint64_t tile_columns(const struct dsi_gather *g, uint64_t n_rows)
 {
     uint64_t n = n_rows * g->header->record_bytes;
     uint64_t stride = g->header->shape[0] * g->header->record_bytes;
@@ -218,7 +216,7 @@ static uint64_t tile_columns(const struct dsi_npy_gather *g, uint64_t n_rows)
     return least(TILE_COLUMNS, n < CHUNK_BYTES ? 1 + (CHUNK_BYTES - n) / step : 1);
 }
 
-static enum dsi_status gather_plain(const struct dsi_npy_gather *g, uint64_t first,
+static enum dsi_status gather_plain(const struct dsi_gather *g, uint64_t first,
                                     uint64_t n, uint64_t n_columns, uint8_t *out,
                                     struct dsi_bytes *scratch, struct dsi_error *err)
 {
@@ -247,11 +245,11 @@ static enum dsi_status gather_plain(const struct dsi_npy_gather *g, uint64_t fir
 }
 
 /* One column of a field at a time: gathered, then spread over the rows. */
-static enum dsi_status gather_fields(const struct dsi_npy_gather *g, uint64_t first,
+static enum dsi_status gather_fields(const struct dsi_gather *g, uint64_t first,
                                      uint64_t n, uint64_t n_columns, uint8_t *out,
                                      struct dsi_bytes *scratch, struct dsi_error *err)
 {
-    uint64_t size = dsi_npy_field_bytes(g->field), n_done;
+    uint64_t size = dsi_field_bytes(g->field), n_done;
     uint64_t max_rows = least(n, most(1, CHUNK_BYTES / size));
     struct dsi_bytes values = {0};
     struct walk walk;
@@ -262,8 +260,8 @@ static enum dsi_status gather_fields(const struct dsi_npy_gather *g, uint64_t fi
         uint8_t *column = out + next_place(&walk) * size;
         for (uint64_t row = 0; row < n && status == DSI_OK; row += max_rows) {
             uint64_t k = least(max_rows, n - row);
-            status = dsi_npy_gather_records(g, c * g->header->shape[0] + first + row, k,
-                                            values.data, scratch, &n_done, err);
+            status = dsi_gather_records(g, c * g->header->shape[0] + first + row, k,
+                                        values.data, scratch, &n_done, err);
             if (status == DSI_OK)
                 copy_strided(column + row * n_columns * size,
                              (size_t)(n_columns * size), values.data, (size_t)size,
@@ -274,12 +272,12 @@ static enum dsi_status gather_fields(const struct dsi_npy_gather *g, uint64_t fi
     return status;
 }
 
-enum dsi_status dsi_npy_gather_rows(const struct dsi_npy_gather *g, uint64_t first,
-                                    uint64_t n, uint8_t *out, struct dsi_bytes *scratch,
-                                    struct dsi_error *err)
+enum dsi_status dsi_gather_rows(const struct dsi_gather *g, uint64_t first, uint64_t n,
+                                uint8_t *out, struct dsi_bytes *scratch,
+                                struct dsi_error *err)
 {
     uint64_t n_columns = g->header->n_records / g->header->shape[0];
-    if (dsi_npy_is_plain(g))
+    if (dsi_gather_is_plain(g))
         return gather_plain(g, first, n, n_columns, out, scratch, err);
     return gather_fields(g, first, n, n_columns, out, scratch, err);
 }
