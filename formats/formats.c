@@ -96,13 +96,18 @@ static enum dsi_status choose(const char *path, const uint8_t *head, size_t n,
     /* What passes for text because it starts with a word is no table for that. */
     enum { SURE = 5 };
     size_t n_matched = 0;
+    const struct dsi_format *claimed = path ? dsi_format_of_suffix(path) : NULL;
+    if (!*format && claimed && claimed->may_start_late) {
+        *format = claimed;
+        return DSI_OK;
+    }
     const char *known = dsi_known_format(head, n, &n_matched);
     if (known && (!*format || ((*format)->has_no_signature && n_matched >= SURE)))
         return dsi_fail(err, DSI_ERR_UNKNOWN_FORMAT, "%s", known);
     if (!*format)
         return dsi_fail(err, DSI_ERR_UNKNOWN_FORMAT,
-                        "not a format dsinspect reads (npy, PNG, JPEG, IDX, CSV)");
-    const struct dsi_format *claimed = path ? dsi_format_of_suffix(path) : NULL;
+                        "not a format dsinspect reads (npy, PNG, JPEG, IDX, "
+                        "CSV)");
     if ((*format)->has_no_signature && claimed && !claimed->has_no_signature)
         return dsi_fail(err, DSI_ERR_MALFORMED, "named as %s, but holds text%s",
                         claimed->name, is_html(head, n) ? " (an HTML page?)" : "");
@@ -114,7 +119,7 @@ static enum dsi_status open_file(struct dsi_file *file, struct dsi_source *sourc
                                  const struct dsi_open_options *options,
                                  const struct dsi_format *format, struct dsi_error *err)
 {
-    *file = (struct dsi_file){.source = source, .options = *options};
+    *file = (struct dsi_file){.source = source, .path = path, .options = *options};
     if (!format) {
         uint8_t head[DSI_PROBE_BYTES];
         size_t n;
@@ -123,6 +128,7 @@ static enum dsi_status open_file(struct dsi_file *file, struct dsi_source *sourc
     }
     file->format = format;
     enum dsi_status status = format->open(file, err);
+    file->path = NULL;
     if (status != DSI_OK)
         dsi_file_close(file);
     return status;
@@ -156,6 +162,9 @@ enum dsi_status dsi_file_read(struct dsi_file *file, size_t array, uint64_t firs
         return dsi_fail(err, DSI_ERR_USAGE, "rows %llu to %llu of %llu",
                         (unsigned long long)first, (unsigned long long)(first + n),
                         (unsigned long long)n_rows);
+    if (file->arrays[array].status != DSI_OK)
+        return dsi_fail(err, file->arrays[array].status, "%s",
+                        file->arrays[array].reason);
     if (n == 0)
         return DSI_OK;
     return file->format->read(file, array, first, n, rows, err);
@@ -170,6 +179,11 @@ void dsi_file_close(struct dsi_file *file)
         free(file->arrays[i].chunks);
         free(file->arrays[i].filters);
         free(file->arrays[i].note);
+        free(file->arrays[i].reason);
+        dsi_value_names_free(file->arrays[i].value_names,
+                             file->arrays[i].n_value_names);
+        dsi_bytes_free(&file->arrays[i].fill);
+        dsi_bytes_free(&file->arrays[i].missing);
     }
     free(file->arrays);
     *file = (struct dsi_file){0};
@@ -181,6 +195,13 @@ size_t dsi_file_find(const struct dsi_file *file, const char *name)
         if (file->arrays[i].name && strcmp(file->arrays[i].name, name) == 0)
             return i;
     return SIZE_MAX;
+}
+
+void dsi_value_names_free(struct dsi_value_name *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(names[i].name);
+    free(names);
 }
 
 uint64_t dsi_array_n_rows(const struct dsi_array *array)

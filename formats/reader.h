@@ -36,6 +36,15 @@ struct dsi_open_options {
     /* NumPy's name of a type to take |V items of the same size for ("bfloat16"); NULL.
      */
     const char *as_dtype;
+    /* HDF5: external links, external storage, virtual datasets and filter plugins are
+     * refused, for they read files nobody named or run code; true allows them. */
+    bool follow_external;
+};
+
+/* The name of an integer value: a member of an enumeration, a class. */
+struct dsi_value_name {
+    int64_t value;
+    char *name;
 };
 
 struct dsi_array {
@@ -43,11 +52,30 @@ struct dsi_array {
     struct dsi_dtype dtype;
     int n_dims;
     uint64_t shape[DSI_MAX_DIMS];
-    bool sequential; /* rows must be read in ascending order by one thread at a time */
+    /* Rows must be read in ascending order by one thread at a time; they may be
+     * skipped. */
+    bool sequential;
+    /* Rows that are decoded together: to read n of these at a time, from a multiple of
+     * n on, costs least. 0 or 1: any rows cost the same. */
+    uint64_t n_rows_together;
+    bool is_constant;        /* nothing was ever stored: every row is as row 0 is */
     uint64_t n_bytes_stored; /* bytes in the file, compressed as they are */
     /* Of the rows, how many at the end are known not to be in the file, whatever its
      * header says; 0 when all are there and where only reading will tell (a stream). */
     uint64_t n_rows_missing;
+
+    /* Why its values cannot be read though it can be described, and DSI_OK when they
+     * can. dsi_file_read of it fails with that status and reason. */
+    enum dsi_status status;
+    char *reason; /* NULL: they can; owned by the file */
+
+    /* What integer values are called, ascending by value: class names. Owned by the
+     * file. */
+    struct dsi_value_name *value_names;
+    size_t n_value_names;
+    /* Values side by side, as they are delivered. fill: the one value of what was never
+     * written, or none. missing: those that stand for missing (_FillValue). */
+    struct dsi_bytes fill, missing;
 
     /* Text for people, each NULL when there is nothing to say; owned by the file. */
     char *chunks, *filters, *note;
@@ -88,6 +116,7 @@ void dsi_rows_free(struct dsi_rows *rows);
 struct dsi_file {
     const struct dsi_format *format;
     struct dsi_source *source; /* borrowed; must outlive the file */
+    const char *path; /* what it is called, while it is opened; NULL: nothing */
     struct dsi_open_options options;
     struct dsi_array *arrays;
     size_t n_arrays;
@@ -101,6 +130,9 @@ struct dsi_format {
     bool is_image;               /* one file is one sample: (H, W) or (H, W, C) */
     bool
         has_no_signature; /* text: believed only where the suffix claims nothing else */
+    /* Its signature may stand further on than a probe sees (HDF5 behind a user block):
+     * tried by open where the suffix claims the format and no probe matches. */
+    bool may_start_late;
 
     /* How many leading bits of a file match this format's signature; 0 is no. head
      * holds the first n <= DSI_PROBE_BYTES bytes. The format with the most bits reads
@@ -152,6 +184,9 @@ DSI_CHECKED enum dsi_status dsi_file_read(struct dsi_file *file, size_t array,
                                           uint64_t first, uint64_t n,
                                           struct dsi_rows *rows, struct dsi_error *err);
 void dsi_file_close(struct dsi_file *file);
+
+/* Frees n names and the list; NULL is fine. */
+void dsi_value_names_free(struct dsi_value_name *names, size_t n);
 
 /* The array of that name; SIZE_MAX when there is none. */
 size_t dsi_file_find(const struct dsi_file *file, const char *name);

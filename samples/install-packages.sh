@@ -20,6 +20,11 @@ build libpng-dev            reads PNG
 build libjpeg62-turbo-dev   reads JPEG
 build zlib1g-dev            reads gzip
 build libxxhash-dev         content hashes
+build libdeflate-dev        inflates what is compressed in one piece
+build libisal-dev           inflates what is read piece by piece
+build libzip-dev            reads the directory of npz
+build libhdf5-dev           reads HDF5
+build libseccomp-dev        locks up the process that reads HDF5
 test  git                   the list of files the style checks read
 test  clang                 the second compiler
 test  libclang-rt-14-dev    its sanitizers and its fuzzer
@@ -33,6 +38,10 @@ test  fish                  tests its completion
 test  jq                    reads the JSON the tools print
 test  python3               runs the tests that compare with other programs
 test  python3-numpy         the reference for arrays and statistics
+test  python3-h5py          the reference for HDF5
+test  python3-netcdf4       writes netCDF-4
+test  hdf5-tools            the reference for what h5py cannot write
+test  strace                shows which files are opened
 test  python3-pil           the reference for images
 test  python3-sklearn       the reference for class weights
 test  python3-pandas        the reference for CSV

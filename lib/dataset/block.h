@@ -19,13 +19,15 @@ enum dsi_labels_kind {
     DSI_LABELS_NONE,
     DSI_LABELS_CLASS,  /* all samples of the block belong to one class folder */
     DSI_LABELS_VALUES, /* one value a sample */
+    DSI_LABELS_ONE,    /* one value, which all samples of the block have */
 };
 
 struct dsi_labels {
     enum dsi_labels_kind kind;
     uint32_t class_index;   /* CLASS: position in the group's classes */
-    struct dsi_dtype dtype; /* VALUES */
-    const void *values; /* VALUES: n_samples of dtype, in the machine's byte order */
+    struct dsi_dtype dtype; /* VALUES, ONE */
+    /* VALUES: n_samples of dtype, ONE: one; in the machine's byte order */
+    const void *values;
 };
 
 struct dsi_block {
@@ -43,6 +45,7 @@ struct dsi_block {
         *values_array;  /* VALUES: dtype and shape, axis 0 is the sample */
     const void *values; /* or, of an image, all of it is the sample */
     uint64_t n_value_rows;
+    bool values_are_one; /* values holds one row, which is every sample's */
 
     /* How it went. Bad data is no error of the scan: status says what kind of bad, and
      * n_samples counts only the sound ones before it. */
