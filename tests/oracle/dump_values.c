@@ -2,13 +2,17 @@
  * compare with what NumPy, Pillow and the like deliver from the same file.
  *
  *   dump_values [--as-dtype=T] [--expand-palette] [--rows=N] [--limit-bytes=N]
- *               [--limit-pixels=N] [--header] FILE|- [NAME]
+ *               [--limit-pixels=N] [--header] [--named] [--follow-external]
+ *               FILE|- [NAME]
  *
  * For every array, or the one of that NAME, a line of JSON and then exactly its n_bytes
  * bytes of values in the machine's order; a variable-length string is its length as
- * u64, little-endian, and its bytes. --rows reads N rows at a time, --header none. An
- * error is a last line {"error": rule, "message": text} and exit 1; the rows that were
- * sound before it are printed with their array. */
+ * u64, little-endian, and its bytes. --rows reads N rows at a time, --header none;
+ * --named lets the name of the file speak, as the tools do. Fill and missing values are
+ * printed in hexadecimal. An array that says it cannot be read has its "status" and
+ * "reason" and no rows, and the next follows. An error is a last line {"error": rule,
+ * "message": text} and exit 1; the rows that were sound before it are printed with
+ * their array. */
 #include "reader.h"
 
 #include <getopt.h>
@@ -21,7 +25,7 @@
 struct args {
     struct dsi_open_options open;
     uint64_t n_rows; /* at a time */
-    bool header;
+    bool header, named;
     const char *path, *name;
 };
 
@@ -63,6 +67,35 @@ static void print_warnings(const struct dsi_warnings *warnings, const char **com
     }
 }
 
+static void print_hex(const char *key, const struct dsi_bytes *bytes)
+{
+    printf(", \"%s\": \"", key);
+    for (size_t i = 0; i < bytes->n; i++)
+        printf("%02x", bytes->data[i]);
+    putchar('"');
+}
+
+/* What only some formats know of an array. */
+static void print_more(const struct dsi_array *array)
+{
+    printf(", \"status\": \"%s\", \"reason\": ",
+           array->status == DSI_OK ? "ok" : dsi_status_rule(array->status));
+    print_text(array->reason);
+    printf(", \"is_constant\": %s, \"n_rows_together\": %" PRIu64
+           ", \"n_rows_missing\": %" PRIu64,
+           array->is_constant ? "true" : "false", array->n_rows_together,
+           array->n_rows_missing);
+    print_hex("fill", &array->fill);
+    print_hex("missing", &array->missing);
+    printf(", \"value_names\": [");
+    for (size_t i = 0; i < array->n_value_names; i++) {
+        printf("%s[%" PRId64 ", ", i ? ", " : "", array->value_names[i].value);
+        print_text(array->value_names[i].name);
+        putchar(']');
+    }
+    putchar(']');
+}
+
 static void print_array(const struct dsi_file *file, const struct dsi_array *array,
                         uint64_t n_rows, const struct dsi_bytes *values,
                         const struct dsi_warnings *read_warnings)
@@ -87,6 +120,7 @@ static void print_array(const struct dsi_file *file, const struct dsi_array *arr
     print_text(array->filters);
     printf(", \"note\": ");
     print_text(array->note);
+    print_more(array);
     printf(", \"warnings\": [");
     print_warnings(&file->warnings, &comma);
     print_warnings(read_warnings, &comma);
@@ -145,6 +179,26 @@ static enum dsi_status read_array(struct dsi_file *file, size_t index,
     return status;
 }
 
+/* One that says it cannot be read must not be read. */
+static int dump_unreadable(struct dsi_file *file, size_t index)
+{
+    const struct dsi_array *array = &file->arrays[index];
+    struct dsi_rows rows = {0};
+    struct dsi_error err = {0};
+
+    print_array(file, array, 0, &rows.values, &rows.warnings);
+    if (dsi_array_n_rows(array) == 0)
+        return 0;
+    enum dsi_status status = dsi_file_read(file, index, 0, 1, &rows, &err);
+    dsi_rows_free(&rows);
+    if (status == array->status)
+        return 0;
+    dsi_fail(&err, DSI_ERR_USAGE, "reading it gave %s, but it said %s",
+             status == DSI_OK ? "values" : dsi_status_rule(status),
+             dsi_status_rule(array->status));
+    return print_error(DSI_ERR_USAGE, &err);
+}
+
 static int dump_array(struct dsi_file *file, size_t index, const struct args *args)
 {
     struct dsi_bytes values = {0};
@@ -152,6 +206,8 @@ static int dump_array(struct dsi_file *file, size_t index, const struct args *ar
     struct dsi_error err = {0};
     uint64_t n_rows = 0;
 
+    if (file->arrays[index].status != DSI_OK)
+        return dump_unreadable(file, index);
     enum dsi_status status =
         read_array(file, index, args, &values, &n_rows, &warnings, &err);
     print_array(file, &file->arrays[index], n_rows, &values, &warnings);
@@ -165,7 +221,9 @@ static int dump_file(struct dsi_source *source, const struct args *args)
     struct dsi_error err = {0};
     int code = 0;
 
-    enum dsi_status status = dsi_file_open(&file, source, &args->open, NULL, &err);
+    enum dsi_status status =
+        args->named ? dsi_file_open_named(&file, source, args->path, &args->open, &err)
+                    : dsi_file_open(&file, source, &args->open, NULL, &err);
     if (status != DSI_OK)
         return print_error(status, &err);
     size_t first = 0, end = file.n_arrays;
@@ -186,7 +244,7 @@ static int dump_file(struct dsi_source *source, const struct args *args)
 
 static int parse(int argc, char **argv, struct args *args)
 {
-    enum { AS_DTYPE, PALETTE, ROWS, BYTES, PIXELS, HEADER };
+    enum { AS_DTYPE, PALETTE, ROWS, BYTES, PIXELS, HEADER, NAMED, EXTERNAL };
     static const struct option options[] = {
         {"as-dtype", required_argument, NULL, AS_DTYPE},
         {"expand-palette", no_argument, NULL, PALETTE},
@@ -194,6 +252,8 @@ static int parse(int argc, char **argv, struct args *args)
         {"limit-bytes", required_argument, NULL, BYTES},
         {"limit-pixels", required_argument, NULL, PIXELS},
         {"header", no_argument, NULL, HEADER},
+        {"named", no_argument, NULL, NAMED},
+        {"follow-external", no_argument, NULL, EXTERNAL},
         {0},
     };
     int c;
@@ -216,6 +276,12 @@ static int parse(int argc, char **argv, struct args *args)
             break;
         case HEADER:
             args->header = true;
+            break;
+        case NAMED:
+            args->named = true;
+            break;
+        case EXTERNAL:
+            args->open.follow_external = true;
             break;
         default:
             return 2;
