@@ -201,7 +201,8 @@ DSI_CHECKED enum dsi_status dsi_hdf5_read_chunks(struct dsi_bytes_reader *body,
                                                  struct dsi_error *err);
 
 /* Body of ROWS. The shared memory then holds n_bytes: the values of n_rows rows side by
- * side, in C order, as the field's dtype has them. For strings of variable length: for
+ * side, in C order, as the field's dtype has them: in the byte order it names. n_rows
+ * may be fewer than were asked for. For strings of variable length: for
  * each value the end of its text as uint64_t, counted from the start of the first text,
  * and then the texts. Where room is too small, n_rows is 0 and n_bytes what it takes to
  * hold one row at least. */
