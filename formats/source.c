@@ -91,9 +91,29 @@ static ssize_t read_retrying(int fd, void *buffer, size_t n)
     return got;
 }
 
-/* Reads n bytes at the stream's position, fewer only at its end. */
-static enum dsi_status read_forward(struct dsi_source *source, uint8_t *buffer,
-                                    size_t n, size_t *got, struct dsi_error *err)
+void dsi_source_of_part(struct dsi_source *source, struct dsi_source *parent,
+                        uint64_t offset, uint64_t n, const struct dsi_watch *watch)
+{
+    uint64_t left = offset < parent->n_bytes ? parent->n_bytes - offset : 0;
+    *source = (struct dsi_source){.kind = DSI_SOURCE_PART,
+                                  .n_bytes = n < left ? n : left,
+                                  .fd = -1,
+                                  .parent = parent,
+                                  .offset = offset};
+    if (watch)
+        source->watch = *watch;
+}
+
+void dsi_source_of_feed(struct dsi_source *source, const struct dsi_feed *feed,
+                        uint64_t n_bytes)
+{
+    *source = (struct dsi_source){
+        .kind = DSI_SOURCE_FEED, .n_bytes = n_bytes, .fd = -1, .feed = *feed};
+}
+
+/* Reads n bytes at the descriptor's position, fewer only at its end. */
+static enum dsi_status read_fd(struct dsi_source *source, uint8_t *buffer, size_t n,
+                               size_t *got, struct dsi_error *err)
 {
     *got = 0;
     while (*got < n) {
@@ -104,7 +124,35 @@ static enum dsi_status read_forward(struct dsi_source *source, uint8_t *buffer,
             break;
         *got += (size_t)k;
     }
+    return DSI_OK;
+}
+
+/* Reads the next n bytes of a stream or feed, fewer only at its end. */
+static enum dsi_status read_forward(struct dsi_source *source, uint8_t *buffer,
+                                    size_t n, size_t *got, struct dsi_error *err)
+{
+    enum dsi_status status;
+    *got = 0;
+    if (source->kind == DSI_SOURCE_FEED)
+        status = source->feed.read(source->feed.state, buffer, n, got, err);
+    else
+        status = read_fd(source, buffer, n, got, err);
     source->position += *got;
+    return status;
+}
+
+/* Reads and drops what comes before offset. */
+static enum dsi_status skip_to(struct dsi_source *source, uint64_t offset, bool *ended,
+                               struct dsi_error *err)
+{
+    uint8_t waste[16384];
+    *ended = false;
+    while (source->position < offset && !*ended) {
+        uint64_t gap = offset - source->position;
+        size_t k, want = gap < sizeof waste ? (size_t)gap : sizeof waste;
+        DSI_TRY(read_forward(source, waste, want, &k, err));
+        *ended = k < want;
+    }
     return DSI_OK;
 }
 
@@ -153,18 +201,42 @@ static enum dsi_status read_stream(struct dsi_source *source, uint64_t offset,
             err, DSI_ERR_READ,
             "a stream cannot be read again from byte %llu; save it to a file",
             (unsigned long long)offset);
-    while (source->position < offset + *got) { /* skip forwards */
-        uint8_t waste[4096];
-        uint64_t gap = offset + *got - source->position;
-        size_t k, want = gap < sizeof waste ? (size_t)gap : sizeof waste;
-        DSI_TRY(read_forward(source, waste, want, &k, err));
-        if (k < want)
-            return DSI_OK;
-    }
+    bool ended;
+    DSI_TRY(skip_to(source, offset + *got, &ended, err));
+    if (ended)
+        return DSI_OK;
     size_t more;
     DSI_TRY(read_forward(source, buffer + *got, n - *got, &more, err));
     *got += more;
     return DSI_OK;
+}
+
+static enum dsi_status read_feed(struct dsi_source *source, uint64_t offset,
+                                 uint8_t *buffer, size_t n, size_t *got,
+                                 struct dsi_error *err)
+{
+    bool ended;
+    if (offset < source->position) {
+        DSI_TRY(source->feed.restart(source->feed.state, err));
+        source->position = 0;
+    }
+    DSI_TRY(skip_to(source, offset, &ended, err));
+    return ended ? DSI_OK : read_forward(source, buffer, n, got, err);
+}
+
+static enum dsi_status read_part(struct dsi_source *source, uint64_t offset,
+                                 uint8_t *buffer, size_t n, size_t *got,
+                                 struct dsi_error *err)
+{
+    uint64_t left = offset < source->n_bytes ? source->n_bytes - offset : 0;
+    if (left == 0)
+        return DSI_OK;
+    enum dsi_status status =
+        dsi_source_read(source->parent, source->offset + offset, buffer,
+                        left < n ? (size_t)left : n, got, err);
+    if (source->watch.seen && *got)
+        source->watch.seen(source->watch.state, offset, buffer, *got);
+    return status;
 }
 
 enum dsi_status dsi_source_read(struct dsi_source *source, uint64_t offset,
@@ -177,6 +249,10 @@ enum dsi_status dsi_source_read(struct dsi_source *source, uint64_t offset,
         return read_file(source, offset, buffer, n, got, err);
     case DSI_SOURCE_STREAM:
         return read_stream(source, offset, buffer, n, got, err);
+    case DSI_SOURCE_FEED:
+        return read_feed(source, offset, buffer, n, got, err);
+    case DSI_SOURCE_PART:
+        return read_part(source, offset, buffer, n, got, err);
     case DSI_SOURCE_BYTES:
         if (offset < source->n_bytes) {
             uint64_t left = source->n_bytes - offset;

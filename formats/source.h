@@ -1,10 +1,12 @@
-/* Where bytes come from: a regular file, a run of memory, or a stream such as a pipe.
+/* Where bytes come from: a regular file, a run of memory, a part of either, a stream
+ * such as a pipe, or a feed, which is what a decompressor makes.
  *
  * Readers see only this, so a fuzzer hands them memory and a tool hands them a path.
- * Files and memory may be read by many threads at once (pread, no shared position); a
- * stream by one thread, forwards, except for its first DSI_SOURCE_HEAD bytes, which are
- * kept. Nothing is mapped: a file may shrink while it is read, which is then a short
- * read and not a signal. */
+ * Files, memory and their parts may be read by many threads at once (pread, no shared
+ * position); streams and feeds by one thread, forwards. What is skipped is read and
+ * dropped. Of a stream the first DSI_SOURCE_HEAD bytes are kept and may be read again;
+ * a feed starts again when it is asked for something behind it. Nothing is mapped: a
+ * file may shrink while it is read, which is then a short read and not a signal. */
 #ifndef DSI_SOURCE_H
 #define DSI_SOURCE_H
 
@@ -15,7 +17,28 @@ enum {
     DSI_SOURCE_START = 512, /* of a file, read as it is opened: most headers fit */
 };
 
-enum dsi_source_kind { DSI_SOURCE_FILE, DSI_SOURCE_BYTES, DSI_SOURCE_STREAM };
+enum dsi_source_kind {
+    DSI_SOURCE_FILE,
+    DSI_SOURCE_BYTES,
+    DSI_SOURCE_STREAM,
+    DSI_SOURCE_PART,
+    DSI_SOURCE_FEED,
+};
+
+/* Whoever makes the bytes of a feed, piece by piece. */
+struct dsi_feed {
+    /* Delivers the next n bytes; *got < n only at the end. */
+    enum dsi_status (*read)(void *state, void *buffer, size_t n, size_t *got,
+                            struct dsi_error *err);
+    enum dsi_status (*restart)(void *state, struct dsi_error *err); /* at byte 0 */
+    void *state;
+};
+
+/* Is shown what is read from a part, by the thread that reads it. */
+struct dsi_watch {
+    void (*seen)(void *state, uint64_t offset, const void *bytes, size_t n);
+    void *state;
+};
 
 struct dsi_source {
     enum dsi_source_kind kind;
@@ -28,7 +51,11 @@ struct dsi_source {
     const uint8_t *bytes;
     uint8_t *head; /* of a stream */
     size_t n_head;
-    uint64_t position;
+    uint64_t position; /* of a stream or feed */
+    struct dsi_feed feed;
+    struct dsi_source *parent; /* of a part, and where it starts in it */
+    uint64_t offset;
+    struct dsi_watch watch;
 };
 
 /* Opens a regular file to read. Directories, FIFOs, sockets and devices are refused
@@ -44,6 +71,16 @@ void dsi_source_of_bytes(struct dsi_source *source, const void *bytes, size_t n)
  * becomes DSI_SOURCE_FILE when it stands at its start; everything else a stream. */
 DSI_CHECKED enum dsi_status dsi_source_of_fd(struct dsi_source *source, int fd,
                                              struct dsi_error *err);
+
+/* Bytes [offset, offset + n) of parent, which is borrowed and may be read at the same
+ * time. Where parent is shorter, so is the part. watch may be NULL. Cannot fail. */
+void dsi_source_of_part(struct dsi_source *source, struct dsi_source *parent,
+                        uint64_t offset, uint64_t n, const struct dsi_watch *watch);
+
+/* What feed delivers, of which there should be n_bytes. feed must stand at its start.
+ * Cannot fail. */
+void dsi_source_of_feed(struct dsi_source *source, const struct dsi_feed *feed,
+                        uint64_t n_bytes);
 
 /* Reads up to n bytes at offset; *got < n only at the end of the source. */
 DSI_CHECKED enum dsi_status dsi_source_read(struct dsi_source *source, uint64_t offset,
