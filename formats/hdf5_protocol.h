@@ -46,7 +46,7 @@ enum dsi_hdf5_type {
 /* --- messages
  * --------------------------------------------------------------------------- */
 
-/* Sends body as one message; retries short writes, never raises SIGPIPE.
+/* Sends body as one message, with sendmsg; retries short writes, never raises SIGPIPE.
  * DSI_ERR_WRITE. */
 DSI_CHECKED enum dsi_status dsi_hdf5_send(int fd, enum dsi_hdf5_type type,
                                           const struct dsi_bytes *body,
@@ -173,8 +173,11 @@ struct dsi_hdf5_dataset {
 };
 
 /* Checks as it reads, so that what it delivers can be relied on: texts without NUL,
- * counts and types that exist, fields within the element, shapes whose product
- * dsi_array_check takes. On failure nothing is left to free. */
+ * counts and types that exist (of no size none; no DSI_UNICODE), fields of values that
+ * do not overlap, within the element where their bytes are read, DSI_MAX_DIMS axes at
+ * most, shapes whose product dsi_array_check takes, also with the element's size. What
+ * a message cannot say by these rules the helper sends a WARNING of. On failure nothing
+ * is left to free. */
 DSI_CHECKED enum dsi_status dsi_hdf5_read_dataset(struct dsi_bytes_reader *body,
                                                   struct dsi_hdf5_dataset *dataset,
                                                   struct dsi_error *err);
