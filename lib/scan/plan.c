@@ -25,6 +25,19 @@ void dsi_plan_free(struct dsi_plan *plan)
     *plan = (struct dsi_plan){0};
 }
 
+/* n * i / of without overflow, for i and of below 2^32. */
+static uint64_t share(uint64_t n, uint64_t i, uint64_t of)
+{
+    return n / of * i + n % of * i / of;
+}
+
+void dsi_plan_shard(const struct dsi_plan *plan, struct dsi_shard shard,
+                    uint64_t *first, uint64_t *end)
+{
+    *first = shard.n ? share(plan->n_blocks, shard.index, shard.n) : 0;
+    *end = shard.n ? share(plan->n_blocks, shard.index + 1, shard.n) : plan->n_blocks;
+}
+
 /* The part that block `number` belongs to. */
 static size_t part_of(const struct dsi_plan *plan, uint64_t number)
 {

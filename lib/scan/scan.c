@@ -21,7 +21,8 @@ struct scan {
     const struct dsi_scan_options *options;
     struct dsi_check_run *runs;
     size_t n_runs;
-    struct turns *turns; /* one a part; NULL when no part is sequential */
+    struct turns *turns;       /* one a part; NULL when no part is sequential */
+    uint64_t first_block, end; /* what is to be folded */
     _Atomic uint64_t next_block, n_done;
     _Atomic bool failed;
 
@@ -118,11 +119,30 @@ static size_t sequential_part(const struct scan *scan, uint64_t number)
 static void skip_part(struct scan *scan, size_t p)
 {
     uint64_t end = scan->plan->first_block[p + 1];
+    end = end < scan->end ? end : scan->end;
     uint64_t next = atomic_load(&scan->next_block);
     while (next < end && !atomic_compare_exchange_weak(&scan->next_block, &next, end))
         continue;
     if (next < end)
         atomic_fetch_add(&scan->n_done, end - next);
+}
+
+/* Whether a part that the shard begins in the middle of is over before that: then
+ * another shard has found so, and what a reader would say here is no news. */
+static enum dsi_status look_before(struct scan *scan, size_t p, uint64_t number,
+                                   struct dsi_loader *loader, struct turns *turns,
+                                   struct dsi_error *err)
+{
+    struct dsi_block before;
+    if (number != scan->first_block || number == scan->plan->first_block[p])
+        return DSI_OK;
+    enum dsi_status status =
+        dsi_plan_load(scan->plan, number - 1, loader, &before, err);
+    turns->is_over = status == DSI_OK && before.ends_part;
+    dsi_loader_end_block(loader);
+    if (turns->is_over)
+        skip_part(scan, p);
+    return status;
 }
 
 /* Loads the block, or with loader NULL only lets its turn pass. *is_there is false when
@@ -140,7 +160,9 @@ static enum dsi_status load_in_turn(struct scan *scan, uint64_t number,
     pthread_mutex_lock(&turns->mutex);
     while (turns->next != number)
         pthread_cond_wait(&turns->moved, &turns->mutex);
-    *is_there = loader && !turns->is_over;
+    if (loader)
+        status = look_before(scan, p, number, loader, turns, err);
+    *is_there = loader && status == DSI_OK && !turns->is_over;
     if (*is_there) {
         status = dsi_plan_load(scan->plan, number, loader, block, err);
         turns->is_over = status == DSI_OK && block->ends_part;
@@ -174,12 +196,13 @@ static void work(struct scan *scan, struct dsi_check_run *runs, bool tells_progr
     struct dsi_loader loader = {.gate = &scan->gate};
     struct dsi_error err;
     bool is_there;
-    uint64_t number, n_blocks = scan->plan->n_blocks;
-    while ((number = atomic_fetch_add(&scan->next_block, 1)) < n_blocks) {
+    const uint64_t end = scan->end, n_blocks = end - scan->first_block;
+    uint64_t number;
+    while ((number = atomic_fetch_add(&scan->next_block, 1)) < end) {
         if (atomic_load(&scan->failed)) {
             /* Taken but not folded, so that nobody waits for a turn that never comes.
              */
-            atomic_store(&scan->next_block, n_blocks);
+            atomic_store(&scan->next_block, end);
             if (!scan->turns ||
                 load_in_turn(scan, number, NULL, NULL, &is_there, &err) != DSI_OK)
                 break;
@@ -298,7 +321,8 @@ static enum dsi_status make_turns(struct scan *scan, struct dsi_error *err)
     for (size_t p = 0; p < dataset->n_parts; p++) {
         pthread_mutex_init(&scan->turns[p].mutex, NULL);
         pthread_cond_init(&scan->turns[p].moved, NULL);
-        scan->turns[p].next = scan->plan->first_block[p];
+        uint64_t first = scan->plan->first_block[p];
+        scan->turns[p].next = first > scan->first_block ? first : scan->first_block;
     }
     return DSI_OK;
 }
@@ -336,13 +360,12 @@ static void make_gate(struct scan *scan, int n_threads)
                                           .context = &scan->large};
 }
 
-static int n_workers(const struct dsi_plan *plan,
-                     const struct dsi_scan_options *options)
+static int n_workers(uint64_t n_blocks, const struct dsi_scan_options *options)
 {
     enum { MAX_THREADS = 1024 };
     uint64_t n = options->n_threads ? options->n_threads : dsi_n_processors();
     n = n < MAX_THREADS ? n : MAX_THREADS;
-    n = n < plan->n_blocks ? n : plan->n_blocks;
+    n = n < n_blocks ? n : n_blocks;
     return n ? (int)n : 1;
 }
 
@@ -362,7 +385,9 @@ enum dsi_status dsi_scan(const struct dsi_dataset *dataset, struct dsi_check_run
                         .mutex = PTHREAD_MUTEX_INITIALIZER,
                         .large = PTHREAD_MUTEX_INITIALIZER,
                         .failed_block = UINT64_MAX};
-    const int n_threads = n_workers(&plan, options);
+    dsi_plan_shard(&plan, options->shard, &scan.first_block, &scan.end);
+    scan.next_block = scan.first_block;
+    const int n_threads = n_workers(scan.end - scan.first_block, options);
     make_gate(&scan, n_threads);
     enum dsi_status status = make_turns(&scan, err);
     if (status == DSI_OK)

@@ -9,8 +9,14 @@
 
 #include "check.h"
 
+/* One of n equal parts of a plan's blocks, counted from 0. n 0: all of the plan. */
+struct dsi_shard {
+    uint64_t index, n;
+};
+
 struct dsi_scan_options {
-    unsigned n_threads; /* 0: all that affinity and cgroup allow */
+    unsigned n_threads;     /* 0: all that affinity and cgroup allow */
+    struct dsi_shard shard; /* fold these blocks alone */
     const volatile sig_atomic_t
         *stop; /* ends the scan with DSI_ERR_INTERRUPTED; NULL */
     /* Called by one worker now and then, and once at the end; NULL. */
@@ -49,6 +55,11 @@ DSI_CHECKED enum dsi_status dsi_plan_make(struct dsi_plan *plan,
                                           const struct dsi_dataset *dataset,
                                           unsigned need, struct dsi_error *err);
 void dsi_plan_free(struct dsi_plan *plan);
+
+/* The blocks [*first, *end) of a shard: a run of blocks, which no other shard of the
+ * same number of shards has. Empty where there are more shards than blocks. */
+void dsi_plan_shard(const struct dsi_plan *plan, struct dsi_shard shard,
+                    uint64_t *first, uint64_t *end);
 
 /* Loads block `number` of the plan. The block lives until the loader's next use. */
 DSI_CHECKED enum dsi_status dsi_plan_load(const struct dsi_plan *plan, uint64_t number,
