@@ -85,14 +85,14 @@ static enum dsi_status index_samples(struct dsi_tool_scan *scan,
                                      uint32_t **class_of, uint64_t *n,
                                      struct dsi_error *err)
 {
-    *n = dsi_dataset_n_samples(&scan->dataset);
+    size_t g = dsi_dataset_first_shown(&scan->dataset);
+    *n = dsi_dataset_n_numbered(&scan->dataset, g);
     *class_of = dsi_alloc_array(*n, sizeof **class_of);
     if (!*class_of)
         return dsi_fail_memory(err, *n * sizeof **class_of);
     memset(*class_of, 0xff, *n * sizeof **class_of);
     struct dsi_class_index_parameters p = {.balance = scan->parameters,
-                                           .group =
-                                               dsi_dataset_first_shown(&scan->dataset),
+                                           .group = g,
                                            .classes = group,
                                            .class_of = *class_of,
                                            .n_samples = *n};

@@ -1,6 +1,7 @@
 /* The common options and what they mean. */
 #include "common.h"
 
+#include "shard.h"
 #include "tool.h"
 
 #include <stdlib.h>
@@ -18,12 +19,42 @@ const struct dsi_common dsi_common_defaults = {
 
 #define AT(field) &dsi_common_defaults.field
 
+/* Shared by the tables below. */
+#define LIST_OPTIONS                                                              \
+    OPTION_FILE(0, "files-from", AT(files_from), "FILE",                          \
+                "read more inputs from FILE, one a line (- for standard input)"), \
+        OPTION_FLAG('0', "null", AT(names_end_with_nul),                          \
+                    "names in --files-from end with NUL, as find -print0 writes them")
+#define REPORT_OPTIONS                                                                \
+    OPTION_GROUP("Output"),                                                           \
+        OPTION_CHOICE('f', "format", AT(format), formats, "FORMAT",                   \
+                      "table on a terminal, else tsv; one of"),                       \
+        OPTION_FILES(                                                                 \
+            'o', "output", AT(outputs), "[FORMAT:]FILE",                              \
+            "also write the report to FILE, whole or not at all; the format is that " \
+            "named or that of the suffix"),                                           \
+        OPTION_FLAG(0, "no-header", AT(no_header),                                    \
+                    "leave out the header line of tsv and csv"),                      \
+        OPTION_FLAG('z', "zero", AT(end_with_nul),                                    \
+                    "records end with NUL, not newline"),                             \
+        OPTION_CHOICE(0, "color", AT(color), colors, "WHEN",                          \
+                      "colour the table; one of"),                                    \
+        OPTION_GROUP("Findings"),                                                     \
+        OPTION_TEXTS(0, "fail-on", AT(fail_on), "RULE|SEVERITY,...",                  \
+                     "exit 1 on a finding of this rule, or of this severity (note, "  \
+                     "warning, error) and above"),                                    \
+        OPTION_TEXTS(0, "severity", AT(severities), "RULE=LEVEL",                     \
+                     "make a rule's findings off, note, warning or error"),           \
+        OPTION_FLAG('q', "quiet", AT(quiet), "show only errors on standard error"),   \
+        OPTION_FLAG('v', "verbose", AT(verbose),                                      \
+                    "show every finding, not the first 20")
+#define HELP_OPTIONS                                       \
+    OPTION_FLAG('h', "help", AT(help), "print this help"), \
+        OPTION_FLAG(0, "version", AT(version), "print the version")
+
 const struct dsi_option dsi_common_options[] = {
     OPTION_GROUP("Input"),
-    OPTION_FILE(0, "files-from", AT(files_from), "FILE",
-                "read more inputs from FILE, one a line (- for standard input)"),
-    OPTION_FLAG('0', "null", AT(names_end_with_nul),
-                "names in --files-from end with NUL, as find -print0 writes them"),
+    LIST_OPTIONS,
     OPTION_TEXTS(0, "exclude", AT(excludes), "GLOB",
                  "leave out names and paths that match"),
     OPTION_SIZE(0, "limit-bytes", AT(limit_bytes), "SIZE",
@@ -31,39 +62,27 @@ const struct dsi_option dsi_common_options[] = {
     OPTION_UINT(0, "limit-pixels", AT(limit_pixels), "N",
                 "refuse an image of more pixels"),
 
-    OPTION_GROUP("Output"),
-    OPTION_CHOICE('f', "format", AT(format), formats, "FORMAT",
-                  "table on a terminal, else tsv; one of"),
-    OPTION_FILES(
-        'o', "output", AT(outputs), "[FORMAT:]FILE",
-        "also write the report to FILE, whole or not at all; the format is that "
-        "named or that of the suffix"),
-    OPTION_FLAG(0, "no-header", AT(no_header),
-                "leave out the header line of tsv and csv"),
-    OPTION_FLAG('z', "zero", AT(end_with_nul), "records end with NUL, not newline"),
-    OPTION_CHOICE(0, "color", AT(color), colors, "WHEN", "colour the table; one of"),
-
-    OPTION_GROUP("Findings"),
-    OPTION_TEXTS(0, "fail-on", AT(fail_on), "RULE|SEVERITY,...",
-                 "exit 1 on a finding of this rule, or of this severity (note, "
-                 "warning, error) and above"),
-    OPTION_TEXTS(0, "severity", AT(severities), "RULE=LEVEL",
-                 "make a rule's findings off, note, warning or error"),
-    OPTION_FLAG('q', "quiet", AT(quiet), "show only errors on standard error"),
-    OPTION_FLAG('v', "verbose", AT(verbose), "show every finding, not the first 20"),
+    REPORT_OPTIONS,
 
     OPTION_GROUP("Running"),
     OPTION_UINT('j', "threads", AT(threads), "N",
                 "worker threads; 0 takes all this process may use"),
-    OPTION_FLAG('h', "help", AT(help), "print this help"),
-    OPTION_FLAG(0, "version", AT(version), "print the version"),
+    OPTION_TEXT(0, "shard", AT(shard), "I/N",
+                "scan part I of N alone, counted from 1; needs --partial"),
+    OPTION_FILE(0, "partial", AT(partial), "FILE",
+                "where a shard keeps what it found, for dsinspect merge"),
+    HELP_OPTIONS,
     OPTION_END,
+};
+
+const struct dsi_option dsi_merge_options[] = {
+    OPTION_GROUP("Input"),   LIST_OPTIONS, REPORT_OPTIONS,
+    OPTION_GROUP("Running"), HELP_OPTIONS, OPTION_END,
 };
 
 const struct dsi_option dsi_help_options[] = {
     OPTION_GROUP("Options"),
-    OPTION_FLAG('h', "help", AT(help), "print this help"),
-    OPTION_FLAG(0, "version", AT(version), "print the version"),
+    HELP_OPTIONS,
     OPTION_END,
 };
 
@@ -211,5 +230,5 @@ enum dsi_status dsi_common_check(const struct dsi_common *common,
         DSI_TRY(check_fail_on(tool, common->fail_on.texts[i], err));
     if (common->names_end_with_nul && !common->files_from)
         return dsi_fail(err, DSI_ERR_USAGE, "-0 needs --files-from");
-    return DSI_OK;
+    return dsi_shard_check(common, err);
 }

@@ -35,7 +35,8 @@ struct dsi_common {
     struct dsi_texts excludes; /* globs */
     uint64_t limit_bytes, limit_pixels;
 
-    uint64_t threads; /* 0: all that affinity and cgroup allow */
+    uint64_t threads;            /* 0: all that affinity and cgroup allow */
+    const char *shard, *partial; /* I/N and FILE; both NULL, or neither */
 
     struct dsi_texts fail_on;    /* rules and severities, with commas between */
     struct dsi_texts severities; /* RULE=LEVEL */
@@ -57,6 +58,7 @@ struct dsi_common {
 
 extern const struct dsi_common dsi_common_defaults;
 extern const struct dsi_option dsi_common_options[]; /* name fields of the defaults */
+extern const struct dsi_option dsi_merge_options[];  /* those about the report alone */
 extern const struct dsi_option dsi_help_options[];   /* only --help, for plain tools */
 
 /* Checks what the parser cannot: output formats, severities, rules. */

@@ -1,6 +1,11 @@
 #include "scan_tool.h"
 
+#include "partials.h"
+#include "shard.h"
+
 #include <string.h>
+
+enum { N_RUNS = 2 };
 
 static void show_progress(void *context, uint64_t n_done, uint64_t n_blocks)
 {
@@ -17,7 +22,9 @@ static enum dsi_status fold(const struct dsi_tool_scan *scan,
         .n_threads = common->threads < 1024 ? (unsigned)common->threads : 1024,
         .progress = progress.enabled ? show_progress : NULL,
         .progress_context = &progress};
-    enum dsi_status status = dsi_scan(&scan->dataset, runs, n_runs, &options, err);
+    enum dsi_status status = dsi_shard_of(common, &options.shard, err);
+    if (status == DSI_OK)
+        status = dsi_scan(&scan->dataset, runs, n_runs, &options, err);
     dsi_progress_end(&progress);
     return status;
 }
@@ -25,17 +32,30 @@ static enum dsi_status fold(const struct dsi_tool_scan *scan,
 enum dsi_status dsi_tool_scan_again(struct dsi_tool_scan *scan,
                                     struct dsi_check_run *run, struct dsi_error *err)
 {
+    if (scan->call->partials)
+        return dsi_fail(err, DSI_ERR_UNSUPPORTED, "shards cannot be scanned again");
     DSI_TRY(dsi_check_run_init(run, &scan->dataset, err));
     return fold(scan, run, 1, err);
+}
+
+/* The states of all blocks, of those of a shard, or of all shards. */
+static enum dsi_status fill_states(struct dsi_tool_scan *scan, struct dsi_error *err)
+{
+    for (int i = 0; i < N_RUNS; i++)
+        DSI_TRY(dsi_check_run_init(&scan->runs[i], &scan->dataset, err));
+    const struct dsi_partials *partials = scan->call->partials;
+    return partials
+               ? dsi_partials_merge(partials, &scan->dataset, scan->runs, N_RUNS, err)
+               : fold(scan, scan->runs, N_RUNS, err);
 }
 
 static enum dsi_status scan_and_finish(struct dsi_tool_scan *scan,
                                        struct dsi_error *err)
 {
-    DSI_TRY(dsi_check_run_init(&scan->runs[0], &scan->dataset, err));
-    DSI_TRY(dsi_check_run_init(&scan->runs[1], &scan->dataset, err));
-    DSI_TRY(fold(scan, scan->runs, 2, err));
-    for (int i = 0; i < 2; i++)
+    DSI_TRY(fill_states(scan, err));
+    if (scan->call->common->shard)
+        return dsi_shard_write(scan, err);
+    for (int i = 0; i < N_RUNS; i++)
         DSI_TRY(scan->runs[i].check->finish(scan->runs[i].state, scan->report, err));
     return scan->after ? scan->after(scan, err) : DSI_OK;
 }
@@ -71,31 +91,41 @@ static bool findings_are_shown(const struct dsi_common *common)
     return common->format != DSI_FORMAT_JSON && common->format != DSI_FORMAT_NDJSON;
 }
 
+/* Opens the inputs; under merge, what the shards say of them. */
+static enum dsi_status open_inputs(struct dsi_tool_scan *scan, struct dsi_error *err)
+{
+    const struct dsi_tool_call *call = scan->call;
+    if (call->partials) {
+        DSI_TRY(dsi_outputs_check(call, &call->partials->inputs, err));
+        return dsi_partial_load_dataset(&call->partials->of_first, &scan->dataset,
+                                        scan->report, err);
+    }
+    DSI_TRY(dsi_inputs_gather(&scan->inputs, call->common, call->operands,
+                              call->n_operands, err));
+    DSI_TRY(dsi_shard_check_scan(scan, err));
+    DSI_TRY(dsi_outputs_check(call, &scan->inputs, err));
+    DSI_TRY(dsi_tool_report_call(call, &scan->inputs, scan->report, err));
+    return open_dataset(scan, err);
+}
+
 static int run(struct dsi_tool_scan *scan, struct dsi_error *err)
 {
     const struct dsi_tool_call *call = scan->call;
-    enum dsi_status status = dsi_inputs_gather(&scan->inputs, call->common,
-                                               call->operands, call->n_operands, err);
-    if (status == DSI_OK)
-        status = dsi_outputs_check(call, &scan->inputs, err);
-    if (status == DSI_OK)
-        status = dsi_tool_report_call(call, &scan->inputs, scan->report, err);
-    if (status == DSI_OK)
-        status = open_dataset(scan, err);
-    if (status == DSI_OK && scan->dataset.n_parts == 0) {
+    bool is_shard = call->common->shard != NULL;
+    enum dsi_status status = open_inputs(scan, err);
+    bool is_empty = status == DSI_OK && scan->dataset.n_parts == 0;
+    bool is_silent = is_shard || !findings_are_shown(call->common);
+    if (is_empty || (status == DSI_OK && scan->dataset.n_failed_inputs && is_silent))
         say_failed_inputs(scan);
+    if (is_empty && !is_shard)
         return DSI_EXIT_TROUBLE;
-    }
-    if (status == DSI_OK && scan->dataset.n_failed_inputs &&
-        !findings_are_shown(call->common))
-        say_failed_inputs(scan);
     if (status == DSI_OK)
         status = scan_and_finish(scan, err);
     if (status != DSI_OK) {
         dsi_tool_error(call->tool->name, NULL, err);
         return DSI_EXIT_TROUBLE;
     }
-    int code = dsi_tool_finish(call, scan->report);
+    int code = is_shard ? DSI_EXIT_FINE : dsi_tool_finish(call, scan->report);
     return scan->dataset.n_failed_inputs ? DSI_EXIT_TROUBLE : code;
 }
 
@@ -113,7 +143,7 @@ int dsi_tool_scan(struct dsi_tool_scan *scan)
     }
     dsi_tool_signals_install();
     int code = run(scan, &err);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < N_RUNS; i++)
         dsi_check_run_free(&scan->runs[i]);
     dsi_dataset_close(&scan->dataset);
     dsi_inputs_free(&scan->inputs);

@@ -1,5 +1,6 @@
 /* The body of every tool that scans: open the inputs, fold the blocks, finish the
- * report. */
+ * report. With --shard it keeps the states instead of the report, and under merge it
+ * takes them from the shards instead of the inputs. */
 #ifndef DSI_SCAN_TOOL_H
 #define DSI_SCAN_TOOL_H
 
@@ -17,6 +18,8 @@ struct dsi_tool_scan {
     /* Runs after the scan and before anything is printed: files to write; NULL. */
     enum dsi_status (*after)(struct dsi_tool_scan *scan, struct dsi_error *err);
     const void *context;
+    /* The option that makes `after` scan again, which shards cannot; NULL: none. */
+    const char *looks_twice;
 
     /* Filled for `after` */
     struct dsi_inputs inputs;

@@ -35,13 +35,20 @@ void dsi_tool_unknown(const char *name)
     dsi_tool_error(NULL, NULL, &err);
 }
 
+static const struct dsi_option *common_options(const struct dsi_tool *tool)
+{
+    return tool->has_no_common ? dsi_help_options
+           : tool->merges      ? dsi_merge_options
+                               : dsi_common_options;
+}
+
 void dsi_tool_option_tables(const struct dsi_tool *tool,
                             const struct dsi_option *tables[DSI_TOOL_TABLES])
 {
     size_t n = 0;
     if (tool->options)
         tables[n++] = tool->options;
-    tables[n++] = tool->has_no_common ? dsi_help_options : dsi_common_options;
+    tables[n++] = common_options(tool);
     tables[n] = NULL;
 }
 
@@ -144,9 +151,8 @@ int dsi_tool_main(const struct dsi_tool *tool, int argc, char **argv)
     if (args && tool->options)
         tables[n++] = own =
             dsi_options_bind(tool->options, tool->defaults, args, tool->args_size);
-    shared =
-        dsi_options_bind(tool->has_no_common ? dsi_help_options : dsi_common_options,
-                         &dsi_common_defaults, &common, sizeof common);
+    shared = dsi_options_bind(common_options(tool), &dsi_common_defaults, &common,
+                              sizeof common);
     if (!args || !shared || (tool->options && !own)) {
         dsi_tool_say(tool->name, NULL, "out of memory");
         goto out;

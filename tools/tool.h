@@ -50,6 +50,8 @@ struct dsi_tool_call {
     const struct dsi_option *const *tables;
     char **operands;
     size_t n_operands;
+    /* The shards to finish in place of a scan; NULL: scan the operands. */
+    const struct dsi_partials *partials;
 };
 
 struct dsi_tool {
@@ -60,6 +62,7 @@ struct dsi_tool {
     const char *examples;             /* lines of shell, each ends with a newline */
     const char *notes;  /* more for the help page, lines as printed; NULL */
     bool has_no_common; /* takes --help only of the common options */
+    bool merges;        /* takes those of dsi_merge_options */
     const struct dsi_option *options; /* NULL: no options of its own */
     const void *defaults;             /* struct whose fields the options name */
     size_t args_size;

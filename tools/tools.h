@@ -8,5 +8,6 @@ extern const struct dsi_tool dsi_tool_balance;
 extern const struct dsi_tool dsi_tool_completion;
 extern const struct dsi_tool dsi_tool_help;
 extern const struct dsi_tool dsi_tool_info;
+extern const struct dsi_tool dsi_tool_merge;
 
 #endif

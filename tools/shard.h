@@ -1,0 +1,33 @@
+/* --shard=I/N --partial=FILE: scan a part, and keep what it found for merge. */
+#ifndef DSI_SHARD_H
+#define DSI_SHARD_H
+
+#include "common.h"
+#include "partial.h"
+#include "scan_tool.h"
+
+/* "I/N", 1 <= I <= N <= DSI_MAX_SHARDS; {0} where --shard is not given. */
+DSI_CHECKED enum dsi_status dsi_shard_of(const struct dsi_common *common,
+                                         struct dsi_shard *shard,
+                                         struct dsi_error *err);
+
+/* DSI_ERR_USAGE when one of the two options lacks the other, or comes with options that
+ * are about the report. */
+DSI_CHECKED enum dsi_status dsi_shard_check(const struct dsi_common *common,
+                                            struct dsi_error *err);
+
+/* DSI_ERR_USAGE when the call cannot be cut into shards: it reads a stream, or looks at
+ * the samples twice. */
+DSI_CHECKED enum dsi_status dsi_shard_check_scan(const struct dsi_tool_scan *scan,
+                                                 struct dsi_error *err);
+
+/* Writes the partial file after the scan and before any finish, whole or not at all.
+ * The error's message names the file. */
+DSI_CHECKED enum dsi_status dsi_shard_write(const struct dsi_tool_scan *scan,
+                                            struct dsi_error *err);
+
+/* The path that an option of the tool's own gives, where that file is read again when
+ * shards are merged; NULL for all other options. */
+const char *dsi_shard_read_again(const struct dsi_option *option);
+
+#endif
