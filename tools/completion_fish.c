@@ -80,14 +80,30 @@ out:
     return status;
 }
 
-/* A variable that holds the names of the tools, or of those without the common options.
- */
-static enum dsi_status tool_set(const char *variable, bool only_plain,
+static bool is_any(const struct dsi_tool *tool)
+{
+    (void)tool;
+    return true;
+}
+
+static bool is_plain(const struct dsi_tool *tool)
+{
+    return tool->has_no_common;
+}
+
+static bool is_merging(const struct dsi_tool *tool)
+{
+    return tool->merges;
+}
+
+/* A variable that holds the names of the tools of a kind. */
+static enum dsi_status tool_set(const char *variable,
+                                bool (*is_one)(const struct dsi_tool *tool),
                                 struct dsi_bytes *out, struct dsi_error *err)
 {
     DSI_TRY(dsi_bytes_printf(out, err, "set -g %s", variable));
     for (size_t i = 0; dsi_tools[i]; i++)
-        if (!only_plain || dsi_tools[i]->has_no_common)
+        if (is_one(dsi_tools[i]))
             DSI_TRY(dsi_bytes_printf(out, err, " %s", dsi_tools[i]->name));
     return dsi_bytes_printf(out, err, "\n");
 }
@@ -104,7 +120,12 @@ static const char functions[] =
     "end\n"
     "\n"
     "function __dsinspect_has_common\n"
-    "    __dsinspect_is $__dsinspect_tools; and not __dsinspect_is $__dsinspect_plain\n"
+    "    __dsinspect_is $__dsinspect_tools\n"
+    "    and not __dsinspect_is $__dsinspect_plain $__dsinspect_merging\n"
+    "end\n"
+    "\n"
+    "function __dsinspect_has_merging\n"
+    "    __dsinspect_is $__dsinspect_merging\n"
     "end\n"
     "\n"
     "function __dsinspect_has_plain\n"
@@ -119,12 +140,14 @@ enum dsi_status dsi_completion_fish(struct dsi_bytes *out, struct dsi_error *err
                              "# Completion of dsinspect for fish, as `dsinspect "
                              "completion fish` prints it.\n"
                              "\n"));
-    DSI_TRY(tool_set("__dsinspect_tools", false, out, err));
-    DSI_TRY(tool_set("__dsinspect_plain", true, out, err));
+    DSI_TRY(tool_set("__dsinspect_tools", is_any, out, err));
+    DSI_TRY(tool_set("__dsinspect_plain", is_plain, out, err));
+    DSI_TRY(tool_set("__dsinspect_merging", is_merging, out, err));
     DSI_TRY(dsi_bytes_printf(out, err, "%s", functions));
     for (size_t i = 0; dsi_tools[i]; i++)
         DSI_TRY(tool_lines(dsi_tools[i], out, err));
     DSI_TRY(dsi_bytes_printf(out, err, "\n"));
     DSI_TRY(table("__dsinspect_has_plain", dsi_help_options, out, err));
+    DSI_TRY(table("__dsinspect_has_merging", dsi_merge_options, out, err));
     return table("__dsinspect_has_common", dsi_common_options, out, err);
 }
