@@ -12,8 +12,6 @@ static const struct {
     size_t n;
     const char *signature, *text;
 } known[] = {
-    {4, "PK\3\4", "a zip or .npz archive: " NUMPY},
-    {4, "PK\5\6", "a zip or .npz archive, which is empty"},
     {8, "\x89HDF\r\n\x1a\n", "an HDF5 file: " NUMPY},
     {6, "GIF87a", "a GIF picture: " PICTURE},
     {6, "GIF89a", "a GIF picture: " PICTURE},

@@ -30,15 +30,6 @@ static uint64_t row_records(const struct dsi_records *h)
     return n;
 }
 
-/* With no more than one axis longer than 1, Fortran's order is C's. */
-static bool is_transposed(const struct dsi_records *h)
-{
-    int n_long = 0;
-    for (int i = 0; i < h->n_dims; i++)
-        n_long += h->shape[i] != 1;
-    return h->fortran && n_long > 1 && h->n_records > 0;
-}
-
 /* The leading rows (records, for 0 dimensions) that lie wholly within the file. In
  * Fortran order the last column decides. */
 static uint64_t n_rows_there(const struct dsi_file *file)
@@ -52,7 +43,7 @@ static uint64_t n_rows_there(const struct dsi_file *file)
         end > h->data_offset ? (end - h->data_offset) / h->record_bytes : 0;
     if (there >= n)
         return n_rows;
-    if (!is_transposed(h))
+    if (!dsi_records_are_transposed(h))
         return there / per_row;
     uint64_t before_last = n - n_rows;
     return there > before_last ? there - before_last : 0;
@@ -101,7 +92,7 @@ static enum dsi_status describe_note(struct dsi_array *array,
                                      struct dsi_error *err)
 {
     char note[200], record[100] = "";
-    bool transposed = is_transposed(h);
+    bool transposed = dsi_records_are_transposed(h);
     bool two_bytes = array->dtype.kind == DSI_VOID && array->dtype.size == 2;
 
     if (field->name)
@@ -171,7 +162,7 @@ static enum dsi_status open_npy(struct dsi_file *file, struct dsi_error *err)
     if (!h)
         return dsi_fail_memory(err, sizeof *h);
     DSI_TRY(dsi_npy_header_read(h, file->source, err));
-    if (file->source->kind == DSI_SOURCE_STREAM && is_transposed(h))
+    if (file->source->kind == DSI_SOURCE_STREAM && dsi_records_are_transposed(h))
         return dsi_fail(
             err, DSI_ERR_UNSUPPORTED,
             "an array in Fortran order cannot be read from a stream, for its "
@@ -254,7 +245,7 @@ static enum dsi_status read_some(struct dsi_file *file, size_t index, uint64_t f
     }
     if (h->n_dims == 0 && gather.field->n_dims > 0)
         return read_box(&gather, first, n, row_bytes, rows, err);
-    if (is_transposed(h)) {
+    if (dsi_records_are_transposed(h)) {
         DSI_TRY(
             dsi_gather_rows(&gather, first, n, rows->values.data, &rows->scratch, err));
         rows->n_rows = n;

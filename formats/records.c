@@ -12,6 +12,14 @@ void dsi_records_free(struct dsi_records *records)
     *records = (struct dsi_records){0};
 }
 
+bool dsi_records_are_transposed(const struct dsi_records *records)
+{
+    int n_long = 0;
+    for (int i = 0; i < records->n_dims; i++)
+        n_long += records->shape[i] != 1;
+    return records->fortran && n_long > 1 && records->n_records > 0;
+}
+
 uint64_t dsi_field_items(const struct dsi_field *field)
 {
     uint64_t n = 1;

@@ -30,6 +30,10 @@ struct dsi_records {
 
 void dsi_records_free(struct dsi_records *records);
 
+/* Whether rows do not stand one after another: Fortran order is C's with no more than
+ * one axis longer than 1. */
+bool dsi_records_are_transposed(const struct dsi_records *records);
+
 static inline uint64_t dsi_field_stride(const struct dsi_field *field, int axis)
 {
     return field->shape[field->n_dims + axis];

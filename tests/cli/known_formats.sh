@@ -4,8 +4,7 @@ try() { # NAME BYTES
     { printf "$2"; head -c 80 /dev/zero; } >"$1"
     dsinspect info -q "$1" 2>&1
 }
-try archive.npz 'PK\003\004'
-try empty.zip 'PK\005\006'
+try cut.npz 'PK\003\004'
 try data.h5 '\211HDF\r\n\032\n'
 try a.gif 'GIF89a'
 try a.webp 'RIFF\020\000\000\000WEBPVP8 '
@@ -24,6 +23,14 @@ printf 'label\ncat\n' | gzip -n >a.csv.gz
 dsinspect info -q a.csv.gz 2>&1
 printf 'BMI,label\n1,2\n' >bmi.csv
 dsinspect info bmi.csv
+
+# A zip archive is an .npz by its members.
+/usr/bin/python3 - <<'END'
+import zipfile
+with zipfile.ZipFile("a.docx", "w") as z:
+    z.writestr("word/document.xml", "<w/>")
+END
+dsinspect info -q a.docx 2>&1
 
 # Where a scan fails, its message names the file.
 /usr/bin/python3 - <<'END'

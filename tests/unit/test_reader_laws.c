@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "faults.h"
+#include "scratch_zip.h"
 #include "subject.h"
 
 #define SAMPLE(name) DSI_SOURCE "/samples/data/" name
@@ -21,7 +22,7 @@ struct sample {
     bool any_part_is_whole; /* what is left of a table is a table */
 };
 
-enum { N_SAMPLES = 13 };
+enum { N_SAMPLES = 14 };
 
 static struct scratch scratch;
 static struct sample samples[N_SAMPLES];
@@ -68,6 +69,20 @@ static void make_subjects(void)
     n_subjects = sizeof all / sizeof *all;
 }
 
+/* Stored, deflated, in Fortran order, and of fields. */
+static const char *make_npz(void)
+{
+    static const double values[] = {1, 2, 3, 4, 5, 6};
+    const char *fortran = scratch_npy(&scratch, "in_f.npy", "'<f8'", true, "(2, 3)",
+                                      values, sizeof values);
+    const struct scratch_member members[] = {
+        {"x.npy", SAMPLE("labels.npy"), false},
+        {"f.npy", fortran, false},
+        {"r.npy", SAMPLE("structured.npy"), true},
+    };
+    return scratch_zip(&scratch, "s.npz", members, sizeof members / sizeof *members);
+}
+
 static int make_all(void **state)
 {
     (void)state;
@@ -82,6 +97,7 @@ static int make_all(void **state)
         {.format = "npy",
          .path = scratch_npy(&scratch, "f.npy", "'>f8'", true, "(2, 3)", values,
                              sizeof values)},
+        {.format = "npz", .path = make_npz()},
         {.format = "png", .path = SAMPLE("masks/mask_0.png")},
         {.format = "png", .path = SAMPLE("flowers/rose/rose_00.png")},
         {.format = "png", .path = scratch_png(&scratch, "g.png", 3, 2, pixels)},
