@@ -1,7 +1,7 @@
 /* The laws that every check obeys, whatever it counts: its state is a commutative
  * monoid that survives being saved, and its report is the same bytes for any number of
- * threads. Loops over dsi_checks, so that a new check is covered by being listed. What
- * is expected is never a number: it is the same bytes by another way. */
+ * threads and of shards. Loops over dsi_checks, so that a new check is covered by being
+ * listed. What is expected is never a number: it is the same bytes by another way. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 /* After the four headers above, as cmocka asks. */
 #include <cmocka.h>
 
+#include "partial.h"
 #include "subject.h"
 
 static struct scratch scratch;
@@ -262,6 +263,99 @@ static void threads_are_unseen(const struct trial *trial)
     }
 }
 
+/* --- shards
+ * ---------------------------------------------------------------------------- */
+
+enum { MAX_SHARDS = 9 };
+
+/* The file of one shard, made from inputs opened for it alone. */
+static struct dsi_bytes scan_shard(const struct trial *trial, struct dsi_shard shard,
+                                   unsigned n_threads)
+{
+    char *words[] = {(char *)trial->variant->check->name};
+    const struct dsi_partial_call call = {.words = words, .n_words = 1};
+    struct dsi_bytes bytes = {0};
+    struct dsi_check_run run;
+    struct opened opened;
+    struct dsi_error err;
+    must(subject_open(trial->subject, variant_need(trial->variant), &opened, &err),
+         trial, &err);
+    must(variant_scan_shard(trial->variant, &opened.dataset, n_threads, shard, &run,
+                            &err),
+         trial, &err);
+    const struct dsi_partial_source source = {.call = &call,
+                                              .report = opened.report,
+                                              .dataset = &opened.dataset,
+                                              .shard = shard};
+    must(dsi_partial_save(&source, &run, 1, &bytes, &err), trial, &err);
+    dsi_check_run_free(&run);
+    subject_close(&opened);
+    return bytes;
+}
+
+static void parse(const struct trial *trial, const struct dsi_bytes *bytes,
+                  struct dsi_partial *partial)
+{
+    struct dsi_error err;
+    must(dsi_partial_parse(partial, bytes->data, bytes->n, &err), trial, &err);
+}
+
+/* Merges the files in the order they are in, on a skeleton of the dataset, with none of
+ * its inputs. */
+static void merge_shards(const struct trial *trial, const struct dsi_bytes *files,
+                         size_t n)
+{
+    static const struct dsi_column none[] = {{"-", false}};
+    struct dsi_report *report = dsi_report_new("law", none, 1);
+    struct dsi_dataset skeleton;
+    struct dsi_partial first, partial;
+    struct dsi_error err;
+    assert_non_null(report);
+    parse(trial, &files[0], &first);
+    must(dsi_partial_load_dataset(&first, &skeleton, report, &err), trial, &err);
+    assert_int_equal(dsi_report_n_findings(report),
+                     dsi_report_n_findings(trial->opened.report));
+    struct dsi_check_run run = {.check = trial->variant->check,
+                                .parameters = trial->variant->parameters};
+    must(dsi_check_run_init(&run, &skeleton, &err), trial, &err);
+    for (size_t i = 0; i < n; i++) {
+        parse(trial, &files[i], &partial);
+        must(dsi_partial_compare(&first, &partial, &err), trial, &err);
+        must(dsi_partial_merge(&partial, &skeleton, &run, 1, &err), trial, &err);
+    }
+    same_state(trial, &run, "shards are one scan");
+    dsi_dataset_close(&skeleton);
+    dsi_report_free(report);
+}
+
+static void shards_are_unseen(const struct trial *trial)
+{
+    uint64_t random = 0x9e3779b97f4a7c15u;
+    for (size_t n = 1; n <= MAX_SHARDS; n++) {
+        struct dsi_bytes files[MAX_SHARDS];
+        for (size_t i = 0; i < n; i++) {
+            size_t place = draw(&random) % (i + 1);
+            const struct dsi_shard shard = {.index = i, .n = n};
+            files[i] = files[place];
+            files[place] = scan_shard(trial, shard, (unsigned)(1 + i % 3));
+        }
+        merge_shards(trial, files, n);
+        for (size_t i = 0; i < n; i++)
+            dsi_bytes_free(&files[i]);
+    }
+}
+
+static void same_shard_is_same_bytes(const struct trial *trial)
+{
+    const struct dsi_shard shard = {.index = 1, .n = 3};
+    struct dsi_bytes one = scan_shard(trial, shard, 1);
+    same_bytes(trial, scan_shard(trial, shard, 7), &one, "threads leave no trace");
+    dsi_bytes_free(&one);
+}
+
+/* --- damage
+ * ---------------------------------------------------------------------------- */
+
 /* Loads n bytes that are not what was saved; a check may refuse them, or take them for
  * another state, which can then be used as any. */
 static void load_damaged(const struct trial *trial, const uint8_t *bytes, size_t n)
@@ -338,6 +432,18 @@ static void test_any_number_of_threads(void **state)
     try_all(threads_are_unseen);
 }
 
+static void test_any_number_of_shards(void **state)
+{
+    (void)state;
+    try_all(shards_are_unseen);
+}
+
+static void test_partial_files_are_canonical(void **state)
+{
+    (void)state;
+    try_all(same_shard_is_same_bytes);
+}
+
 static void test_damaged_states(void **state)
 {
     (void)state;
@@ -351,6 +457,8 @@ int main(void)
         cmocka_unit_test(test_fresh_is_the_identity),
         cmocka_unit_test(test_any_grouping),
         cmocka_unit_test(test_any_number_of_threads),
+        cmocka_unit_test(test_any_number_of_shards),
+        cmocka_unit_test(test_partial_files_are_canonical),
         cmocka_unit_test(test_damaged_states),
     };
     return cmocka_run_group_tests(tests, make_all, remove_all);

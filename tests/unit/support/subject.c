@@ -293,11 +293,12 @@ static const struct dsi_check rider = {.name = "rider",
 /* --- from dataset to bytes
  * ------------------------------------------------------------- */
 
-enum dsi_status variant_scan(const struct variant *variant,
-                             const struct dsi_dataset *dataset, unsigned n_threads,
-                             struct dsi_check_run *run, struct dsi_error *err)
+enum dsi_status variant_scan_shard(const struct variant *variant,
+                                   const struct dsi_dataset *dataset,
+                                   unsigned n_threads, struct dsi_shard shard,
+                                   struct dsi_check_run *run, struct dsi_error *err)
 {
-    struct dsi_scan_options options = {.n_threads = n_threads};
+    struct dsi_scan_options options = {.n_threads = n_threads, .shard = shard};
     struct dsi_check_run runs[2] = {
         {.check = variant->check, .parameters = variant->parameters},
         {.check = &rider, .parameters = &variant->also_need}};
@@ -311,6 +312,14 @@ enum dsi_status variant_scan(const struct variant *variant,
     dsi_check_run_free(&runs[1]);
     *run = runs[0];
     return status;
+}
+
+enum dsi_status variant_scan(const struct variant *variant,
+                             const struct dsi_dataset *dataset, unsigned n_threads,
+                             struct dsi_check_run *run, struct dsi_error *err)
+{
+    return variant_scan_shard(variant, dataset, n_threads, (struct dsi_shard){0}, run,
+                              err);
 }
 
 /* Of as many columns as the check's rows have; what they are called is its tool's

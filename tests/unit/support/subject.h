@@ -53,6 +53,12 @@ DSI_CHECKED enum dsi_status variant_scan(const struct variant *variant,
                                          unsigned n_threads, struct dsi_check_run *run,
                                          struct dsi_error *err);
 
+/* The same of one shard; {0} is all. */
+DSI_CHECKED enum dsi_status
+variant_scan_shard(const struct variant *variant, const struct dsi_dataset *dataset,
+                   unsigned n_threads, struct dsi_shard shard,
+                   struct dsi_check_run *run, struct dsi_error *err);
+
 /* Finishes the state into a fresh report and appends that report as JSON. */
 DSI_CHECKED enum dsi_status state_to_json(const struct dsi_check *check, void *state,
                                           struct dsi_bytes *json,
