@@ -84,10 +84,11 @@ struct dsi_balance {
 DSI_CHECKED enum dsi_status dsi_balance_finish(void *state, struct dsi_report *report,
                                                struct dsi_error *err);
 
-/* A label that says there is none: NaN, nothing in a table, or a sentinel; name is its
- * name. */
+/* A label that says there is none: NaN, nothing in a table, a sentinel, or what the
+ * group's file says is missing; name is its name. */
 bool dsi_balance_is_absent(const struct dsi_balance_parameters *parameters,
-                           const struct dsi_label *label, const struct dsi_bytes *name);
+                           const struct dsi_group *group, const struct dsi_label *label,
+                           const struct dsi_bytes *name);
 
 /* The declared list and the class folders as a label sees them. */
 struct dsi_class_names {

@@ -131,12 +131,35 @@ static enum dsi_status find_odd_labels(const struct dsi_balance_finishing *f,
     return DSI_OK;
 }
 
+/* Classes that a file names and has no sample of: an enumeration may have members that
+ * one of many files has no use for. */
+static enum dsi_status find_unused_names(const struct dsi_balance_finishing *f,
+                                         const struct dsi_balance_group *g,
+                                         const struct dsi_group *source,
+                                         struct dsi_error *err)
+{
+    size_t n = 0, first = 0;
+    if (!source->classes_are_names || f->balance->parameters->pixels)
+        return DSI_OK;
+    for (size_t i = 0; i < g->n_indexed; i++)
+        if (g->counts[i] == 0 && n++ == 0)
+            first = i;
+    if (n == 0)
+        return DSI_OK;
+    return dsi_balance_find(f, "empty_class", DSI_WARNING, g->name, UINT64_MAX, err,
+                            "%zu of the %zu classes that the file names %s no sample: "
+                            "%.200s%s",
+                            n, g->n_indexed, n == 1 ? "has" : "have",
+                            g->classes[first].name, n > 1 ? ", ..." : "");
+}
+
 static enum dsi_status find_missing_classes(const struct dsi_balance_finishing *f,
                                             const struct dsi_balance_group *g,
+                                            const struct dsi_group *source,
                                             struct dsi_error *err)
 {
     if (f->balance->parameters->n_declared == 0)
-        return DSI_OK;
+        return find_unused_names(f, g, source, err);
     for (size_t i = 0; i < g->n_indexed; i++)
         if (g->counts[i] == 0)
             DSI_TRY(dsi_balance_find(f, "missing_class", DSI_ERROR, g->name, UINT64_MAX,
@@ -260,7 +283,8 @@ enum dsi_status dsi_balance_add_findings(const struct dsi_balance_finishing *f,
         DSI_TRY(find_imbalance(f, &f->groups[g], err));
         DSI_TRY(find_repeats(f, &f->groups[g], err));
         DSI_TRY(find_odd_labels(f, &f->groups[g], err));
-        DSI_TRY(find_missing_classes(f, &f->groups[g], err));
+        DSI_TRY(find_missing_classes(f, &f->groups[g], &f->balance->dataset->groups[g],
+                                     err));
     }
     DSI_TRY(find_split_differences(f, err));
     DSI_TRY(find_mask_faults(f, err));

@@ -31,17 +31,23 @@ static uint64_t find_count(const struct dsi_class_count *counts, uint64_t n,
     return 0;
 }
 
+static bool is_among(const char *const *names, size_t n, const struct dsi_bytes *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strlen(names[i]) == name->n && memcmp(names[i], name->data, name->n) == 0)
+            return true;
+    return false;
+}
+
 bool dsi_balance_is_absent(const struct dsi_balance_parameters *parameters,
-                           const struct dsi_label *label, const struct dsi_bytes *name)
+                           const struct dsi_group *group, const struct dsi_label *label,
+                           const struct dsi_bytes *name)
 {
     if ((label->kind == DSI_LABEL_FLOAT && label->as.real != label->as.real) ||
         (label->kind == DSI_LABEL_TEXT && label->as.text.n == 0))
         return true;
-    for (size_t i = 0; i < parameters->n_sentinels; i++)
-        if (strlen(parameters->sentinels[i]) == name->n &&
-            memcmp(parameters->sentinels[i], name->data, name->n) == 0)
-            return true;
-    return false;
+    return is_among(parameters->sentinels, parameters->n_sentinels, name) ||
+           is_among((const char *const *)group->absent, group->n_absent, name);
 }
 
 static void add_count(struct dsi_balance_class *class,
@@ -90,14 +96,16 @@ static enum dsi_status append_stranger(struct dsi_balance_group *group,
  * index: a label that says there is none, or one outside a declared list. */
 static enum dsi_status place_labels(struct dsi_balance_group *group,
                                     const struct dsi_balance_parameters *p,
+                                    const struct dsi_group *source,
                                     const struct dsi_class_names *names,
                                     const struct counted *counted,
                                     struct dsi_bytes *text, struct dsi_error *err)
 {
+    const bool has_list = p->n_declared || source->classes_are_names;
     for (uint64_t i = 0; i < counted->n; i++) {
         const struct dsi_class_count *count = &counted->classes[i];
         DSI_TRY(dsi_class_name_of(count->label, text, err));
-        bool is_absent = dsi_balance_is_absent(p, &count->label, text);
+        bool is_absent = dsi_balance_is_absent(p, source, &count->label, text);
         size_t known = is_absent ? SIZE_MAX
                                  : dsi_class_names_find(names, count->label,
                                                         (char *)text->data, text->n);
@@ -106,7 +114,7 @@ static enum dsi_status place_labels(struct dsi_balance_group *group,
             continue;
         }
         DSI_TRY(append_stranger(group, count, text, err));
-        group->classes[group->n_classes - 1].is_absent = is_absent || !p->n_declared;
+        group->classes[group->n_classes - 1].is_absent = is_absent || !has_list;
     }
     return DSI_OK;
 }
@@ -218,7 +226,8 @@ static enum dsi_status fill(struct dsi_balance_group *group,
     if (status == DSI_OK)
         status = add_known(group, names, err);
     if (status == DSI_OK)
-        status = place_labels(group, balance->parameters, names, &counted, &text, err);
+        status = place_labels(group, balance->parameters, &balance->dataset->groups[g],
+                              names, &counted, &text, err);
     if (status == DSI_OK)
         status = add_containing(group, balance, g, err);
     free(counted.classes);

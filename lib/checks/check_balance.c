@@ -57,6 +57,25 @@ static struct dsi_label text_label(const char *text)
     return label;
 }
 
+/* One value that all samples of a block have, however many they are. */
+static enum dsi_status count_one_label(struct dsi_balance *balance,
+                                       const struct dsi_block *block,
+                                       struct dsi_error *err)
+{
+    struct dsi_run run;
+    struct dsi_label label;
+    struct dsi_bytes scratch = {0};
+    enum dsi_status status = DSI_OK;
+    if (block->n_samples)
+        status = dsi_label_of_value(block->labels.dtype, block->labels.values, &scratch,
+                                    &label, err);
+    for (uint64_t at = 0; status == DSI_OK && dsi_block_next_run(block, &at, &run);)
+        status = dsi_class_table_add_label(balance->counts[run.group], label, run.n,
+                                           block->first_sample + run.at, err);
+    dsi_bytes_free(&scratch);
+    return status;
+}
+
 static enum dsi_status count_labels(struct dsi_balance *balance,
                                     const struct dsi_block *block,
                                     struct dsi_error *err)
@@ -70,6 +89,8 @@ static enum dsi_status count_labels(struct dsi_balance *balance,
             block->first_sample, err);
     if (labels->kind == DSI_LABELS_NONE)
         return DSI_OK;
+    if (labels->kind == DSI_LABELS_ONE)
+        return count_one_label(balance, block, err);
     struct dsi_run run;
     for (uint64_t at = 0; dsi_block_next_run(block, &at, &run);) {
         const char *values = (const char *)labels->values + run.at * labels->dtype.size;
@@ -91,45 +112,61 @@ static bool is_ignored(const struct dsi_balance_parameters *p, struct dsi_label 
     return false;
 }
 
-/* Adds the histogram of one mask: what it holds of each class, and its size to all
- * classes that it contains. */
-static enum dsi_status add_mask(struct dsi_balance *balance, size_t group,
-                                uint64_t sample, const struct dsi_class_count *found,
-                                uint64_t n_found, struct dsi_error *err)
+/* One mask, or several that are the same. */
+struct mask {
+    size_t group;
+    uint64_t sample; /* the first */
+    uint64_t n;      /* how many */
+};
+
+/* n times as many, for pixels that are stored nowhere and so may be any number. */
+static enum dsi_status times(uint64_t n, uint64_t count, uint64_t *product,
+                             struct dsi_error *err)
 {
-    uint64_t n_pixels = 0;
-    for (uint64_t i = 0; i < n_found; i++)
-        if (!is_ignored(balance->parameters, found[i].label))
-            n_pixels += found[i].count;
-    for (uint64_t i = 0; i < n_found; i++) {
-        if (is_ignored(balance->parameters, found[i].label)) {
-            balance->n_ignored += found[i].count;
-            continue;
-        }
-        DSI_TRY(dsi_class_table_add_label(balance->counts[group], found[i].label,
-                                          found[i].count, sample, err));
-        DSI_TRY(dsi_class_table_add_label(balance->containing[group], found[i].label,
-                                          n_pixels, sample, err));
-    }
-    balance->n_images++;
+    if (!dsi_mul(n, count, product))
+        return dsi_fail(err, DSI_ERR_LIMIT, "more than 2^64 pixels");
     return DSI_OK;
 }
 
-static enum dsi_status count_mask(struct dsi_balance *balance,
-                                  const struct dsi_block *block, uint64_t sample,
-                                  const void *values, uint64_t n, struct dsi_error *err)
+/* Adds the histogram of a mask: what it holds of each class, and its size to all
+ * classes that it contains. */
+static enum dsi_status add_mask(struct dsi_balance *balance, const struct mask *mask,
+                                const struct dsi_class_count *found, uint64_t n_found,
+                                struct dsi_error *err)
+{
+    uint64_t n_pixels = 0, n;
+    for (uint64_t i = 0; i < n_found; i++)
+        if (!is_ignored(balance->parameters, found[i].label))
+            n_pixels += found[i].count;
+    DSI_TRY(times(mask->n, n_pixels, &n_pixels, err));
+    for (uint64_t i = 0; i < n_found; i++) {
+        DSI_TRY(times(mask->n, found[i].count, &n, err));
+        if (is_ignored(balance->parameters, found[i].label)) {
+            balance->n_ignored += n;
+            continue;
+        }
+        DSI_TRY(dsi_class_table_add_label(balance->counts[mask->group], found[i].label,
+                                          n, mask->sample, err));
+        DSI_TRY(dsi_class_table_add_label(balance->containing[mask->group],
+                                          found[i].label, n_pixels, mask->sample, err));
+    }
+    balance->n_images += mask->n;
+    return DSI_OK;
+}
+
+static enum dsi_status count_mask(struct dsi_balance *balance, const struct mask *mask,
+                                  struct dsi_dtype dtype, const void *values,
+                                  uint64_t n, struct dsi_error *err)
 {
     struct dsi_class_count *found = NULL;
     struct dsi_class_table *table = dsi_class_table_new(DSI_BALANCE_MAX_CLASSES);
     enum dsi_status status = table ? DSI_OK : dsi_fail_memory(err, sizeof(void *));
     if (status == DSI_OK)
-        status =
-            dsi_class_table_add(table, block->values_array->dtype, values, n, 0, err);
+        status = dsi_class_table_add(table, dtype, values, n, 0, err);
     if (status == DSI_OK)
         status = dsi_class_table_sorted(table, &found, err);
     if (status == DSI_OK)
-        status = add_mask(balance, block->group, sample, found,
-                          dsi_class_table_n(table), err);
+        status = add_mask(balance, mask, found, dsi_class_table_n(table), err);
     free(found);
     dsi_class_table_free(table);
     return status;
@@ -152,7 +189,8 @@ static enum dsi_status count_picture(struct dsi_balance *balance,
         return DSI_OK;
     }
     balance->n_lossy_masks += strcmp(block->file->format->name, "jpeg") == 0;
-    return count_mask(balance, block, block->first_sample, block->values,
+    struct mask mask = {block->group, block->first_sample, 1};
+    return count_mask(balance, &mask, array->dtype, block->values,
                       dsi_array_row_items(array) * block->n_value_rows, err);
 }
 
@@ -174,10 +212,15 @@ static enum dsi_status count_pixels(struct dsi_balance *balance,
         balance->n_images += block->n_samples;
         return DSI_OK;
     }
+    struct mask mask = {block->group, block->first_sample, 1};
     const char *row = block->values;
-    for (uint64_t i = 0; i < block->n_samples; i++) {
-        DSI_TRY(
-            count_mask(balance, block, block->first_sample + i, row, row_items, err));
+    if (block->values_are_one) {
+        mask.n = block->n_samples;
+        return mask.n ? count_mask(balance, &mask, array->dtype, row, row_items, err)
+                      : DSI_OK;
+    }
+    for (uint64_t i = 0; i < block->n_samples; i++, mask.sample++) {
+        DSI_TRY(count_mask(balance, &mask, array->dtype, row, row_items, err));
         row += row_items * array->dtype.size;
     }
     return DSI_OK;

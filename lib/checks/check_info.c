@@ -42,11 +42,22 @@ static const char *shape_text(const struct dsi_array *array, char text[SHAPE_SIZ
     return array->n_dims ? text : "scalar";
 }
 
+/* The reader's note and, of an array that cannot be read, why: "NOTE; REASON". */
+static const char *note_text(const struct dsi_array *array,
+                             char text[DSI_ERROR_MESSAGE_SIZE])
+{
+    if (array->status == DSI_OK)
+        return array->note;
+    snprintf(text, DSI_ERROR_MESSAGE_SIZE, "%s%s%s", array->note ? array->note : "",
+             array->note ? "; " : "", array->reason);
+    return text;
+}
+
 static enum dsi_status add_array(struct info *info, const struct dsi_block *block,
                                  size_t array_index, struct dsi_error *err)
 {
     const struct dsi_array *array = &block->file->arrays[array_index];
-    char dtype[DSI_DTYPE_NAME_SIZE], shape[SHAPE_SIZE];
+    char dtype[DSI_DTYPE_NAME_SIZE], shape[SHAPE_SIZE], note[DSI_ERROR_MESSAGE_SIZE];
     struct dsi_record record = {.key = {block->part, block->first_sample, array_index},
                                 .number = array->n_bytes_stored,
                                 .texts = {[SOURCE] = block->where,
@@ -56,7 +67,7 @@ static enum dsi_status add_array(struct info *info, const struct dsi_block *bloc
                                           [SHAPE] = shape_text(array, shape),
                                           [CHUNKS] = array->chunks,
                                           [FILTERS] = array->filters,
-                                          [NOTE] = array->note}};
+                                          [NOTE] = note_text(array, note)}};
     return dsi_record_list_add(&info->rows, &record, err);
 }
 
@@ -70,7 +81,8 @@ static enum dsi_status update(void *state, const struct dsi_block *block,
     if (block->array != SIZE_MAX)
         return add_array(info, block, block->array, err);
     for (size_t i = 0; i < block->file->n_arrays; i++)
-        DSI_TRY(add_array(info, block, i, err));
+        if (dsi_block_describes(block, i))
+            DSI_TRY(add_array(info, block, i, err));
     return DSI_OK;
 }
 

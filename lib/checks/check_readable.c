@@ -10,7 +10,11 @@ enum { MAX_LISTED = 10000 };
 
 /* A record: key is group, sample, code; texts are source, where, detail. */
 enum { TEXT_SOURCE, TEXT_WHERE, TEXT_DETAIL };
-enum { CODE_DECODER = 1000, CODE_SUFFIX_LIES }; /* beside the values of dsi_status */
+enum {
+    CODE_DECODER = 1000,
+    CODE_SUFFIX_LIES,
+    CODE_NO_ARRAYS
+}; /* beside the values of dsi_status */
 
 struct readable {
     const struct dsi_dataset *dataset;
@@ -70,23 +74,60 @@ static enum dsi_status add_suffix(struct readable *readable,
     return add(readable, block, CODE_SUFFIX_LIES, detail, err);
 }
 
+/* Of a file that is described: which of its arrays cannot be read, or that it has none.
+ */
+static enum dsi_status add_arrays(struct readable *readable,
+                                  const struct dsi_block *block, struct dsi_error *err)
+{
+    const struct dsi_file *file = block->file;
+    if (block->values_array || block->labels.kind != DSI_LABELS_NONE)
+        return DSI_OK;
+    if (file->n_arrays == 0)
+        return add(readable, block, CODE_NO_ARRAYS, "holds no arrays", err);
+    for (size_t i = 0; i < file->n_arrays; i++) {
+        const struct dsi_array *array = &file->arrays[i];
+        char detail[DSI_ERROR_MESSAGE_SIZE];
+        if (array->status == DSI_OK || !dsi_block_describes(block, i))
+            continue;
+        snprintf(detail, sizeof detail, "'%.200s' cannot be read: %s",
+                 array->name ? array->name : "the array", array->reason);
+        DSI_TRY(add(readable, block, array->status, detail, err));
+    }
+    return DSI_OK;
+}
+
+static enum dsi_status add_warnings(struct readable *readable,
+                                    const struct dsi_block *block,
+                                    const struct dsi_warnings *warnings,
+                                    struct dsi_error *err)
+{
+    char detail[64];
+    for (uint64_t i = 0; i < warnings->n && i < DSI_MAX_WARNINGS; i++) {
+        const struct dsi_warning *warning = &warnings->first[i];
+        DSI_TRY(add(readable, block,
+                    warning->status ? (uint64_t)warning->status : CODE_DECODER,
+                    warning->message, err));
+    }
+    if (warnings->n <= DSI_MAX_WARNINGS)
+        return DSI_OK;
+    snprintf(detail, sizeof detail, "%llu further warnings",
+             (unsigned long long)(warnings->n - DSI_MAX_WARNINGS));
+    return add(readable, block, CODE_DECODER, detail, err);
+}
+
 static enum dsi_status update(void *state, const struct dsi_block *block,
                               struct dsi_error *err)
 {
     struct readable *readable = state;
     if (block->status != DSI_OK)
         DSI_TRY(add_status(readable, block, err));
-    if (block->file)
+    if (block->file) {
         DSI_TRY(add_suffix(readable, block, err));
-    for (int w = 0; w < 2; w++) {
-        const struct dsi_warnings *warnings = block->warnings[w];
-        for (uint64_t i = 0; warnings && i < warnings->n && i < DSI_MAX_WARNINGS; i++) {
-            const struct dsi_warning *warning = &warnings->first[i];
-            DSI_TRY(add(readable, block,
-                        warning->status ? (uint64_t)warning->status : CODE_DECODER,
-                        warning->message, err));
-        }
+        DSI_TRY(add_arrays(readable, block, err));
     }
+    for (int w = 0; w < 2; w++)
+        if (block->warnings[w])
+            DSI_TRY(add_warnings(readable, block, block->warnings[w], err));
     return DSI_OK;
 }
 
@@ -112,7 +153,15 @@ static const char *rule_of(uint64_t code)
 {
     return code == CODE_DECODER       ? "decoder"
            : code == CODE_SUFFIX_LIES ? "suffix_lies"
+           : code == CODE_NO_ARRAYS   ? "no_arrays"
                                       : dsi_status_rule((enum dsi_status)code);
+}
+
+static enum dsi_severity severity_of(uint64_t code)
+{
+    return code == CODE_NO_ARRAYS ? DSI_NOTE
+           : code >= CODE_DECODER ? DSI_WARNING
+                                  : DSI_ERROR;
 }
 
 static enum dsi_status finish(void *state, struct dsi_report *report,
@@ -122,13 +171,12 @@ static enum dsi_status finish(void *state, struct dsi_report *report,
     dsi_record_list_sort(&readable->found);
     for (size_t i = 0; i < readable->found.n; i++) {
         struct dsi_record record = dsi_record_list_at(&readable->found, i);
-        struct dsi_finding finding = {
-            .rule = rule_of(record.key[2]),
-            .severity = record.key[2] >= CODE_DECODER ? DSI_WARNING : DSI_ERROR,
-            .source = record.texts[TEXT_SOURCE],
-            .index = record.key[1],
-            .where = record.texts[TEXT_WHERE],
-            .detail = record.texts[TEXT_DETAIL]};
+        struct dsi_finding finding = {.rule = rule_of(record.key[2]),
+                                      .severity = severity_of(record.key[2]),
+                                      .source = record.texts[TEXT_SOURCE],
+                                      .index = record.key[1],
+                                      .where = record.texts[TEXT_WHERE],
+                                      .detail = record.texts[TEXT_DETAIL]};
         DSI_TRY(dsi_report_finding(report, &finding, err));
     }
     if (readable->found.n_dropped == 0)

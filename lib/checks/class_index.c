@@ -47,7 +47,9 @@ static enum dsi_status init(void *state, const struct dsi_dataset *dataset,
 static uint32_t position_of(const struct class_index *index, struct dsi_label label,
                             const struct dsi_bytes *name)
 {
-    if (dsi_balance_is_absent(index->parameters->balance, &label, name))
+    if (dsi_balance_is_absent(index->parameters->balance,
+                              &index->dataset->groups[index->parameters->group], &label,
+                              name))
         return DSI_NO_CLASS;
     size_t position =
         dsi_class_names_find(&index->names, label, (const char *)name->data, name->n);
@@ -79,18 +81,35 @@ static struct dsi_label as_integer(struct dsi_label text)
     return one.label;
 }
 
+static enum dsi_status find_class_of(struct class_index *index, struct dsi_dtype dtype,
+                                     const void *value, uint32_t *class,
+                                     struct dsi_error *err)
+{
+    struct dsi_label label;
+    DSI_TRY(dsi_label_of_value(dtype, value, &index->scratch, &label, err));
+    if (index->text_is_integer && label.kind == DSI_LABEL_TEXT)
+        label = as_integer(label);
+    return find_class(index, label, class, err);
+}
+
 static enum dsi_status find_classes(struct class_index *index,
                                     const struct dsi_labels *labels, uint64_t n,
                                     uint32_t *class_of, struct dsi_error *err)
 {
     const char *value = labels->values;
-    for (uint64_t i = 0; i < n; i++, value += labels->dtype.size) {
-        struct dsi_label label;
-        DSI_TRY(dsi_label_of_value(labels->dtype, value, &index->scratch, &label, err));
-        if (index->text_is_integer && label.kind == DSI_LABEL_TEXT)
-            label = as_integer(label);
-        DSI_TRY(find_class(index, label, &class_of[i], err));
-    }
+    for (uint64_t i = 0; i < n; i++, value += labels->dtype.size)
+        DSI_TRY(find_class_of(index, labels->dtype, value, &class_of[i], err));
+    return DSI_OK;
+}
+
+/* One class for all samples of a run: n is 1 at least. */
+static enum dsi_status find_one_class(struct class_index *index,
+                                      const struct dsi_labels *labels, uint64_t n,
+                                      uint32_t *class_of, struct dsi_error *err)
+{
+    DSI_TRY(find_class_of(index, labels->dtype, labels->values, &class_of[0], err));
+    for (uint64_t i = 1; i < n; i++)
+        class_of[i] = class_of[0];
     return DSI_OK;
 }
 
@@ -118,6 +137,10 @@ static enum dsi_status update(void *state, const struct dsi_block *block,
         struct dsi_labels part = *labels;
         if (run.group != index->parameters->group)
             continue;
+        if (labels->kind == DSI_LABELS_ONE) {
+            DSI_TRY(find_one_class(index, labels, run.n, class_of + run.at, err));
+            continue;
+        }
         part.values = (const char *)labels->values + run.at * labels->dtype.size;
         DSI_TRY(find_classes(index, &part, run.n, class_of + run.at, err));
     }

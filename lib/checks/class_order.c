@@ -38,6 +38,7 @@ static double number_of(const char *name)
 }
 
 static enum dsi_status name_all(const struct dsi_balance *balance,
+                                const struct dsi_group *group,
                                 const struct dsi_class_count *counts,
                                 struct named *named, uint64_t n, uint64_t *n_named,
                                 struct dsi_error *err)
@@ -55,7 +56,8 @@ static enum dsi_status name_all(const struct dsi_balance *balance,
             status = dsi_fail_memory(err, text.n);
             break;
         }
-        entry->is_absent = dsi_balance_is_absent(balance->parameters, label, &text);
+        entry->is_absent =
+            dsi_balance_is_absent(balance->parameters, group, label, &text);
         entry->is_missing_word = is_missing_word(entry->name);
         entry->value = number_of(entry->name);
         ++*n_named;
@@ -111,7 +113,8 @@ static void take_names(struct dsi_class_order *order, struct named *named, uint6
 }
 
 static enum dsi_status order_labels(struct dsi_class_order *order,
-                                    const struct dsi_balance *balance, bool is_text,
+                                    const struct dsi_balance *balance,
+                                    const struct dsi_group *group,
                                     const struct dsi_class_count *counts, uint64_t n,
                                     struct dsi_error *err)
 {
@@ -119,8 +122,8 @@ static enum dsi_status order_labels(struct dsi_class_order *order,
     struct named *named = dsi_alloc_zeroed(n, sizeof *named);
     if (!named)
         return dsi_fail_memory(err, n * sizeof *named);
-    enum dsi_status status = name_all(balance, counts, named, n, &n_named, err);
-    if (status == DSI_OK && is_text && are_numbers(named, n))
+    enum dsi_status status = name_all(balance, group, counts, named, n, &n_named, err);
+    if (status == DSI_OK && group->labels_are_text && are_numbers(named, n))
         order_numbers(named, n);
     if (status == DSI_OK && !(order->names = dsi_alloc_zeroed(n, sizeof *order->names)))
         status = dsi_fail_memory(err, n * sizeof *order->names);
@@ -142,8 +145,7 @@ enum dsi_status dsi_class_order_make(struct dsi_class_order *order,
     if (status == DSI_OK)
         status = dsi_class_table_sorted(all, &counts, err);
     if (status == DSI_OK)
-        status = order_labels(order, balance,
-                              balance->dataset->groups[first].labels_are_text, counts,
+        status = order_labels(order, balance, &balance->dataset->groups[first], counts,
                               dsi_class_table_n(all), err);
     if (status != DSI_OK)
         dsi_class_order_free(order);

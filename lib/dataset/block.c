@@ -1,5 +1,7 @@
 #include "block.h"
 
+#include "find_array.h"
+
 void dsi_loader_free(struct dsi_loader *loader)
 {
     if (loader->is_open) {
@@ -11,6 +13,8 @@ void dsi_loader_free(struct dsi_loader *loader)
     dsi_rows_free(&loader->splits);
     dsi_bytes_free(&loader->path);
     dsi_bytes_free(&loader->groups);
+    dsi_bytes_free(&loader->names);
+    dsi_bytes_free(&loader->numbers);
     dsi_loader_end_block(loader);
     *loader = (struct dsi_loader){0};
 }
@@ -31,6 +35,14 @@ void dsi_loader_end_block(struct dsi_loader *loader)
     dsi_rows_free(&loader->labels);
     loader->is_inside = false;
     loader->gate->leave(loader->gate->context);
+}
+
+bool dsi_block_describes(const struct dsi_block *block, size_t array)
+{
+    if (block->array != SIZE_MAX)
+        return array == block->array;
+    return !block->below ||
+           dsi_array_is_below(block->file->arrays[array].name, block->below);
 }
 
 bool dsi_block_next_run(const struct dsi_block *block, uint64_t *at,

@@ -40,7 +40,8 @@ struct dsi_block {
     /* What was asked for; the rest is empty. */
     struct dsi_labels labels;
     const struct dsi_file *file; /* HEADER */
-    size_t array; /* HEADER: the one array meant; SIZE_MAX: all of the file */
+    size_t array;      /* HEADER: the one array meant; SIZE_MAX: all of the file, */
+    const char *below; /* or those of this group (dsi_array_is_below); NULL: all */
     const struct dsi_array
         *values_array;  /* VALUES: dtype and shape, axis 0 is the sample */
     const void *values; /* or, of an image, all of it is the sample */
@@ -78,6 +79,7 @@ struct dsi_loader {
     bool is_open;
     struct dsi_rows values, labels, splits;
     struct dsi_bytes path, groups;
+    struct dsi_bytes names, numbers; /* of labels that have names */
 };
 
 void dsi_loader_free(struct dsi_loader *loader);
@@ -88,6 +90,9 @@ void dsi_loader_expect(struct dsi_loader *loader, uint64_t n_bytes);
 
 /* After the block last loaded has been folded; it is gone then. */
 void dsi_loader_end_block(struct dsi_loader *loader);
+
+/* Whether a block that describes its file means this array of it. */
+bool dsi_block_describes(const struct dsi_block *block, size_t array);
 
 /* A run of consecutive samples of one group,
  * starting at sample *at of the block, which it moves on. False at the end. */

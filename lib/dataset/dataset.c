@@ -133,7 +133,11 @@ static enum dsi_status warn_of_opening(const struct dsi_opening *opening,
             opening, w->status ? dsi_status_rule(w->status) : "decoder",
             w->status ? DSI_ERROR : DSI_WARNING, file->name, err, "%s", w->message));
     }
-    return DSI_OK;
+    if (warnings->n <= DSI_MAX_WARNINGS)
+        return DSI_OK;
+    return dsi_opening_find(opening, "decoder", DSI_WARNING, file->name, err,
+                            "%llu further warnings",
+                            (unsigned long long)(warnings->n - DSI_MAX_WARNINGS));
 }
 
 static enum dsi_status check_suffix(const struct dsi_opening *opening, const char *path,
@@ -269,7 +273,10 @@ void dsi_dataset_close(struct dsi_dataset *dataset)
     for (size_t i = 0; i < dataset->n_groups; i++) {
         for (size_t c = 0; c < dataset->groups[i].n_classes; c++)
             free(dataset->groups[i].classes[c]);
+        for (size_t a = 0; a < dataset->groups[i].n_absent; a++)
+            free(dataset->groups[i].absent[a]);
         free(dataset->groups[i].classes);
+        free(dataset->groups[i].absent);
         free(dataset->groups[i].name);
     }
     while (dataset->files) {
@@ -288,6 +295,15 @@ uint64_t dsi_dataset_n_samples(const struct dsi_dataset *dataset)
     for (size_t i = 0; i < dataset->n_parts; i++)
         n += dataset->parts[i].n_samples;
     return n;
+}
+
+uint64_t dsi_dataset_n_numbered(const struct dsi_dataset *dataset, size_t group)
+{
+    const struct dsi_group *g = &dataset->groups[group];
+    for (size_t i = 0; i < dataset->n_parts; i++)
+        if (dataset->parts[i].group == group)
+            return g->n_samples;
+    return g->n_siblings ? dataset->groups[g->first_sibling].n_samples : 0;
 }
 
 size_t dsi_dataset_n_shown(const struct dsi_dataset *dataset)

@@ -23,10 +23,16 @@ struct dsi_dataset_options {
     const volatile sig_atomic_t *stop; /* opening ends with DSI_ERR_INTERRUPTED; NULL */
 };
 
+/* A new field is one of skeleton.c too, where the end of a check looks at it. */
 struct dsi_group {
     char *name;     /* of the split, or the input as it was given */
     char **classes; /* class folders in order; NULL where only the labels tell */
     size_t n_classes;
+    /* classes are those of a file that says what its labels are called: integer labels
+     * are positions in it, and not every class need have samples. */
+    bool classes_are_names;
+    char **absent; /* labels that say there is none, by name, as the file has it */
+    size_t n_absent;
     uint64_t n_samples;
     bool is_hidden; /* not asked for (--split): counts for its siblings' class list only
                      */
@@ -93,5 +99,9 @@ size_t dsi_dataset_n_shown(const struct dsi_dataset *dataset);
 size_t dsi_dataset_first_shown(const struct dsi_dataset *dataset);
 
 uint64_t dsi_dataset_n_samples(const struct dsi_dataset *dataset);
+
+/* Samples of a group are numbered below this: rows of a table that mixes splits are
+ * numbered through all of them, everything else group by group. */
+uint64_t dsi_dataset_n_numbered(const struct dsi_dataset *dataset, size_t group);
 
 #endif

@@ -2,39 +2,31 @@
  * any of the three may be missing. Row i of each belongs to sample i. */
 #include "rows_layout.h"
 
+#include "value_names.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES = 1 << 19 }; /* within the second-level cache, beside the counters */
-
-void dsi_layout_rows_free_splits(struct dsi_rows_layout *layout)
+void dsi_layout_rows_clear(struct dsi_rows_layout *layout)
 {
     for (size_t i = 0; i < layout->n_splits; i++)
         free(layout->split_names[i]);
     free(layout->split_names);
+    free(layout->below);
     layout->split_names = NULL;
+    layout->below = NULL;
     layout->n_splits = 0;
 }
 
 static void close_rows(void *state)
 {
-    dsi_layout_rows_free_splits(state);
+    dsi_layout_rows_clear(state);
     free(state);
 }
 
 static const struct dsi_array *array_of(const struct dsi_column_ref *ref)
 {
     return &ref->file->file.arrays[ref->array];
-}
-
-uint64_t dsi_layout_rows_per_block(const struct dsi_array *array)
-{
-    uint64_t n_rows = dsi_array_n_rows(array), row_bytes = dsi_array_row_bytes(array);
-    if (array->dtype.kind == DSI_STRING && n_rows)
-        row_bytes += array->n_bytes_stored / n_rows;
-    if (row_bytes == 0) /* a row costs nothing: one block holds them all */
-        return n_rows ? n_rows : 1;
-    return row_bytes < BLOCK_BYTES ? BLOCK_BYTES / row_bytes : 1;
 }
 
 /* A row that no reader will deliver: the first block fails, and speaks for all. */
@@ -44,24 +36,28 @@ static bool is_beyond_limit(const struct dsi_column_ref *ref)
            ref->file->file.options.limits.max_bytes;
 }
 
-/* Rows a block holds: as the widest array that is read has it. */
-static uint64_t rows_per_block(const struct dsi_rows_layout *rows, unsigned need)
+/* How the rows are cut: as suits the array of the widest rows among those that are
+ * read. Where each is one row again and again, a single block holds them all. */
+static struct dsi_rows_grid grid_of(const struct dsi_rows_layout *rows, unsigned need)
 {
-    uint64_t n = UINT64_MAX;
+    const uint64_t all = rows->n_rows ? rows->n_rows : 1;
+    struct dsi_rows_grid grid = {all, all};
     const struct dsi_column_ref none = {0},
                                 *refs[] = {
                                     need & DSI_NEED_VALUES ? &rows->values : &none,
                                     need & DSI_NEED_LABELS ? &rows->labels : &none,
                                     need & DSI_NEED_LABELS ? &rows->splits : &none};
-    for (size_t i = 0; i < sizeof refs / sizeof *refs; i++) {
-        if (!refs[i]->file)
+    for (size_t i = 0, widest = 0; i < sizeof refs / sizeof *refs; i++) {
+        if (!refs[i]->file || array_of(refs[i])->is_constant)
             continue;
         if (is_beyond_limit(refs[i]))
-            return rows->n_rows ? rows->n_rows : 1;
-        uint64_t of_array = dsi_layout_rows_per_block(array_of(refs[i]));
-        n = of_array < n ? of_array : n;
+            return (struct dsi_rows_grid){all, all};
+        uint64_t width = dsi_rows_width(array_of(refs[i]));
+        if (width > widest)
+            grid = dsi_rows_grid_of(array_of(refs[i]));
+        widest = width > widest ? width : widest;
     }
-    return n;
+    return grid;
 }
 
 static bool is_described_only(unsigned need)
@@ -74,8 +70,7 @@ static uint64_t n_blocks(const struct dsi_part *part, unsigned need)
     const struct dsi_rows_layout *rows = part->state;
     if (is_described_only(need))
         return 1;
-    uint64_t per_block = rows_per_block(rows, need);
-    return rows->n_rows / per_block + (rows->n_rows % per_block != 0);
+    return dsi_rows_grid_n_blocks(grid_of(rows, need), rows->n_rows);
 }
 
 static bool is_sequential(const struct dsi_part *part, unsigned need)
@@ -87,19 +82,23 @@ static bool is_sequential(const struct dsi_part *part, unsigned need)
             array_of(&rows->labels)->sequential);
 }
 
-/* Reads n rows of one array; a failure shortens the block to the rows every array has.
- * What is read in order has no rows after those that failed: they are lost as well. */
+/* Reads n rows of one array, or the one row that all are; a failure shortens the block
+ * to the rows every array has. What is read in order has no rows after those that
+ * failed: they are lost as well. */
 static enum dsi_status read_rows(const struct dsi_rows_layout *rows,
                                  const struct dsi_column_ref *ref, uint64_t n,
                                  struct dsi_rows *into, struct dsi_block *block,
                                  struct dsi_error *err)
 {
     struct dsi_error reason;
-    enum dsi_status status = dsi_file_read(&ref->file->file, ref->array,
-                                           block->first_sample, n, into, &reason);
+    bool is_one = array_of(ref)->is_constant;
+    enum dsi_status status =
+        dsi_file_read(&ref->file->file, ref->array, is_one ? 0 : block->first_sample,
+                      is_one ? 1 : n, into, &reason);
     if (status == DSI_OK)
         return DSI_OK;
     uint64_t sound = into->n_rows < block->n_samples ? into->n_rows : block->n_samples;
+    sound = is_one ? 0 : sound;
     uint64_t n_lost = block->n_samples - sound;
     block->n_samples = sound;
     block->where = ref->file->name;
@@ -142,15 +141,36 @@ static enum dsi_status set_groups(const struct dsi_rows_layout *rows,
     return DSI_OK;
 }
 
+/* Labels as what they are called, where that is asked for. */
+static enum dsi_status name_labels(const struct dsi_rows_layout *rows,
+                                   struct dsi_loader *loader, struct dsi_block *block,
+                                   struct dsi_error *err)
+{
+    struct dsi_labels *labels = &block->labels;
+    if (!rows->names_for_labels)
+        return DSI_OK;
+    uint64_t n =
+        labels->kind == DSI_LABELS_ONE ? block->n_samples > 0 : block->n_samples;
+    DSI_TRY(dsi_names_of_values(array_of(&rows->labels), labels->values, n,
+                                &loader->names, &loader->numbers, err));
+    labels->values = loader->names.data;
+    labels->dtype =
+        (struct dsi_dtype){.kind = DSI_STRING, .size = sizeof(struct dsi_string)};
+    return DSI_OK;
+}
+
 static enum dsi_status load_labels(const struct dsi_rows_layout *rows, uint64_t n,
                                    struct dsi_loader *loader, struct dsi_block *block,
                                    struct dsi_error *err)
 {
+    const struct dsi_array *array = array_of(&rows->labels);
     DSI_TRY(read_rows(rows, &rows->labels, n, &loader->labels, block, err));
-    block->labels = (struct dsi_labels){.kind = DSI_LABELS_VALUES,
-                                        .dtype = array_of(&rows->labels)->dtype,
+    block->labels = (struct dsi_labels){.kind = array->is_constant ? DSI_LABELS_ONE
+                                                                   : DSI_LABELS_VALUES,
+                                        .dtype = array->dtype,
                                         .values = loader->labels.values.data};
     block->warnings[0] = &loader->labels.warnings;
+    DSI_TRY(name_labels(rows, loader, block, err));
     if (!rows->splits.file)
         return DSI_OK;
     DSI_TRY(read_rows(rows, &rows->splits, n, &loader->splits, block, err));
@@ -165,6 +185,21 @@ static uint64_t bytes_to_read(const struct dsi_rows_layout *rows, uint64_t n)
                : n * dsi_array_row_bytes(array_of(&rows->values));
 }
 
+static enum dsi_status load_values(const struct dsi_rows_layout *rows, uint64_t n,
+                                   struct dsi_loader *loader, struct dsi_block *block,
+                                   struct dsi_error *err)
+{
+    const struct dsi_array *array = array_of(&rows->values);
+    dsi_loader_expect(loader, bytes_to_read(rows, array->is_constant ? 1 : n));
+    DSI_TRY(read_rows(rows, &rows->values, n, &loader->values, block, err));
+    block->values_array = array;
+    block->values = loader->values.values.data;
+    block->values_are_one = array->is_constant;
+    block->n_value_rows = array->is_constant ? block->n_samples > 0 : block->n_samples;
+    block->warnings[1] = &loader->values.warnings;
+    return DSI_OK;
+}
+
 static enum dsi_status load(const struct dsi_part *part, unsigned need, uint64_t number,
                             struct dsi_loader *loader, struct dsi_block *block,
                             struct dsi_error *err)
@@ -175,25 +210,19 @@ static enum dsi_status load(const struct dsi_part *part, unsigned need, uint64_t
     block->where = main->file->name;
     block->file = &main->file->file;
     block->array = rows->whole_file ? SIZE_MAX : main->array;
+    block->below = rows->below;
     if (is_described_only(need)) {
         block->n_samples = rows->n_rows;
         return DSI_OK;
     }
-    uint64_t per_block = rows_per_block(rows, need);
-    block->first_sample = number * per_block;
-    uint64_t left = rows->n_rows - block->first_sample;
-    uint64_t n = left < per_block ? left : per_block;
+    uint64_t n;
+    block->first_sample =
+        dsi_rows_grid_block(grid_of(rows, need), rows->n_rows, number, &n);
     block->n_samples = n;
     if (need & DSI_NEED_LABELS && rows->labels.file)
         DSI_TRY(load_labels(rows, n, loader, block, err));
-    if (need & DSI_NEED_VALUES && rows->values.file) {
-        dsi_loader_expect(loader, bytes_to_read(rows, n));
-        DSI_TRY(read_rows(rows, &rows->values, n, &loader->values, block, err));
-        block->values_array = array_of(&rows->values);
-        block->values = loader->values.values.data;
-        block->n_value_rows = block->n_samples;
-        block->warnings[1] = &loader->values.warnings;
-    }
+    if (need & DSI_NEED_VALUES && rows->values.file)
+        DSI_TRY(load_values(rows, n, loader, block, err));
     return DSI_OK;
 }
 
@@ -212,7 +241,7 @@ enum dsi_status dsi_layout_rows_add(const struct dsi_opening *opening,
     struct dsi_rows_layout *rows = dsi_alloc_zeroed(1, sizeof *rows);
     if (!rows) {
         struct dsi_rows_layout dropped = *layout;
-        dsi_layout_rows_free_splits(&dropped);
+        dsi_layout_rows_clear(&dropped);
         return dsi_fail_memory(err, sizeof *rows);
     }
     *rows = *layout;

@@ -7,7 +7,7 @@
  * sees it: save it, load it, raise DSI_PARTIAL_VERSION (partial.h), and then state the
  * new size here. */
 #ifdef __LP64__
-_Static_assert(sizeof(struct dsi_group) == 64, "save and load the new field");
+_Static_assert(sizeof(struct dsi_group) == 88, "save and load the new field");
 _Static_assert(sizeof(struct dsi_part) == 40, "save and load the new field");
 #endif
 
@@ -66,8 +66,18 @@ enum {
     LABELS_ARE_TEXT,
     HAS_CLASSES,
     N_CLASSES,
+    CLASSES_ARE_NAMES,
+    N_ABSENT,
     N_GROUP_NUMBERS
 };
+
+static enum dsi_status save_texts(char *const *texts, size_t n, struct dsi_bytes *out,
+                                  struct dsi_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        DSI_TRY(dsi_bytes_append_text(out, texts[i], strlen(texts[i]), err));
+    return DSI_OK;
+}
 
 static enum dsi_status save_group(const struct dsi_group *group, struct dsi_bytes *out,
                                   struct dsi_error *err)
@@ -80,13 +90,13 @@ static enum dsi_status save_group(const struct dsi_group *group, struct dsi_byte
         [LABELS_ARE_TEXT] = group->labels_are_text,
         [HAS_CLASSES] = group->classes != NULL,
         [N_CLASSES] = group->n_classes,
+        [CLASSES_ARE_NAMES] = group->classes_are_names,
+        [N_ABSENT] = group->n_absent,
     };
     DSI_TRY(dsi_bytes_append_text(out, group->name, strlen(group->name), err));
     DSI_TRY(save_numbers(numbers, N_GROUP_NUMBERS, out, err));
-    for (size_t c = 0; c < group->n_classes; c++)
-        DSI_TRY(dsi_bytes_append_text(out, group->classes[c], strlen(group->classes[c]),
-                                      err));
-    return DSI_OK;
+    DSI_TRY(save_texts(group->classes, group->n_classes, out, err));
+    return save_texts(group->absent, group->n_absent, out, err);
 }
 
 enum { GROUP, PART_SAMPLES, HAS_LABELS, N_PART_NUMBERS };
@@ -162,16 +172,17 @@ static bool may_hold(const struct dsi_bytes_reader *in, uint64_t n, size_t item_
     return n <= (in->n - in->at) / item_bytes;
 }
 
-static enum dsi_status load_classes(struct dsi_group *group, uint64_t n,
-                                    struct dsi_bytes_reader *in, struct dsi_error *err)
+/* *n_texts counts those that are there, whatever happens. */
+static enum dsi_status load_texts(char ***texts, size_t *n_texts, uint64_t n,
+                                  struct dsi_bytes_reader *in, struct dsi_error *err)
 {
     if (!may_hold(in, n, sizeof(uint64_t)))
         return refuse(err);
-    group->classes = dsi_alloc_zeroed(n, sizeof *group->classes);
-    if (!group->classes)
-        return dsi_fail_memory(err, n * sizeof *group->classes);
-    for (; group->n_classes < n; group->n_classes++)
-        DSI_TRY(load_text(in, &group->classes[group->n_classes], err));
+    *texts = dsi_alloc_zeroed(n, sizeof **texts);
+    if (!*texts)
+        return dsi_fail_memory(err, n * sizeof **texts);
+    for (; *n_texts < n; ++*n_texts)
+        DSI_TRY(load_text(in, &(*texts)[*n_texts], err));
     return DSI_OK;
 }
 
@@ -184,15 +195,21 @@ static enum dsi_status load_group(struct dsi_group *group, uint64_t n_groups,
     uint64_t first = numbers[FIRST_SIBLING], n = numbers[N_SIBLINGS];
     if (first > n_groups || n > n_groups - first || numbers[IS_HIDDEN] > 1 ||
         numbers[LABELS_ARE_TEXT] > 1 || numbers[HAS_CLASSES] > 1 ||
-        (!numbers[HAS_CLASSES] && numbers[N_CLASSES]))
+        numbers[CLASSES_ARE_NAMES] > 1 || (!numbers[HAS_CLASSES] && numbers[N_CLASSES]))
         return refuse(err);
     group->n_samples = numbers[N_SAMPLES];
     group->is_hidden = numbers[IS_HIDDEN];
     group->first_sibling = first;
     group->n_siblings = n;
     group->labels_are_text = numbers[LABELS_ARE_TEXT];
-    return numbers[HAS_CLASSES] ? load_classes(group, numbers[N_CLASSES], in, err)
-                                : DSI_OK;
+    group->classes_are_names = numbers[CLASSES_ARE_NAMES];
+    if (numbers[HAS_CLASSES])
+        DSI_TRY(load_texts(&group->classes, &group->n_classes, numbers[N_CLASSES], in,
+                           err));
+    if (numbers[N_ABSENT])
+        DSI_TRY(
+            load_texts(&group->absent, &group->n_absent, numbers[N_ABSENT], in, err));
+    return DSI_OK;
 }
 
 static enum dsi_status load_groups(struct dsi_dataset *dataset, uint64_t n,
