@@ -61,6 +61,8 @@ const struct dsi_option dsi_common_options[] = {
                 "refuse an image or row that decodes to more"),
     OPTION_UINT(0, "limit-pixels", AT(limit_pixels), "N",
                 "refuse an image of more pixels"),
+    OPTION_FLAG(0, "follow-external", AT(follow_external),
+                "let HDF5 files lead to other files and to filter plugins"),
 
     REPORT_OPTIONS,
 

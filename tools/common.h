@@ -34,6 +34,7 @@ struct dsi_common {
     bool names_end_with_nul;   /* -0: in files_from */
     struct dsi_texts excludes; /* globs */
     uint64_t limit_bytes, limit_pixels;
+    bool follow_external;
 
     uint64_t threads;            /* 0: all that affinity and cgroup allow */
     const char *shard, *partial; /* I/N and FILE; both NULL, or neither */
@@ -53,6 +54,9 @@ struct dsi_common {
 #define DSI_OPTION_SENTINEL(variable)              \
     OPTION_TEXTS(0, "sentinel", variable, "VALUE", \
                  "a value that stands for missing, such as -999")
+#define DSI_OPTION_AS_DTYPE(variable)              \
+    OPTION_TEXT(0, "as-dtype", variable, "DTYPE", \
+                "take opaque items of its size (|V2) for this type: bfloat16")
 #define DSI_OPTION_SEED(variable) \
     OPTION_UINT(0, "seed", variable, "N", "start of the random numbers")
 

@@ -14,6 +14,14 @@ static bool changes_results(const char *name)
     return false;
 }
 
+/* Of the common options that every tool has, a flag is told where it is given. */
+static bool is_told(const struct dsi_option *option)
+{
+    if (strcmp(option->name, "follow-external") == 0)
+        return *option->value.flag;
+    return changes_results(option->name);
+}
+
 static struct dsi_value value_of(const struct dsi_option *option)
 {
     switch (option->kind) {
@@ -62,7 +70,7 @@ static enum dsi_status add_table(const struct dsi_option *table, bool is_common,
 {
     for (const struct dsi_option *o = table; o->kind != DSI_OPTION_END; o++)
         if (o->kind != DSI_OPTION_GROUP &&
-            (is_common ? changes_results(o->name) : !dsi_option_names_output(o)))
+            (is_common ? is_told(o) : !dsi_option_names_output(o)))
             DSI_TRY(add_option(o, report, err));
     return DSI_OK;
 }

@@ -66,7 +66,9 @@ static enum dsi_status open_dataset(struct dsi_tool_scan *scan, struct dsi_error
     struct dsi_dataset_options options = {
         .need = scan->check->need(scan->parameters),
         .open = {.limits = dsi_common_limits(common),
-                 .expand_palette = scan->expand_palette},
+                 .expand_palette = scan->expand_palette,
+                 .as_dtype = scan->as_dtype,
+                 .follow_external = common->follow_external},
         .labels = scan->labels,
         .split = scan->split,
         .exclude = common->excludes.texts,

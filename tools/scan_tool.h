@@ -12,8 +12,9 @@ struct dsi_tool_scan {
     const struct dsi_tool_call *call;
     const struct dsi_check *check;
     const void *parameters;
-    const char *labels; /* --labels=INPUT; NULL */
-    const char *split;  /* --split=NAME; NULL */
+    const char *labels;   /* --labels=INPUT; NULL */
+    const char *split;    /* --split=NAME; NULL */
+    const char *as_dtype; /* --as-dtype=DTYPE; NULL */
     bool expand_palette;
     /* Runs after the scan and before anything is printed: files to write; NULL. */
     enum dsi_status (*after)(struct dsi_tool_scan *scan, struct dsi_error *err);
