@@ -232,7 +232,7 @@ static enum dsi_status undo(struct dsi_chunk_codec *codec,
         DSI_TRY(check_fletcher32(work, &work->n_out, err));
         memcpy(work->out, work->in, work->n_out);
         return DSI_OK;
-    default:
+    default: /* check_filters saw to it */
         return dsi_fail(err, DSI_ERR_UNSUPPORTED, "filter %llu",
                         (unsigned long long)filter->id);
     }
@@ -274,6 +274,19 @@ static enum dsi_status undo_step(struct dsi_chunk_codec *codec, const struct ste
     return DSI_OK;
 }
 
+/* Those that were not applied need not be known. */
+static enum dsi_status check_filters(const struct dsi_stored_chunk *chunk,
+                                     struct dsi_error *err)
+{
+    if (chunk->n_filters > DSI_HDF5_MAX_FILTERS)
+        return dsi_fail(err, DSI_ERR_UNSUPPORTED, "%zu filters", chunk->n_filters);
+    for (size_t i = 0; i < chunk->n_filters; i++)
+        if (!(chunk->skipped >> i & 1) && !is_known(&chunk->filters[i]))
+            return dsi_fail(err, DSI_ERR_UNSUPPORTED, "filter %llu is not undone here",
+                            (unsigned long long)chunk->filters[i].id);
+    return DSI_OK;
+}
+
 enum dsi_status dsi_chunk_decode(struct dsi_chunk_codec *codec,
                                  const struct dsi_stored_chunk *chunk, uint8_t *out,
                                  size_t n_out, struct dsi_error *err)
@@ -281,8 +294,7 @@ enum dsi_status dsi_chunk_decode(struct dsi_chunk_codec *codec,
     struct step steps[DSI_HDF5_MAX_FILTERS], stored;
     struct work work = {.in = chunk->bytes, .n_in = chunk->n_bytes};
 
-    if (!dsi_chunk_filters_known(chunk->filters, chunk->n_filters))
-        return dsi_fail(err, DSI_ERR_UNSUPPORTED, "a filter that is not undone here");
+    DSI_TRY(check_filters(chunk, err));
     size_t n_steps = plan_steps(chunk, n_out, steps, &stored);
     if (stored.is_exact && stored.n_out != chunk->n_bytes)
         return dsi_fail(err, DSI_ERR_MALFORMED, "%zu bytes are stored where %zu belong",

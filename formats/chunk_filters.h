@@ -24,7 +24,7 @@ bool dsi_chunk_filters_known(const struct dsi_hdf5_filter *filters, size_t n_fil
 
 /* A chunk as the file has it. Borrows all it points to. */
 struct dsi_stored_chunk {
-    const struct dsi_hdf5_filter *filters; /* as dsi_chunk_filters_known takes them */
+    const struct dsi_hdf5_filter *filters; /* in the order they were applied */
     size_t n_filters;
     uint64_t skipped; /* bit i: filter i was not applied; UINT64_MAX: none was */
     const uint8_t *bytes;
@@ -41,7 +41,8 @@ bool dsi_chunk_is_plain(const struct dsi_hdf5_filter *filters, size_t n_filters,
  * holds anything:
  *   DSI_ERR_MALFORMED    broken, or it does not give n_out bytes
  *   DSI_ERR_CRC          decoded, but its Fletcher-32 or Adler-32 does not match
- *   DSI_ERR_UNSUPPORTED  a filter that dsi_chunk_filters_known does not take
+ *   DSI_ERR_UNSUPPORTED  one that was applied is not known; for dsi_chunk_filters_known
+ *                        all must be
  *   DSI_ERR_MEMORY */
 DSI_CHECKED enum dsi_status dsi_chunk_decode(struct dsi_chunk_codec *codec,
                                              const struct dsi_stored_chunk *chunk,
