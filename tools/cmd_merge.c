@@ -33,9 +33,7 @@ static enum dsi_status check_file(const struct dsi_option *const *tables,
 }
 
 /* own is the tool's bound table, or empty. */
-static enum dsi_status parse_call(const struct dsi_tool *tool,
-                                  const struct dsi_option *const *own,
-                                  const struct dsi_common *common,
+static enum dsi_status parse_call(const struct dsi_option *const *own,
                                   const struct dsi_partial_call *made,
                                   struct dsi_error *err)
 {
@@ -47,7 +45,7 @@ static enum dsi_status parse_call(const struct dsi_tool *tool,
         return dsi_fail(err, DSI_ERR_MALFORMED, "operands among the options");
     for (size_t i = 0; i < made->n_files; i++)
         DSI_TRY(check_file(own, &made->files[i], err));
-    return dsi_common_check(common, tool, err);
+    return DSI_OK;
 }
 
 /* As dsi_tool_main, with the words of the shards for the command line. */
@@ -74,10 +72,12 @@ static int run_tool(const struct dsi_tool *tool, const struct dsi_tool_call *mer
                                  .args = args,
                                  .tables = tables,
                                  .partials = partials};
-    if (parse_call(tool, own, merge->common, made, &err) == DSI_OK)
-        code = tool->run(&call);
-    else
+    if (parse_call(own, made, &err) != DSI_OK)
         dsi_tool_error(merge->tool->name, NULL, &err);
+    else if (dsi_common_check(merge->common, tool, &err) != DSI_OK)
+        dsi_tool_error(tool->name, NULL, &err); /* a rule that it does not have */
+    else
+        code = tool->run(&call);
     dsi_options_free(own);
 out:
     free(bound);
