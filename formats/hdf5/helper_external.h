@@ -1,0 +1,14 @@
+/* Datasets whose values are kept elsewhere: in files of their own, or in other
+ * datasets that they are put together from. */
+#ifndef DSI_HELPER_EXTERNAL_H
+#define DSI_HELPER_EXTERNAL_H
+
+#include "status.h"
+
+#include <hdf5.h>
+
+/* Of a dataset with external storage or a virtual layout. DSI_OK when all of it is in
+ * the HDF5 file itself; else DSI_ERR_REFUSED, and err names a file that it leads to. */
+DSI_CHECKED enum dsi_status dsi_external_check(hid_t creation, struct dsi_error *err);
+
+#endif
