@@ -2,11 +2,11 @@
 
 #include "bytes.h"
 #include "npz_end.h"
+#include "npz_libzip.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zip.h>
 
 enum {
     LOCAL_BYTES = 30, /* of a local header, before its name */
@@ -17,110 +17,6 @@ enum {
     /* 258 bytes of one symbol that takes 2 bits; and the tail of the last byte. */
     MAX_DEFLATE_RATIO = 1032,
 };
-
-/* --- libzip, and where it goes
- * --------------------------------------------------------- */
-
-struct watched {
-    struct dsi_source source; /* the archive, without what is before it */
-    uint64_t position;
-    bool has_sought;
-    uint64_t first_sought; /* since has_sought was last cleared */
-    zip_error_t error;
-    struct dsi_error reason; /* of a read that failed; DSI_OK: none */
-};
-
-static zip_int64_t watched_seek(struct watched *w, void *data, zip_uint64_t n)
-{
-    zip_int64_t to = zip_source_seek_compute_offset(w->position, w->source.n_bytes,
-                                                    data, n, &w->error);
-    if (to < 0)
-        return -1;
-    w->position = (uint64_t)to;
-    if (!w->has_sought)
-        w->first_sought = w->position;
-    w->has_sought = true;
-    return 0;
-}
-
-static zip_int64_t watched_read(struct watched *w, void *data, zip_uint64_t n)
-{
-    size_t got;
-    if (dsi_source_read(&w->source, w->position, data, (size_t)n, &got, &w->reason) !=
-        DSI_OK) {
-        zip_error_set(&w->error, ZIP_ER_READ, 0);
-        return -1;
-    }
-    w->position += got;
-    return (zip_int64_t)got;
-}
-
-static zip_int64_t watched_stat(struct watched *w, zip_stat_t *st)
-{
-    zip_stat_init(st);
-    st->size = w->source.n_bytes;
-    st->valid = ZIP_STAT_SIZE;
-    return sizeof *st;
-}
-
-static zip_int64_t watched_call(void *state, void *data, zip_uint64_t n,
-                                zip_source_cmd_t command)
-{
-    struct watched *w = state;
-    switch (command) {
-    case ZIP_SOURCE_OPEN:
-        w->position = 0;
-        return 0;
-    case ZIP_SOURCE_READ:
-        return watched_read(w, data, n);
-    case ZIP_SOURCE_SEEK:
-        return watched_seek(w, data, n);
-    case ZIP_SOURCE_TELL:
-        return (zip_int64_t)w->position;
-    case ZIP_SOURCE_STAT:
-        return watched_stat(w, data);
-    case ZIP_SOURCE_ERROR:
-        return zip_error_to_data(&w->error, data, n);
-    case ZIP_SOURCE_CLOSE:
-    case ZIP_SOURCE_FREE:
-        return 0;
-    case ZIP_SOURCE_SUPPORTS:
-        return zip_source_make_command_bitmap(
-            ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE, ZIP_SOURCE_STAT,
-            ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE, ZIP_SOURCE_SEEK, ZIP_SOURCE_TELL,
-            ZIP_SOURCE_SUPPORTS, -1);
-    default:
-        zip_error_set(&w->error, ZIP_ER_OPNOTSUPP, 0);
-        return -1;
-    }
-}
-
-/* What libzip says of it, or what kept it from reading. */
-static enum dsi_status fail_zip(const struct watched *w, zip_error_t *error,
-                                struct dsi_error *err)
-{
-    if (w->reason.status != DSI_OK)
-        return dsi_fail(err, w->reason.status, "%s", w->reason.message);
-    if (zip_error_code_zip(error) == ZIP_ER_MEMORY)
-        return dsi_fail_memory(err, sizeof(struct dsi_zip_member));
-    return dsi_fail(err, DSI_ERR_MALFORMED, "the zip archive's directory: %s",
-                    zip_error_strerror(error));
-}
-
-static enum dsi_status open_zip(struct watched *w, zip_t **zip, struct dsi_error *err)
-{
-    zip_error_t error;
-    enum dsi_status status = DSI_OK;
-    zip_error_init(&error);
-    zip_source_t *source = zip_source_function_create(watched_call, w, &error);
-    *zip = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : NULL;
-    if (!*zip) {
-        status = fail_zip(w, &error, err);
-        zip_source_free(source);
-    }
-    zip_error_fini(&error);
-    return status;
-}
 
 /* --- one member
  * ------------------------------------------------------------------------ */
@@ -176,23 +72,6 @@ static enum dsi_status check_directory(const zip_stat_t *st, struct dsi_error *e
                         "directory promises: deflate packs at most 1032 to one",
                         (unsigned long long)st->comp_size,
                         (unsigned long long)st->size);
-    return DSI_OK;
-}
-
-/* Has libzip go to the member, and sees where. */
-static enum dsi_status find_header(zip_t *zip, struct watched *w, uint64_t index,
-                                   struct dsi_zip_member *member, struct dsi_error *err)
-{
-    w->has_sought = false;
-    zip_file_t *file =
-        zip_fopen_index(zip, index, ZIP_FL_ENCRYPTED | ZIP_FL_COMPRESSED);
-    if (!file)
-        return fail_zip(w, zip_get_error(zip), err);
-    zip_fclose(file);
-    if (!w->has_sought || w->first_sought > w->source.n_bytes)
-        return dsi_fail(err, DSI_ERR_MALFORMED, "its header is not in the archive");
-    member->header_offset = w->first_sought;
-    member->has_header = true;
     return DSI_OK;
 }
 
@@ -261,24 +140,24 @@ static enum dsi_status compare_header(const uint8_t *head, const zip_stat_t *st,
     return DSI_OK;
 }
 
-static enum dsi_status check_header(struct watched *w, struct dsi_zip_member *member,
+static enum dsi_status check_header(struct dsi_libzip *z, struct dsi_zip_member *member,
                                     const zip_stat_t *st, const char *name,
                                     struct dsi_bytes *head, struct dsi_error *err)
 {
     uint8_t fixed[LOCAL_BYTES];
     uint64_t at = member->header_offset;
-    DSI_TRY(dsi_source_read_all(&w->source, at, fixed, sizeof fixed, err));
+    DSI_TRY(dsi_source_read_all(&z->source, at, fixed, sizeof fixed, err));
     if (memcmp(fixed, "PK\3\4", 4) != 0)
         return dsi_fail(err, DSI_ERR_MALFORMED,
                         "at byte %llu, where the archive's directory points to, is no "
                         "member",
-                        (unsigned long long)(w->source.offset + at));
+                        (unsigned long long)(z->source.offset + at));
     size_t n = LOCAL_BYTES + (size_t)dsi_zip_u16(fixed + 26) + dsi_zip_u16(fixed + 28);
     DSI_TRY(dsi_bytes_claim(head, n, err));
-    DSI_TRY(dsi_source_read_all(&w->source, at, head->data, n, err));
+    DSI_TRY(dsi_source_read_all(&z->source, at, head->data, n, err));
     DSI_TRY(compare_header(head->data, st, name, err));
     member->data_offset = at + n;
-    if (member->n_compressed > w->source.n_bytes - member->data_offset)
+    if (member->n_compressed > z->source.n_bytes - member->data_offset)
         return dsi_fail(err, DSI_ERR_MALFORMED,
                         "its %llu bytes reach beyond the end of the archive",
                         (unsigned long long)member->n_compressed);
@@ -286,22 +165,22 @@ static enum dsi_status check_header(struct watched *w, struct dsi_zip_member *me
 }
 
 /* A failure here is the member's own, unless it is the machine's. */
-static enum dsi_status read_member(zip_t *zip, struct watched *w, uint64_t index,
+static enum dsi_status read_member(struct dsi_libzip *z, uint64_t index,
                                    struct dsi_zip_member *member,
                                    struct dsi_bytes *head, struct dsi_error *err)
 {
     zip_stat_t st;
     struct dsi_error reason = {0};
     zip_stat_init(&st);
-    const char *name = zip_get_name(zip, index, ZIP_FL_ENC_GUESS);
+    const char *name = zip_get_name(z->zip, index, ZIP_FL_ENC_GUESS);
     if (!name)
-        return fail_zip(w, zip_get_error(zip), err);
+        return dsi_libzip_fail(z, err);
     member->name = dsi_text_copy(name, strlen(name));
     if (!member->name)
         return dsi_fail_memory(err, strlen(name));
-    const char *raw_name = zip_get_name(zip, index, ZIP_FL_ENC_RAW);
-    if (!raw_name || zip_stat_index(zip, index, 0, &st) != 0)
-        return fail_zip(w, zip_get_error(zip), err);
+    const char *raw_name = zip_get_name(z->zip, index, ZIP_FL_ENC_RAW);
+    if (!raw_name || zip_stat_index(z->zip, index, 0, &st) != 0)
+        return dsi_libzip_fail(z, err);
     member->n_compressed = st.comp_size;
     member->n_bytes = st.size;
     member->crc = st.crc;
@@ -309,14 +188,15 @@ static enum dsi_status read_member(zip_t *zip, struct watched *w, uint64_t index
 
     enum dsi_status status = check_directory(&st, &reason);
     struct dsi_error elsewhere = {0};
-    enum dsi_status found = find_header(zip, w, index, member, &elsewhere);
+    enum dsi_status found =
+        dsi_libzip_find(z, index, &member->header_offset, &elsewhere);
+    member->has_header = found == DSI_OK;
     if (status == DSI_OK && found != DSI_OK)
         reason = elsewhere;
     if (status == DSI_OK)
         status = found;
     if (status == DSI_OK)
-        status = check_header(w, member, &st, raw_name, head, &reason);
-    w->reason.status = DSI_OK;
+        status = check_header(z, member, &st, raw_name, head, &reason);
     if (status == DSI_OK)
         return DSI_OK;
     if (dsi_status_is_data(status))
@@ -375,13 +255,13 @@ static enum dsi_status check_overlaps(struct dsi_zip_directory *directory,
     return status;
 }
 
-static enum dsi_status read_members(zip_t *zip, struct watched *w,
+static enum dsi_status read_members(struct dsi_libzip *z,
                                     struct dsi_zip_directory *directory,
                                     uint64_t n_members, struct dsi_error *err)
 {
     struct dsi_bytes head = {0};
     enum dsi_status status = DSI_OK;
-    zip_int64_t n = zip_get_num_entries(zip, 0);
+    zip_int64_t n = zip_get_num_entries(z->zip, 0);
     if (n < 0 || (uint64_t)n != n_members)
         return dsi_fail(err, DSI_ERR_MALFORMED,
                         "the zip archive has two ends that differ, with %lld and %llu "
@@ -392,7 +272,7 @@ static enum dsi_status read_members(zip_t *zip, struct watched *w,
         return dsi_fail_memory(err, n_members * sizeof *directory->members);
     for (uint64_t i = 0; i < n_members && status == DSI_OK; i++) {
         directory->n_members++;
-        status = read_member(zip, w, i, &directory->members[i], &head, err);
+        status = read_member(z, i, &directory->members[i], &head, err);
     }
     dsi_bytes_free(&head);
     return status == DSI_OK ? check_overlaps(directory, err) : status;
@@ -402,7 +282,6 @@ enum dsi_status dsi_zip_directory_read(struct dsi_zip_directory *directory,
                                        struct dsi_source *source, struct dsi_error *err)
 {
     struct dsi_zip_end end;
-    zip_t *zip;
     *directory = (struct dsi_zip_directory){0};
     DSI_TRY(dsi_zip_end_read(&end, source, err));
     if (end.n_members == 0)
@@ -410,22 +289,19 @@ enum dsi_status dsi_zip_directory_read(struct dsi_zip_directory *directory,
     if (end.n_members > DSI_ZIP_MAX_MEMBERS)
         return dsi_fail(err, DSI_ERR_LIMIT, "%llu members; at most %d are read",
                         (unsigned long long)end.n_members, DSI_ZIP_MAX_MEMBERS);
-    struct watched *w = dsi_alloc_zeroed(1, sizeof *w);
-    if (!w)
-        return dsi_fail_memory(err, sizeof *w);
-    zip_error_init(&w->error);
-    dsi_source_of_part(&w->source, source, end.start, UINT64_MAX, NULL);
-    enum dsi_status status = open_zip(w, &zip, err);
+    struct dsi_libzip *z = dsi_alloc_zeroed(1, sizeof *z);
+    if (!z)
+        return dsi_fail_memory(err, sizeof *z);
+    enum dsi_status status = dsi_libzip_open(z, source, end.start, err);
     if (status == DSI_OK) {
-        status = read_members(zip, w, directory, end.n_members, err);
-        zip_discard(zip);
+        status = read_members(z, directory, end.n_members, err);
+        dsi_libzip_close(z);
     }
     for (size_t i = 0; i < directory->n_members; i++) {
         directory->members[i].header_offset += end.start;
         directory->members[i].data_offset += end.start;
     }
-    zip_error_fini(&w->error);
-    free(w);
+    free(z);
     return status;
 }
 
