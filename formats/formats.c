@@ -9,7 +9,7 @@
 
 /* One line a format. The order is the order of `dsinspect --formats` and decides
  * nothing. */
-#define FORMATS(X) X(npy) X(npz) X(png) X(jpeg) X(csv) X(idx)
+#define FORMATS(X) X(npy) X(npz) X(hdf5) X(png) X(jpeg) X(csv) X(idx)
 
 #define DECLARE(name) extern const struct dsi_format dsi_format_##name;
 FORMATS(DECLARE)
@@ -106,8 +106,8 @@ static enum dsi_status choose(const char *path, const uint8_t *head, size_t n,
         return dsi_fail(err, DSI_ERR_UNKNOWN_FORMAT, "%s", known);
     if (!*format)
         return dsi_fail(err, DSI_ERR_UNKNOWN_FORMAT,
-                        "not a format dsinspect reads (npy, npz, PNG, JPEG, IDX, "
-                        "CSV)");
+                        "not a format dsinspect reads (npy, npz, HDF5, PNG, JPEG, "
+                        "IDX, CSV)");
     if ((*format)->has_no_signature && claimed && !claimed->has_no_signature)
         return dsi_fail(err, DSI_ERR_MALFORMED, "named as %s, but holds text%s",
                         claimed->name, is_html(head, n) ? " (an HTML page?)" : "");

@@ -339,6 +339,7 @@ static enum dsi_status read_dataset(struct dsi_bytes_reader *body,
                                     struct dsi_error *err)
 {
     uint64_t n_dims, layout;
+    bool is_chunked;
     DSI_TRY(copy_text(body, &dataset->path, err));
     if (dataset->path[0] != '/')
         return lie(err, "such a path");
@@ -351,7 +352,10 @@ static enum dsi_status read_dataset(struct dsi_bytes_reader *body,
     dataset->layout = (enum dsi_hdf5_layout)layout;
     DSI_TRY(dsi_bytes_read_u64(body, &dataset->address, err));
     DSI_TRY(check_stored(dataset, err));
-    if (dataset->layout == DSI_HDF5_CHUNKED)
+    DSI_TRY(read_flag(body, &is_chunked, err));
+    if (dataset->layout == DSI_HDF5_CHUNKED && !is_chunked)
+        return lie(err, "chunks of no shape");
+    if (is_chunked)
         DSI_TRY(read_chunked(body, dataset, err));
     DSI_TRY(read_fields(body, dataset, err));
     return dsi_message_end(body, err);

@@ -95,7 +95,9 @@ enum dsi_status dsi_hdf5_write_dataset(struct dsi_bytes *body,
     DSI_TRY(dsi_bytes_append_u64(body, (uint64_t)dataset->n_dims, err));
     DSI_TRY(write_all(body, dataset->shape, (size_t)dataset->n_dims, err));
     DSI_TRY(write_all(body, numbers, 4, err));
-    if (dataset->layout == DSI_HDF5_CHUNKED)
+    bool is_chunked = dataset->n_dims && dataset->chunk[0];
+    DSI_TRY(dsi_bytes_append_u64(body, is_chunked, err));
+    if (is_chunked)
         DSI_TRY(write_chunked(body, dataset, err));
     DSI_TRY(dsi_bytes_append_u64(body, dataset->n_fields, err));
     for (size_t i = 0; i < dataset->n_fields; i++)

@@ -25,7 +25,7 @@ enum {
     /* The helper's descriptors. */
     DSI_HDF5_FD_CONTROL = 3, /* a stream socket; its end is the helper's */
     DSI_HDF5_FD_FILE = 4,    /* the HDF5 file, open for reading; a regular file */
-    DSI_HDF5_FD_ROWS = 5,    /* memory for ROWS, as large as the program made it */
+    DSI_HDF5_FD_ROWS = 5,    /* memory for ROWS; each request says how large it is */
 
     DSI_HDF5_MAX_BODY = 16 << 20, /* of one message, in bytes */
     DSI_HDF5_MAX_CHUNKS = 65536,  /* in one CHUNKS message */
@@ -162,8 +162,10 @@ struct dsi_hdf5_dataset {
     uint64_t element_bytes; /* one stored element, all its fields */
 
     enum dsi_hdf5_layout layout;
-    uint64_t address;                /* CONTIGUOUS: from the start of the file */
-    uint64_t chunk[DSI_MAX_DIMS];    /* CHUNKED: n_dims extents, none of them 0 */
+    uint64_t address; /* CONTIGUOUS: from the start of the file */
+    /* CHUNKED, and for people UNWRITTEN and INDIRECT too: n_dims extents, none of them
+     * 0; or all 0 where there are no chunks. */
+    uint64_t chunk[DSI_MAX_DIMS];
     bool edges_are_unfiltered;       /* CHUNKED: partial chunks skip all filters */
     struct dsi_hdf5_filter *filters; /* in the order they were applied when written */
     size_t n_filters;

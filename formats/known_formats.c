@@ -12,7 +12,6 @@ static const struct {
     size_t n;
     const char *signature, *text;
 } known[] = {
-    {8, "\x89HDF\r\n\x1a\n", "an HDF5 file: " NUMPY},
     {6, "GIF87a", "a GIF picture: " PICTURE},
     {6, "GIF89a", "a GIF picture: " PICTURE},
     {12, "RIFF....WEBP", "a WebP picture: " PICTURE},

@@ -5,7 +5,6 @@ try() { # NAME BYTES
     dsinspect info -q "$1" 2>&1
 }
 try cut.npz 'PK\003\004'
-try data.h5 '\211HDF\r\n\032\n'
 try a.gif 'GIF89a'
 try a.webp 'RIFF\020\000\000\000WEBPVP8 '
 try a.bmp 'BM'
