@@ -117,7 +117,7 @@ static enum dsi_status read_layout(const struct dsi_helper *helper, hid_t datase
 {
     struct dsi_error reason;
     const H5D_layout_t layout = H5Pget_layout(creation);
-    const bool leads_out = layout == H5D_VIRTUAL || H5Pget_external_count(creation) > 0;
+    const bool leads_out = dsi_external_is(creation);
     out->layout = DSI_HDF5_INDIRECT;
     if (leads_out && !helper->driver.follow &&
         dsi_external_check(creation, &reason) != DSI_OK)
@@ -249,8 +249,8 @@ static enum dsi_status heed_attributes(hid_t dataset, struct dsi_hdf5_dataset *o
         return DSI_OK;
     out->n_dims = 1;
     out->shape[0] = 0;
+    out->chunk[0] = 0;
     out->layout = DSI_HDF5_UNWRITTEN;
-    out->n_filters = 0;
     return add_note(&out->fields[0], "empty in MATLAB", err);
 }
 

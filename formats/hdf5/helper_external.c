@@ -51,10 +51,18 @@ static enum dsi_status check_sources(hid_t creation, struct dsi_error *err)
                   err);
 }
 
+bool dsi_external_is(hid_t creation)
+{
+    return H5Pget_layout(creation) == H5D_VIRTUAL ||
+           H5Pget_external_count(creation) > 0;
+}
+
 enum dsi_status dsi_external_check(hid_t creation, struct dsi_error *err)
 {
     int n = H5Pget_external_count(creation);
     if (n > 0)
         return check_storage(creation, n, err);
-    return check_sources(creation, err);
+    if (H5Pget_layout(creation) == H5D_VIRTUAL)
+        return check_sources(creation, err);
+    return DSI_OK;
 }

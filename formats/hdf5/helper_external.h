@@ -7,8 +7,11 @@
 
 #include <hdf5.h>
 
-/* Of a dataset with external storage or a virtual layout. DSI_OK when all of it is in
- * the HDF5 file itself; else DSI_ERR_REFUSED, and err names a file that it leads to. */
+/* True for external storage and virtual layouts, wherever they lead. */
+bool dsi_external_is(hid_t creation);
+
+/* DSI_OK when all of a dataset is in the HDF5 file itself; else DSI_ERR_REFUSED, and
+ * err names a file that it leads to. */
 DSI_CHECKED enum dsi_status dsi_external_check(hid_t creation, struct dsi_error *err);
 
 #endif

@@ -1,10 +1,9 @@
 #include "helper_filter.h"
 
 #include "helper_error.h"
+#include "helper_lzf.h"
 
 #include <stdio.h>
-
-enum { LZF = 32000 }; /* h5py's; libhdf5 has none */
 
 /* Numbers that the HDF Group registered, with the names people know. */
 static const struct {
@@ -88,7 +87,7 @@ enum dsi_status dsi_filters_read(hid_t creation, struct dsi_hdf5_dataset *datase
 static bool program_has(uint64_t id)
 {
     return id == H5Z_FILTER_DEFLATE || id == H5Z_FILTER_SHUFFLE ||
-           id == H5Z_FILTER_FLETCHER32 || id == LZF;
+           id == H5Z_FILTER_FLETCHER32 || id == DSI_FILTER_LZF;
 }
 
 enum dsi_status dsi_filters_check(const struct dsi_hdf5_dataset *dataset,

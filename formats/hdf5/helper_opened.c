@@ -1,6 +1,7 @@
 #include "helper.h"
 #include "helper_dataset.h"
 #include "helper_error.h"
+#include "helper_external.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,20 @@ void dsi_opened_close(struct dsi_opened *opened)
     *opened = (struct dsi_opened){0};
 }
 
+/* What was refused when it was described is refused when it is asked for. */
+static enum dsi_status check_external(const struct dsi_helper *helper, hid_t dataset,
+                                      struct dsi_error *err)
+{
+    if (helper->driver.follow)
+        return DSI_OK;
+    hid_t creation = H5Dget_create_plist(dataset);
+    if (creation < 0)
+        return dsi_h5_fail(err, DSI_ERR_MALFORMED, "cannot read the dataset's header");
+    enum dsi_status status = dsi_external_check(creation, err);
+    H5Pclose(creation);
+    return status;
+}
+
 static enum dsi_status open_dataset(struct dsi_helper *helper, const char *path,
                                     struct dsi_opened *opened, struct dsi_error *err)
 {
@@ -29,6 +44,7 @@ static enum dsi_status open_dataset(struct dsi_helper *helper, const char *path,
         H5Pclose(access);
     if (opened->id < 0)
         return dsi_h5_fail(err, DSI_ERR_MALFORMED, "cannot open the dataset");
+    DSI_TRY(check_external(helper, opened->id, err));
     opened->type = H5Dget_type(opened->id);
     opened->space = H5Dget_space(opened->id);
     if (opened->type < 0 || opened->space < 0)

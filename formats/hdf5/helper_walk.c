@@ -6,6 +6,7 @@
 #include "helper_error.h"
 #include "helper_jail.h"
 #include "helper_links.h"
+#include "helper_lzf.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -317,7 +318,7 @@ static enum dsi_status open_file(struct dsi_helper *helper, struct dsi_error *er
     helper->driver.name = helper->path;
     H5dont_atexit();
     if (H5open() < 0 || H5Eset_auto2(H5E_DEFAULT, NULL, NULL) < 0 ||
-        (!helper->driver.follow && H5PLset_loading_state(0) < 0))
+        (!helper->driver.follow && H5PLset_loading_state(0) < 0) || !dsi_lzf_register())
         return dsi_fail(err, DSI_ERR_OPEN, "libhdf5 does not start");
     hid_t access = dsi_driver_access(&helper->driver);
     if (access < 0)
