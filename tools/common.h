@@ -54,7 +54,7 @@ struct dsi_common {
 #define DSI_OPTION_SENTINEL(variable)              \
     OPTION_TEXTS(0, "sentinel", variable, "VALUE", \
                  "a value that stands for missing, such as -999")
-#define DSI_OPTION_AS_DTYPE(variable)              \
+#define DSI_OPTION_AS_DTYPE(variable)             \
     OPTION_TEXT(0, "as-dtype", variable, "DTYPE", \
                 "take opaque items of its size (|V2) for this type: bfloat16")
 #define DSI_OPTION_SEED(variable) \

@@ -172,14 +172,16 @@ class Shards(TestCase):
             self.all_tools(f"{name}-idx1-ubyte.gz", counts=(1, 2, 3, 6, 17))
 
     def test_zip(self):
-        for name in ("packed.npz", "packed.npz:y", "stored.npz:y", "damaged.npz:y"):
-            self.all_tools(name, counts=(1, 3, 8))
+        for name in ("packed.npz:y", "stored.npz:y"):
+            self.all_tools(name, counts=(1, 3, 8), code=0)
+        for name in ("packed.npz", "damaged.npz:y"):
+            self.all_tools(name, counts=(1, 3))
 
     @unittest.skipIf(h5py is None, "no h5py")
     def test_hdf5(self):
-        self.all_tools("a.h5", counts=COUNTS)
+        self.all_tools("a.h5")
         for name in ("chunked/y", "contiguous", "fill", "text"):
-            self.all_tools(f"a.h5:/{name}", counts=(1, 3, 8))
+            self.all_tools(f"a.h5:/{name}", counts=(1, 3, 8), code=0)
 
     def test_masks(self):
         self.is_one("balance", "--pixels", "masks", code=0, counts=(1, 5))
