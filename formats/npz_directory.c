@@ -292,7 +292,7 @@ enum dsi_status dsi_zip_directory_read(struct dsi_zip_directory *directory,
     struct dsi_libzip *z = dsi_alloc_zeroed(1, sizeof *z);
     if (!z)
         return dsi_fail_memory(err, sizeof *z);
-    enum dsi_status status = dsi_libzip_open(z, source, end.start, err);
+    enum dsi_status status = dsi_libzip_open(z, source, end.start, end.n_bytes, err);
     if (status == DSI_OK) {
         status = read_members(z, directory, end.n_members, err);
         dsi_libzip_close(z);

@@ -37,23 +37,31 @@ static uint64_t start_of(uint64_t directory_end, uint64_t size, uint64_t offset)
     return directory_end - before;
 }
 
-static void read_end(struct dsi_zip_end *end, const uint8_t *tail, size_t at,
-                     uint64_t tail_offset)
+/* tail is the last n bytes of the source, from tail_offset on. */
+static enum dsi_status read_end(struct dsi_zip_end *end, const uint8_t *tail, size_t n,
+                                size_t at, uint64_t tail_offset, struct dsi_error *err)
 {
     const uint8_t *p = tail + at;
     uint64_t place = tail_offset + at;
-    uint64_t n = dsi_zip_u16(p + 10), size = dsi_zip_u32(p + 12);
+    uint64_t n_members = dsi_zip_u16(p + 10), size = dsi_zip_u32(p + 12);
     uint64_t offset = dsi_zip_u32(p + 16);
+    size_t n_comment = dsi_zip_u16(p + 20);
+    if (n_comment > n - at - END_BYTES)
+        return dsi_fail(err, DSI_ERR_TRUNCATED,
+                        "a zip archive that ends inside its comment, %zu bytes early",
+                        n_comment - (n - at - END_BYTES));
     if (at >= LOCATOR_BYTES + END64_BYTES && is_signature(p - LOCATOR_BYTES, 6, 7) &&
         is_signature(p - LOCATOR_BYTES - END64_BYTES, 6, 6)) {
         p -= LOCATOR_BYTES + END64_BYTES;
         place -= LOCATOR_BYTES + END64_BYTES;
-        n = dsi_zip_u64(p + 32);
+        n_members = dsi_zip_u64(p + 32);
         size = dsi_zip_u64(p + 40);
         offset = dsi_zip_u64(p + 48);
     }
-    end->n_members = n;
+    end->n_members = n_members;
     end->start = start_of(place, size, offset);
+    end->n_bytes = tail_offset + at + END_BYTES + n_comment - end->start;
+    return DSI_OK;
 }
 
 enum dsi_status dsi_zip_end_read(struct dsi_zip_end *end, struct dsi_source *source,
@@ -71,7 +79,7 @@ enum dsi_status dsi_zip_end_read(struct dsi_zip_end *end, struct dsi_source *sou
                           "a zip archive without its end, where the list of its "
                           "members stands: cut short, or never closed");
     if (status == DSI_OK)
-        read_end(end, tail, at, n_all - n);
+        status = read_end(end, tail, n, at, n_all - n, err);
     free(tail);
     return status;
 }

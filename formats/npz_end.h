@@ -6,11 +6,13 @@
 
 struct dsi_zip_end {
     uint64_t n_members;
-    uint64_t start; /* where the archive starts in the source: what is before it is
-                       somebody else's */
+    /* Where the archive starts in the source, and its length: what is before it and
+     * after it is somebody else's. */
+    uint64_t start, n_bytes;
 };
 
-/* DSI_ERR_TRUNCATED when there is none within what a comment may take. */
+/* DSI_ERR_TRUNCATED when there is none within what a comment may take, or it is not
+ * all there. */
 DSI_CHECKED enum dsi_status dsi_zip_end_read(struct dsi_zip_end *end,
                                              struct dsi_source *source,
                                              struct dsi_error *err);

@@ -84,12 +84,12 @@ enum dsi_status dsi_libzip_fail(struct dsi_libzip *z, struct dsi_error *err)
 }
 
 enum dsi_status dsi_libzip_open(struct dsi_libzip *z, struct dsi_source *source,
-                                uint64_t start, struct dsi_error *err)
+                                uint64_t start, uint64_t n_bytes, struct dsi_error *err)
 {
     zip_error_t error;
     enum dsi_status status = DSI_OK;
     *z = (struct dsi_libzip){0};
-    dsi_source_of_part(&z->source, source, start, UINT64_MAX, NULL);
+    dsi_source_of_part(&z->source, source, start, n_bytes, NULL);
     zip_error_init(&z->error);
     zip_error_init(&error);
     zip_source_t *archive = zip_source_function_create(watched_call, z, &error);

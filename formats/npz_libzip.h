@@ -19,12 +19,12 @@ struct dsi_libzip {
     struct dsi_error reason; /* of a read that failed; DSI_OK: none */
 };
 
-/* Opens the archive that starts at byte start of source, which is borrowed. libzip
+/* Opens the archive that is n_bytes of source from start on; source is borrowed. libzip
  * keeps hold of z, which must stay where it is. On failure there is nothing to close.
  */
 DSI_CHECKED enum dsi_status dsi_libzip_open(struct dsi_libzip *z,
                                             struct dsi_source *source, uint64_t start,
-                                            struct dsi_error *err);
+                                            uint64_t n_bytes, struct dsi_error *err);
 void dsi_libzip_close(struct dsi_libzip *z);
 
 /* Where the local header of a member stands, in z->source, says the central directory.

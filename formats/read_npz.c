@@ -135,7 +135,7 @@ static enum dsi_status read_stream(const struct wanted *w,
         dsi_inflater_source(stream->inflater, UINT64_MAX, &stream->source);
     }
     enum dsi_status status = read_from(w, &stream->source, err);
-    if (status == DSI_OK && w->to_the_end)
+    if (w->to_the_end)
         of_bytes.status = dsi_inflater_finish(stream->inflater, &of_bytes);
     else
         of_bytes.status = dsi_inflater_status(stream->inflater, &of_bytes);
