@@ -6,10 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Set by the build, which knows where things are installed. */
-#ifndef DSI_LIBEXEC
-#define DSI_LIBEXEC "/usr/local/libexec/dsinspect"
-#endif
+/* DSI_LIBEXEC comes from the build, which knows where things are installed. */
 
 static const char name[] = "dsinspect-hdf5";
 

@@ -2,6 +2,7 @@
 # headers, the pkg-config file and the CMake package, completions and schemas.
 
 install(TARGETS dsinspect RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS dsinspect-hdf5 RUNTIME DESTINATION ${helper_folder})
 
 # The interface of the library. Headers stand side by side, so that the flat includes in
 # them find each other.
