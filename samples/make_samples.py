@@ -11,6 +11,7 @@ import os
 import struct
 import sys
 
+import h5py
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -28,6 +29,14 @@ SPLITS = {
     "val": {"cat": 4, "dog": 3, "fish": 2},
 }
 LABEL_COUNTS = [700, 200, 70, 25, 5]
+DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+DIGIT_COUNTS = {
+    "train": [20, 20, 20, 20, 20, 20, 20, 20, 20, 4],
+    "test": [5, 5, 5, 5, 5, 5, 5, 5, 5, 0],
+}
+# Seven segments: top, middle, bottom, upper left, upper right, lower left, lower right.
+SEGMENTS = ["1011111", "0000101", "1110110", "1110101", "0101101", "1111001", "1111011",
+            "1000101", "1111111", "1111101"]
 MANIFEST_NAMES = {
     "daisy": "daisy",
     "rose": "rose, red",
@@ -166,6 +175,37 @@ def write_labels(root, rng):
     np.save(os.path.join(root, "structured.npy"), table)
 
 
+def draw_digit(rng, digit):
+    """An 8x8 digit of seven segments, of one shade, a pixel to the left or not."""
+    image = np.zeros((8, 8), np.uint8)
+    left, shade = int(rng.integers(1, 3)), int(rng.integers(12, 17)) * 15
+    places = [(0, slice(left, left + 5)), (3, slice(left, left + 5)),
+              (6, slice(left, left + 5)), (slice(0, 4), left), (slice(0, 4), left + 4),
+              (slice(3, 7), left), (slice(3, 7), left + 4)]
+    for on, place in zip(SEGMENTS[digit], places):
+        if on == "1":
+            image[place] = shade
+    return image
+
+
+def write_digits(root, rng):
+    arrays = {}
+    for split, counts in DIGIT_COUNTS.items():
+        labels = np.repeat(np.arange(10), counts)
+        rng.shuffle(labels)
+        arrays[f"x_{split}"] = np.stack([draw_digit(rng, digit) for digit in labels])
+        arrays[f"y_{split}"] = labels.astype("<i8")
+    np.savez_compressed(os.path.join(root, "digits.npz"), **arrays)
+    names = h5py.enum_dtype({name: i for i, name in enumerate(DIGITS)}, basetype="u1")
+    with h5py.File(os.path.join(root, "digits.h5"), "w", track_order=False) as file:
+        for split in DIGIT_COUNTS:
+            group = file.create_group(split)
+            group.create_dataset("images", data=arrays[f"x_{split}"], chunks=(16, 8, 8),
+                                 compression="gzip", shuffle=True, track_times=False)
+            group.create_dataset("label", data=arrays[f"y_{split}"].astype("u1"),
+                                 dtype=names, track_times=False)
+
+
 def read(path):
     with open(path, "rb") as file:
         return file.read()
@@ -188,6 +228,7 @@ def main():
         write_features,
         write_labels,
         write_manifest,
+        write_digits,
     ]
     for i, part in enumerate(parts):
         part(root, np.random.Generator(np.random.PCG64([SEED, i])))

@@ -31,7 +31,7 @@ fi
 quietly cmake --build build --parallel
 
 show 'What is in these files: formats, types and shapes, from the headers alone.' \
-    'build/dsinspect info samples/data/*.npy samples/data/*.csv samples/data/*ubyte'
+    'build/dsinspect info samples/data/*.npy samples/data/*.csv samples/data/*ubyte samples/data/digits.*'
 show 'One of these pictures is not what its name says.' \
     'build/dsinspect info samples/data/flowers/rose | head -n 8'
 show 'How many samples each class has, and the weight that evens them out.' \
@@ -42,6 +42,8 @@ show 'Labels in an array are counted the same way.' \
     'build/dsinspect balance samples/data/labels.npy'
 show 'And in a table with a path and a label in each row.' \
     'build/dsinspect balance samples/data/labels.csv'
+show 'In a file of many arrays their names tell which ones hold labels, of which split.' \
+    'build/dsinspect balance samples/data/digits.h5 | head -n 5'
 show 'Masks: the classes are the values of the pixels, 255 is not counted.' \
     'build/dsinspect balance --pixels --ignore-label=255 samples/data/masks'
 

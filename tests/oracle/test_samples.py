@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 
+import h5py
 import numpy as np
 from PIL import Image
 
@@ -82,6 +83,24 @@ def check_arrays():
     assert np.flatnonzero(np.isnan(table["score"])).tolist() == [31]
 
 
+def check_digits():
+    digits = np.load(os.path.join(data, "digits.npz"))
+    assert sorted(digits) == ["x_test", "x_train", "y_test", "y_train"]
+    assert np.bincount(digits["y_train"]).tolist() == [20] * 9 + [4]
+    assert np.bincount(digits["y_test"]).tolist() == [5] * 9
+    with h5py.File(os.path.join(data, "digits.h5"), "r") as file:
+        for split in ["train", "test"]:
+            images, labels = file[split]["images"], file[split]["label"]
+            assert images.chunks == (16, 8, 8) and images.shuffle
+            assert images.compression == "gzip"
+            assert (images[:] == digits[f"x_{split}"]).all()
+            assert (labels[:] == digits[f"y_{split}"]).all()
+            names = h5py.check_enum_dtype(labels.dtype)
+            assert names["zero"] == 0 and names["nine"] == 9 and len(names) == 10
+    sizes = [os.path.getsize(os.path.join(data, f"digits.{s}")) for s in ["npz", "h5"]]
+    assert sum(sizes) < 100_000, sizes
+
+
 def check_manifest():
     with open(os.path.join(data, "labels.csv"), newline="") as file:
         rows = list(csv.DictReader(file))
@@ -99,4 +118,5 @@ def check_manifest():
 check_bytes()
 check_trees()
 check_arrays()
+check_digits()
 check_manifest()
