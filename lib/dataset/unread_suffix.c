@@ -14,13 +14,12 @@ struct suffix {
 
 /* Sorted, as they are named. */
 static const struct suffix suffixes[] = {
-    {".avif", true}, {".bmp", true},   {".gif", true},       {".h5", false},
-    {".hdf", false}, {".hdf5", false}, {".heic", true},      {".heif", true},
-    {".ico", true},  {".jp2", true},   {".jxl", true},       {".mat", false},
-    {".nc", false},  {".npz", false},  {".parquet", false},  {".pbm", true},
-    {".pgm", true},  {".pkl", false},  {".ppm", true},       {".pt", false},
-    {".svg", true},  {".tar", false},  {".tfrecord", false}, {".tif", true},
-    {".tiff", true}, {".webp", true},  {".zip", false},
+    {".avif", true},      {".bmp", true}, {".gif", true},  {".heic", true},
+    {".heif", true},      {".ico", true}, {".jp2", true},  {".jxl", true},
+    {".parquet", false},  {".pbm", true}, {".pgm", true},  {".pkl", false},
+    {".ppm", true},       {".pt", false}, {".svg", true},  {".tar", false},
+    {".tfrecord", false}, {".tif", true}, {".tiff", true}, {".webp", true},
+    {".zip", false},
 };
 
 enum { N_SUFFIXES = sizeof suffixes / sizeof *suffixes };

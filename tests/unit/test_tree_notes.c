@@ -260,20 +260,20 @@ static void test_kinds_that_are_not_read(void **state)
     FILL(s, "t", "a");
     WRITE_EMPTY(s, "t/a/1.gif", "t/README.txt", "t/npz", "t/bmp.txt");
     expect_note(s, "t", "unsupported", "1 picture (.gif) of kinds that are not read");
-    WRITE_EMPTY(s, "t/a/2.GIF", "t/3.bmp", "t/x.npz", "t/a/y.H5");
+    WRITE_EMPTY(s, "t/a/2.GIF", "t/3.bmp", "t/x.zip", "t/a/y.PKL");
     expect_note(s, "t", "unsupported",
-                "3 pictures (.bmp .gif) and 2 files (.h5 .npz) of kinds that are not "
+                "3 pictures (.bmp .gif) and 2 files (.pkl .zip) of kinds that are not "
                 "read");
     WRITE_EMPTY(s, "u/x.tar");
     expect_note(s, "u", "unsupported", "1 file (.tar) of kinds that are not read");
-    WRITE_EMPTY(s, "u/1.hdf5", "u/1.hdf", "u/1.nc", "u/1.parquet", "u/1.mat", "u/1.pt",
-                "u/1.pkl");
-    expect_note(s, "u", "unsupported",
-                "8 files (.hdf .hdf5 .mat .nc .parquet .pkl .pt .tar) of kinds that "
+    WRITE_EMPTY(s, "v/1.avif", "v/1.bmp", "v/1.gif", "v/1.heic", "v/1.heif", "v/1.ico",
+                "v/1.jp2", "v/1.jxl");
+    expect_note(s, "v", "unsupported",
+                "8 pictures (.avif .bmp .gif .heic .heif .ico .jp2 .jxl) of kinds that "
                 "are not read");
-    WRITE_EMPTY(s, "u/1.tfrecord", "u/1.zip", "u/1.h5");
-    expect_note(s, "u", "unsupported",
-                "11 files (.h5 .hdf .hdf5 .mat .nc .parquet .pkl .pt ...) of kinds "
+    WRITE_EMPTY(s, "v/1.webp", "v/1.tif", "v/2.tif");
+    expect_note(s, "v", "unsupported",
+                "11 pictures (.avif .bmp .gif .heic .heif .ico .jp2 .jxl ...) of kinds "
                 "that are not read");
 }
 
