@@ -43,7 +43,8 @@ static const struct dsi_option options[] = {
     DSI_OPTION_LABELS(&defaults.labels),
     DSI_OPTION_CLASSES(&defaults.classes),
     OPTION_TEXT(0, "split", &defaults.split, "NAME",
-                "count this split of a table alone (of a tree: name its folder)"),
+                "count this split of a table or file of arrays alone (of a tree: name "
+                "its folder)"),
     DSI_OPTION_SENTINEL(&defaults.sentinels),
     OPTION_GROUP("Weights"),
     OPTION_WORD(0, "weights", &defaults.weights, weightings, "SCHEME",
@@ -251,6 +252,7 @@ const struct dsi_tool dsi_tool_balance = {
     .examples =
         "dsinspect balance train/\n"
         "dsinspect balance labels.npy | sort -t\"$(printf '\\t')\" -k3,3n | head\n"
+        "dsinspect balance mnist.npz train.h5:/labels\n"
         "dsinspect balance --format=json labels.csv | jq .summary\n"
         "dsinspect balance --weights=balanced --class-weights=w.npy train/\n"
         "dsinspect balance --resample=over --indices=plan.npy labels.npy\n"
