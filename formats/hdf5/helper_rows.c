@@ -7,6 +7,7 @@
 #include "helper_type.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -142,6 +143,9 @@ static enum dsi_status read_rows(struct dsi_helper *helper,
         return dsi_strings_read(helper, &plan, rows, err);
     if (plan.n > plan.room / row_bytes)
         plan.n = plan.room / row_bytes;
+    /* Of what was never written and has no fill value, libhdf5 leaves the memory as it
+     * is. */
+    memset(helper->rows, 0, plan.n * row_bytes);
     DSI_TRY(dsi_rows_read(opened, plan.first, plan.n, H5P_DEFAULT, helper->rows, err));
     *rows = (struct dsi_hdf5_rows){plan.n, plan.n * row_bytes};
     return DSI_OK;
