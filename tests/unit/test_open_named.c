@@ -95,7 +95,7 @@ static void test_neither(void **state)
     fails("a.jpg", "", 0, DSI_ERR_TRUNCATED, "an empty file");
     fails("a.csv", "", 0, DSI_ERR_TRUNCATED, "an empty file");
     fails("a.jpg", "\1\2\3", 3, DSI_ERR_UNKNOWN_FORMAT,
-          "not a format dsinspect reads (npy, npz, PNG, JPEG, IDX, CSV)");
+          "not a format dsinspect reads (npy, npz, HDF5, PNG, JPEG, IDX, CSV)");
 }
 
 int main(void)
