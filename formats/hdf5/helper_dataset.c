@@ -192,14 +192,14 @@ out:
     return status;
 }
 
+/* Also where it is never written (H5D_FILL_TIME_NEVER): libhdf5 then hands out what the
+ * memory held before, of which any value is as good. */
 static enum dsi_status read_fills(hid_t creation, hid_t type,
                                   struct dsi_hdf5_dataset *out, struct dsi_error *err)
 {
     H5D_fill_value_t defined;
-    H5D_fill_time_t when;
     if (H5Pfill_value_defined(creation, &defined) < 0 ||
-        defined != H5D_FILL_VALUE_USER_DEFINED ||
-        H5Pget_fill_time(creation, &when) < 0 || when == H5D_FILL_TIME_NEVER)
+        defined != H5D_FILL_VALUE_USER_DEFINED)
         return DSI_OK;
     for (size_t i = 0; i < out->n_fields; i++) {
         struct dsi_hdf5_field *field = &out->fields[i];
