@@ -193,10 +193,26 @@ static void test_a_bomb_is_stopped(void **state)
     assert_int_equal(compress2(stored, &n_stored, once, n_once, 9), Z_OK);
     struct dsi_stored_chunk chunk = {twice, 2, 0, stored, n_stored};
     assert_int_equal(decode(chunk, 1000), DSI_ERR_MALFORMED);
+    assert_non_null(strstr(err.message, " 5221 ")); /* 1000 + 1000 / 8 + 4096 */
     chunk = (struct dsi_stored_chunk){twice, 1, 0, once, n_once};
     assert_int_equal(decode(chunk, 1000), DSI_ERR_MALFORMED);
     free(zeros);
     free(once);
+    free(stored);
+}
+
+/* What is stored may be of any size where it was compressed first and shuffled then;
+ * but there is no room for more than a chunk can be. */
+static void test_more_is_stored_than_a_chunk_can_be(void **state)
+{
+    (void)state;
+    static const struct dsi_hdf5_filter two[] = {
+        {.id = 1}, {.id = 2, .n_values = 1, .values = {4}}};
+    uint8_t *stored = calloc(ROOM, 1);
+    assert_non_null(stored);
+    struct dsi_stored_chunk chunk = {two, 2, 0, stored, ROOM};
+    assert_int_equal(decode(chunk, 1000), DSI_ERR_MALFORMED);
+    assert_string_equal(err.message, "shuffle: more than 5221 bytes");
     free(stored);
 }
 
@@ -434,6 +450,7 @@ int main(void)
         cmocka_unit_test(test_adler_is_told_from_a_broken_stream),
         cmocka_unit_test(test_what_follows_the_stream_does_not_matter),
         cmocka_unit_test(test_a_bomb_is_stopped),
+        cmocka_unit_test(test_more_is_stored_than_a_chunk_can_be),
         cmocka_unit_test(test_which_filters_are_known),
         cmocka_unit_test(test_plain_is_when_nothing_was_applied),
         cmocka_unit_test(test_thirty_two_shuffles),
