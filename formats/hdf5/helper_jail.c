@@ -124,8 +124,9 @@ static const int allowed[] = {
 static int allow_narrowly(scmp_filter_ctx filter)
 {
     const struct scmp_arg_cmp not_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-    const struct scmp_arg_cmp own_signal = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
-    const struct scmp_arg_cmp own_limit = SCMP_A0(SCMP_CMP_EQ, 0);
+    const struct scmp_arg_cmp own_signal =
+        SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
+    const struct scmp_arg_cmp own_limit = SCMP_A0(SCMP_CMP_EQ, 0, 0);
     int code =
         seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &not_code);
     if (!code)
