@@ -2,11 +2,16 @@
 
 The delivered types: integers and floats of NumPy's sizes as they are; integers of other
 sizes as the next size up; bfloat16 as its bits; other floats as float64; a compound {r,
-i} of one float type as complex; an enumeration of FALSE 0 and TRUE 1 as bool, others as
-their integers; bit fields as unsigned integers; strings padded with NUL, whatever they
-are padded with in the file; strings of variable length as bytes; opaque ones as they
-are, or as what h5py's tag "NUMPY:..." says they are; a compound as an array a field,
-an array type as further axes. What holds anything else has no values here (None).
+i} or {real, imag} of one float type as complex; an enumeration of FALSE 0 and TRUE 1 as
+bool, others as their integers; bit fields as unsigned integers; strings padded with NUL,
+whatever they are padded with in the file; strings of variable length as bytes; opaque
+ones as they are, or as what a tag "NUMPY:..." or "bfloat16" says they are; a compound as
+an array a field, an array type as further axes. What holds anything else has no values
+here (None). No dataspace is a shape of (0,).
+
+What writers meant: MATLAB's (1, N) is (N,) unless chunks go across the first axis, and
+its empty arrays, whose data are their extents, are (0,); dimensions that netCDF keeps as
+datasets without values are none.
 
 Each field is read by itself, through a compound type in memory that has nothing else.
 """
@@ -68,10 +73,10 @@ def floating(tid):
 
 
 def bit_field(tid):
-    size = tid.get_size()
-    if size not in (1, 2, 4, 8):
-        return unsupported()
-    return Leaf(f"u{size}", getattr(h5t, f"STD_B{8 * size}LE"))
+    leaf = integer(tid.get_size(), False)
+    if not leaf.unsupported:
+        leaf.memory = getattr(h5t, f"STD_B{8 * leaf.dtype.itemsize}LE")
+    return leaf
 
 
 def fixed_string(tid):
@@ -80,7 +85,7 @@ def fixed_string(tid):
     def unpad(text):
         if padding == h5t.STR_NULLTERM:
             return text.partition(b"\0")[0]
-        return text.rstrip(b"\0") if padding == h5t.STR_NULLPAD else text.rstrip(b" ")
+        return text.rstrip(b"\0" if padding == h5t.STR_NULLPAD else b" \0")
 
     def finish(read):
         out = np.ndarray(read.shape, f"S{size}")
@@ -97,6 +102,8 @@ def opaque(tid):
     if tag.startswith(b"NUMPY:"):
         dtype = np.dtype(tag[6:].decode())
         leaf.finish = lambda read: read.view(dtype).astype(dtype.newbyteorder("="))
+    elif b"bfloat16" in tag and size == 2:
+        leaf.finish = lambda read: read.view("<u2")
     return leaf
 
 
@@ -104,21 +111,26 @@ def enumeration(tid):
     members = {tid.get_member_name(i): tid.get_member_value(i)
                for i in range(tid.get_nmembers())}
     leaf = integer(tid.get_super().get_size(), tid.get_super().get_sign())
-    if members == {b"FALSE": 0, b"TRUE": 1}:
+    if members == {b"FALSE": 0, b"TRUE": 1} and tid.get_size() == 1:
         leaf.finish = lambda read: read != 0
     return leaf
 
 
 def complex_of(tid):
     """The complex type that a compound is, or None."""
-    if tid.get_nmembers() != 2 or [tid.get_member_name(i) for i in (0, 1)] != [b"r", b"i"]:
+    names = [tid.get_member_name(i) for i in range(tid.get_nmembers())]
+    if (len(names) != 2 or names[0] not in (b"r", b"real")
+            or names[1] not in (b"i", b"imag")):
         return None
     parts = [tid.get_member_type(i) for i in (0, 1)]
-    if any(not isinstance(p, h5t.TypeFloatID) or IEEE.get(layout_of(p)) not in ("f4", "f8")
-           for p in parts) or not parts[0].equal(parts[1]):
+    if (not isinstance(parts[0], h5t.TypeFloatID) or layout_of(parts[0]) not in IEEE
+            or not parts[0].equal(parts[1])):
         return None
-    dtype = np.dtype(f"c{2 * parts[0].get_size()}")
-    return Leaf(dtype, h5t.py_create(dtype))
+    half = max(4, parts[0].get_size())
+    memory = h5t.create(h5t.COMPOUND, 2 * half)
+    for i in (0, 1):
+        memory.insert(names[i], i * half, h5t.py_create(np.dtype(f"f{half}")))
+    return Leaf(f"c{2 * half}", memory)
 
 
 def compound(tid):
@@ -250,9 +262,55 @@ class Expected:
             self.why = str(e)
 
 
+def attribute(dataset, name):
+    """What an attribute holds, a bytes object where that is one text; None."""
+    if not h5py.h5a.exists(dataset, name):
+        return None
+    value = h5py.AttributeManager(h5py.Dataset(dataset))[name.decode()]
+    if isinstance(value, np.ndarray) and value.size == 1:
+        value = value.reshape(-1)[0]
+    return value.encode() if isinstance(value, str) else value
+
+
+def is_no_variable(dataset):
+    name = attribute(dataset, b"NAME")
+    return isinstance(name, bytes) and name.startswith(b"This is a netCDF dimension but "
+                                                       b"not a netCDF variable")
+
+
+def shape_meant(dataset):
+    """None: the shape it has."""
+    if dataset.get_space().get_simple_extent_type() == h5s.NULL:
+        return (0,)
+    if attribute(dataset, b"MATLAB_class") is None:
+        return None
+    if attribute(dataset, b"MATLAB_empty"):
+        return (0,)
+    plist = dataset.get_create_plist()
+    chunked = plist.get_layout() == h5py.h5d.CHUNKED
+    if len(dataset.shape) != 2 or dataset.shape[0] != 1 or (
+            chunked and plist.get_chunk()[0] != 1):
+        return None
+    return dataset.shape[1:]
+
+
+def add_dataset(out, paths, dataset):
+    meant = shape_meant(dataset)
+    for leaf in leaves_of(dataset.get_type()):
+        one = Expected(paths, leaf.suffix, (meant or dataset.shape) + leaf.axes)
+        if meant == (0,):
+            one.values = None if leaf.unsupported else leaf.finish(
+                np.zeros(one.shape, leaf.dtype))
+        else:
+            one.read(dataset, leaf)
+            if meant and one.values is not None:
+                one.values = one.values.reshape(one.shape)
+        out.append(one)
+
+
 def expected(path):
     """(what is expected, what libhdf5 cannot open): a list of Expected, in no order,
-    and the names of datasets. Datasets with no dataspace have shape None."""
+    and the names of datasets."""
     out, broken = [], []
     with h5py.File(path, "r", locking=False) as file:
         for paths in objects_of(file).values():
@@ -261,10 +319,6 @@ def expected(path):
             except (KeyError, RuntimeError):
                 broken += [p.decode("utf-8", "surrogateescape") for p in paths]
                 continue
-            no_space = dataset.get_space().get_simple_extent_type() == h5s.NULL
-            for leaf in leaves_of(dataset.get_type()):
-                shape = None if no_space else dataset.shape + leaf.axes
-                out.append(Expected(paths, leaf.suffix, shape))
-                if shape is not None:
-                    out[-1].read(dataset, leaf)
+            if not is_no_variable(dataset):
+                add_dataset(out, paths, dataset)
     return out, broken

@@ -221,10 +221,9 @@ def partly(path):
             data[39, 29] = type_.values(rng, (1,))[0]
 
 
-def never_filled(path):
-    """H5D_FILL_TIME_NEVER: what was not written is still read as the fill value."""
+def fill_times(path):
     with h5py.File(path, "w") as file:
-        for time in (h5d.FILL_TIME_NEVER, h5d.FILL_TIME_IFSET, h5d.FILL_TIME_ALLOC):
+        for time in (h5d.FILL_TIME_IFSET, h5d.FILL_TIME_ALLOC):
             create(file, f"time{time}", Type("<i4"), (20,), chunk=(6,),
                    options=[("set_fill_time", time)], fill=np.int32(3))
         early = create(file, "early", Type("<i4"), (20,),
@@ -351,7 +350,7 @@ def many_chunks(path):
 
 
 def more():
-    for make in (fills, partly, never_filled, skipped_filters, plain_edges, resized,
+    for make in (fills, partly, fill_times, skipped_filters, plain_edges, resized,
                  empty, null_space, sizes_of_addresses, many_chunks):
         yield make.__name__, make
     for size in (512, 1024, 4096):

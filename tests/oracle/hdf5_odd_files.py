@@ -164,6 +164,7 @@ def texts(path):
                             dtype=h5py.string_dtype("ascii"))
         file.create_dataset("z", data=words, chunks=(16,), compression="gzip",
                             shuffle=True)
+        file.create_dataset("lzf", data=words, chunks=(16,), compression="lzf")
         file.create_dataset("hole", (50,), h5py.string_dtype(), chunks=(7,))[20:25] = "x"
         file.create_dataset("none", (5,), h5py.string_dtype())
         record = np.zeros(9, [("id", "<i4"), ("s", h5py.string_dtype()), ("x", "<f8")])
@@ -172,7 +173,7 @@ def texts(path):
         file["record"] = record
         file.create_dataset("recordz", data=record, chunks=(4,), compression="gzip")
     as_bytes = np.array([w.encode() for w in words], object)
-    return {"/flat": as_bytes, "/box": as_bytes[:24].reshape(4, 3, 2), "/z": as_bytes,
+    return {"/flat": as_bytes, "/box": as_bytes[:24].reshape(4, 3, 2), "/z": as_bytes, "/lzf": as_bytes,
             "/record.s": as_bytes[:9], "/record.x": np.arange(9) / 4}
 
 
@@ -214,6 +215,47 @@ def array_types(path):
                    options=[("set_shuffle",), GZIP1])
 
 
+def complexes(path):
+    """As h5py writes them and as others do: other names, halves, room between."""
+    with h5py.File(path, "w") as file:
+        for parts in [("r", "i"), ("real", "imag"), ("re", "im")]:
+            for kind in ("<f2", ">f4", "<f8"):
+                for gap in (0, 5):
+                    size = np.dtype(kind).itemsize
+                    dtype = np.dtype({"names": parts, "formats": [kind, kind],
+                                      "offsets": [gap, size + 2 * gap],
+                                      "itemsize": 2 * size + 3 * gap})
+                    data = np.zeros((4, 5), dtype)
+                    data[parts[0]] = np.arange(20).reshape(4, 5) / 4
+                    data[parts[1]] = -np.arange(20).reshape(4, 5)
+                    name = f"{parts[0]}{kind[1:]}{gap}"
+                    file[name] = data
+                    file.create_dataset(name + "z", data=data, chunks=(3, 2),
+                                        compression="gzip", shuffle=True)
+                    file.create_dataset(name + "l", data=data, chunks=(3, 2),
+                                        compression="lzf", fletcher32=True)
+
+
+def filled_texts(path):
+    with h5py.File(path, "w") as file:
+        for padding in (h5t.STR_NULLPAD, h5t.STR_NULLTERM, h5t.STR_SPACEPAD):
+            tid = h5t.C_S1.copy()
+            tid.set_size(6)
+            tid.set_strpad(padding)
+            plist = h5p.create(h5p.DATASET_CREATE)
+            plist.set_chunk((4,))
+            plist.set_fill_value(np.array(b"ab  ", "S6"))
+            made = h5d.create(file.id, b"%d" % padding, tid, h5s.create_simple((11,)),
+                              plist)
+            made.write(h5s.create_simple((1,)), slab(made, 5), np.array([b"x"], "S6"))
+
+
+def slab(dataset, at):
+    space = dataset.get_space()
+    space.select_hyperslab((at,), (1,))
+    return space
+
+
 def opaque(path):
     with h5py.File(path, "w") as file:
         for unit in ("s", "ms", "us", "ns", "D"):
@@ -223,7 +265,7 @@ def opaque(path):
         file["raw"] = np.frombuffer(b"0123456789ab", "V3")
         tid = h5t.create(h5t.OPAQUE, 2)
         tid.set_tag(b"bfloat16")
-        stored(file, "tagged", tid, bytes(range(12)), (6,))
+        stored(file, "bfloat16", tid, bytes(range(12)), (6,))
 
 
 def no_values(path):
@@ -238,6 +280,30 @@ def no_values(path):
         mixed["r"] = file["sound"].ref
         file["mixed"] = mixed
         stored(file, "sixteen", integer_type(16, 128), bytes(range(64)), (4,))
+
+
+def four_byte_addresses(path):
+    """Texts and references take fewer bytes in the file than in memory then."""
+    plist = h5p.create(h5p.FILE_CREATE)
+    plist.set_sizes(4, 4)
+    made = h5py.h5f.create(str(path).encode(), h5py.h5f.ACC_TRUNC, plist)
+    with h5py.File(made) as file:
+        file["x"] = np.arange(7, dtype="f4")
+        mixed = np.zeros(7, [("r", h5py.ref_dtype), ("x", ">f4"), ("s", "S3"),
+                             ("t", h5py.string_dtype()), ("y", "<i8", (2,)),
+                             ("when", h5py.opaque_dtype("M8[s]")), ("h", "<f2")])
+        mixed["r"], mixed["x"], mixed["s"] = file["x"].ref, file["x"][:], b"abc"
+        mixed["t"], mixed["y"] = "text", [5, 6]
+        mixed["when"], mixed["h"] = np.datetime64(10**9, "s"), 0.5
+        file["mixed"] = mixed
+        file.create_dataset("z", data=mixed, chunks=(3,), compression="gzip",
+                            shuffle=True)
+        file.create_dataset("l", data=mixed, chunks=(3,), compression="lzf")
+    written = {}
+    for name in ("/mixed", "/z", "/l"):
+        written.update({name + ".x": np.arange(7, dtype="f4"), name + ".s": mixed["s"],
+                        name + ".y": mixed["y"], name + ".h": mixed["h"]})
+    return written
 
 
 # --- groups, links, names ------------------------------------------------------------
@@ -296,6 +362,9 @@ def matlab(path):
             file[name].attrs["MATLAB_class"] = np.bytes_(kind)
         file["flags"].attrs["MATLAB_int_decode"] = np.int32(1)
         file["s/field"] = np.arange(5.0)
+        file["empty"] = np.uint64([0, 0])
+        file["empty"].attrs["MATLAB_class"] = np.bytes_("double")
+        file["empty"].attrs["MATLAB_empty"] = np.uint8(1)
         file["s"].attrs["MATLAB_class"] = np.bytes_("struct")
         cell = np.array([[file["X"].ref]], h5py.ref_dtype)
         file["cell"] = cell
@@ -303,11 +372,12 @@ def matlab(path):
     text = b"MATLAB 7.3 MAT-file, Platform: GLNXA64, Created on: Thu Jan  1 00:00:00 1970"
     with open(path, "r+b") as file:
         file.write(text.ljust(124) + struct.pack("<HH", 0x0200, 0x4D49))
-    return {"/X": np.arange(12.0).reshape(3, 4), "/s/field": np.arange(5.0)}
+    return {"/X": np.arange(12.0).reshape(3, 4), "/s/field": np.arange(5.0),
+            "/labels": np.uint8([1, 2, 3]), "/empty": np.zeros(0, "u8")}
 
 
 def cases():
     for make in (odd_integers, narrow_integers, odd_floats, bit_fields, fixed_texts,
-                 texts, records, array_types, opaque, no_values, links, odd_names,
+                 texts, filled_texts, records, complexes, array_types, opaque, four_byte_addresses, no_values, links, odd_names,
                  deep_groups, matlab):
         yield make.__name__, make
