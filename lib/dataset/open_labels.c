@@ -183,9 +183,9 @@ static enum dsi_status add_labels(const struct dsi_opening *opening,
     return status;
 }
 
-enum dsi_status dsi_labels_add(const struct dsi_opening *opening,
-                               const struct dsi_rows_layout *rows,
-                               struct dsi_error *err)
+static enum dsi_status add_rows(const struct dsi_opening *opening,
+                                const struct dsi_rows_layout *rows,
+                                struct dsi_error *err)
 {
     struct dsi_rows_layout own = *rows;
     enum dsi_status status = add_labels(opening, &own, err);
@@ -245,6 +245,15 @@ static bool describe_place(const struct dsi_rows_layout *rows, char *text, size_
              rows->splits.file ? "'" : "", is_table ? " (" : "",
              is_table ? labels->note : "", is_table ? ")" : "");
     return true;
+}
+
+enum dsi_status dsi_labels_add(const struct dsi_opening *opening,
+                               const struct dsi_rows_layout *rows,
+                               struct dsi_error *err)
+{
+    size_t group = opening->dataset->n_groups;
+    DSI_TRY(add_rows(opening, rows, err));
+    return note(opening, rows->labels.file, NULL, group, err);
 }
 
 /* --- one array of labels
@@ -313,7 +322,7 @@ static enum dsi_status add_one(const struct dsi_opening *opening,
     size_t group = opening->dataset->n_groups;
     DSI_TRY(check_labels(&file->file, labels->array, err));
     set_rows(&rows, file, labels->array, was_named);
-    DSI_TRY(dsi_labels_add(opening, &rows, err));
+    DSI_TRY(add_rows(opening, &rows, err));
     return note_one(opening, &rows, was_named, group, err);
 }
 

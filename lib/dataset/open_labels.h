@@ -20,7 +20,8 @@ DSI_CHECKED enum dsi_status dsi_labels_find(const struct dsi_opening *opening,
                                             struct dsi_rows_layout *rows,
                                             struct dsi_error *err);
 
-/* Adds rows whose labels are set as a part, with the groups that they need. */
+/* Adds rows whose labels are set as a part, with the groups that they need. Tells which
+ * labels stand for none. */
 DSI_CHECKED enum dsi_status dsi_labels_add(const struct dsi_opening *opening,
                                            const struct dsi_rows_layout *rows,
                                            struct dsi_error *err);
