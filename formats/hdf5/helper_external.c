@@ -24,7 +24,7 @@ static enum dsi_status check_storage(hid_t creation, int n, struct dsi_error *er
     off_t offset;
     hsize_t n_bytes;
     if (H5Pget_external(creation, 0, sizeof name, name, &offset, &n_bytes) < 0)
-        strcpy(name, "?");
+        memcpy(name, "?", 2);
     name[sizeof name - 1] = '\0';
     return refuse("its values are in the file", name, (size_t)n - 1, err);
 }
@@ -38,7 +38,7 @@ static enum dsi_status check_sources(hid_t creation, struct dsi_error *err)
         return refuse("it is put together from datasets in the file", "?", 0, err);
     for (size_t i = 0; i < n; i++) {
         if (H5Pget_virtual_filename(creation, i, name, sizeof name) < 0)
-            strcpy(name, "?");
+            memcpy(name, "?", 2);
         if (strcmp(name, ".") == 0)
             continue;
         if (n_outside++ == 0)
