@@ -99,36 +99,31 @@ static enum dsi_status start(const struct dsi_hdf5_pool *pool,
     return status;
 }
 
-/* Takes an idle helper, if there is one that still lives. False: the caller counts as
- * busy and starts one. */
+/* Waits for a turn, and takes a helper that waits for one, if there is any. */
 static bool take_idle(struct dsi_hdf5_pool *pool, struct dsi_hdf5_process *process)
 {
-    bool found = false;
     pthread_mutex_lock(&pool->mutex);
-    while (pool->n_idle == 0 && pool->n_busy == DSI_HDF5_MAX_HELPERS)
+    while (pool->n_busy == DSI_HDF5_MAX_HELPERS)
         pthread_cond_wait(&pool->given_back, &pool->mutex);
-    if (pool->n_idle) {
-        *process = pool->idle[--pool->n_idle];
-        found = true;
-    }
     pool->n_busy++;
     pthread_mutex_unlock(&pool->mutex);
-    return found;
+    return dsi_helpers_take(pool->helpers, pool, process);
 }
 
-/* The end of a request: the helper is kept, or buried and counted. */
+/* The end of a request: the helper is kept, or buried and counted. A hang took long
+ * enough not to be tried again. */
 static void give_back(struct dsi_hdf5_pool *pool, struct dsi_hdf5_process *process,
                       const struct dsi_error *err)
 {
-    bool died = process->fate == DSI_HDF5_DIED, lives = process->fate == DSI_HDF5_ALIVE;
-    if (!lives)
+    bool died = process->fate == DSI_HDF5_DIED;
+    if (process->fate == DSI_HDF5_ALIVE)
+        dsi_helpers_give(pool->helpers, pool, process);
+    else
         dsi_hdf5_process_stop(process);
     pthread_mutex_lock(&pool->mutex);
     pool->n_busy--;
-    if (lives)
-        pool->idle[pool->n_idle++] = *process;
     if (died) {
-        pool->n_deaths++;
+        pool->n_deaths += process->hung ? DSI_HDF5_MAX_DEATHS : 1;
         pool->last_death = *err;
     }
     pthread_cond_signal(&pool->given_back);
@@ -196,6 +191,7 @@ enum dsi_status dsi_hdf5_pool_ask(struct dsi_hdf5_pool *pool, enum dsi_hdf5_type
  * ------------------------------------------------------------------------------- */
 
 enum dsi_status dsi_hdf5_pool_init(struct dsi_hdf5_pool *pool, int file,
+                                   struct dsi_helpers *helpers,
                                    const struct dsi_hdf5_open *open,
                                    const struct dsi_hdf5_taker *taker,
                                    struct dsi_error *err)
@@ -205,6 +201,10 @@ enum dsi_status dsi_hdf5_pool_init(struct dsi_hdf5_pool *pool, int file,
     if (!pool->path)
         return dsi_fail_memory(err, open->n_path);
     pool->open.path = pool->path;
+    pool->own = helpers ? NULL : dsi_helpers_new();
+    pool->helpers = helpers ? helpers : pool->own;
+    if (!pool->helpers)
+        return dsi_fail_memory(err, sizeof pool->helpers);
     if (pthread_mutex_init(&pool->mutex, NULL) != 0)
         return dsi_fail_memory(err, sizeof pool->mutex);
     if (pthread_cond_init(&pool->given_back, NULL) != 0) {
@@ -215,7 +215,7 @@ enum dsi_status dsi_hdf5_pool_init(struct dsi_hdf5_pool *pool, int file,
     struct dsi_hdf5_process first = {.control = -1, .rows = -1};
     enum dsi_status status = start(pool, &first, taker, err);
     if (status == DSI_OK)
-        pool->idle[pool->n_idle++] = first;
+        dsi_helpers_give(pool->helpers, pool, &first);
     else
         dsi_hdf5_process_stop(&first);
     return status;
@@ -223,8 +223,9 @@ enum dsi_status dsi_hdf5_pool_init(struct dsi_hdf5_pool *pool, int file,
 
 void dsi_hdf5_pool_free(struct dsi_hdf5_pool *pool)
 {
-    for (size_t i = 0; i < pool->n_idle; i++)
-        dsi_hdf5_process_stop(&pool->idle[i]);
+    if (pool->helpers)
+        dsi_helpers_end(pool->helpers, pool);
+    dsi_helpers_free(pool->own);
     if (pool->is_ready) {
         pthread_cond_destroy(&pool->given_back);
         pthread_mutex_destroy(&pool->mutex);

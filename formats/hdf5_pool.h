@@ -1,23 +1,25 @@
 /* The helpers of one HDF5 file: as many as there are requests at a time, started when
- * they are needed and kept for the next. Any number of threads may ask at once. */
+ * they are needed and kept for the next, in company with those of other files. Any
+ * number of threads may ask at once. */
 #ifndef DSI_HDF5_POOL_H
 #define DSI_HDF5_POOL_H
 
-#include "hdf5_process.h"
+#include "hdf5_idle.h"
 
 #include <pthread.h>
 
 enum {
     DSI_HDF5_MAX_HELPERS = 8, /* at a time; who comes later waits for one */
-    DSI_HDF5_MAX_DEATHS = 3,  /* of one file, and then none is started any more */
+    /* Of one file, and then none is started any more; one that hung counts for all. */
+    DSI_HDF5_MAX_DEATHS = 3,
 };
 
 struct dsi_hdf5_pool {
     /* Private */
     pthread_mutex_t mutex;
     pthread_cond_t given_back;
-    struct dsi_hdf5_process idle[DSI_HDF5_MAX_HELPERS];
-    size_t n_idle, n_busy, n_deaths;
+    struct dsi_helpers *helpers, *own; /* those that wait; NULL or ours to free */
+    size_t n_busy, n_deaths;
     struct dsi_error last_death;
     int file; /* borrowed */
     struct dsi_hdf5_open open;
@@ -36,8 +38,11 @@ struct dsi_hdf5_taker {
 };
 
 /* Starts the first helper, which opens file (borrowed until dsi_hdf5_pool_free) and
- * tells taker what is in it. On failure the pool may be freed, but not asked. */
+ * tells taker what is in it. helpers are where it then waits, borrowed; NULL: for no
+ * other file's company. On failure the pool may be freed, but not asked. The pool must
+ * stay where it is in memory. */
 DSI_CHECKED enum dsi_status dsi_hdf5_pool_init(struct dsi_hdf5_pool *pool, int file,
+                                               struct dsi_helpers *helpers,
                                                const struct dsi_hdf5_open *open,
                                                const struct dsi_hdf5_taker *taker,
                                                struct dsi_error *err);

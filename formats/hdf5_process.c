@@ -214,6 +214,7 @@ static enum dsi_status fail_hung(struct dsi_hdf5_process *process,
     if (process->pid > 0)
         bury(process, 0, &status);
     process->fate = DSI_HDF5_DIED;
+    process->hung = true;
     return dsi_fail(err, DSI_ERR_MALFORMED, "the HDF5 reader hung and was ended");
 }
 

@@ -19,6 +19,7 @@ enum dsi_hdf5_fate {
 
 struct dsi_hdf5_process {
     enum dsi_hdf5_fate fate;
+    bool hung; /* DIED because the watchdog had to end it */
 
     /* Private */
     pid_t pid;

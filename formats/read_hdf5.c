@@ -155,7 +155,8 @@ static enum dsi_status start(struct dsi_file *file, struct dsi_error *err)
     };
     int fd = -1;
     DSI_TRY(descriptor(file, &fd, err));
-    return dsi_hdf5_pool_init(&hdf5->pool, fd, &open, &taker, err);
+    return dsi_hdf5_pool_init(&hdf5->pool, fd, file->options.helpers, &open, &taker,
+                              err);
 }
 
 static enum dsi_status open_hdf5(struct dsi_file *file, struct dsi_error *err)

@@ -28,6 +28,13 @@ struct dsi_limits {
 /* 256 MiB; 178,956,970 pixels, where Pillow too calls an image a decompression bomb. */
 extern const struct dsi_limits dsi_limits_default;
 
+/* Helper processes that wait for work (HDF5's reader), a few of them at most, shared by
+ * all files that are opened with it. Any number of threads may use it at once. NULL
+ * when memory is out; freed, and the processes ended, after the last of the files. */
+struct dsi_helpers;
+struct dsi_helpers *dsi_helpers_new(void);
+void dsi_helpers_free(struct dsi_helpers *helpers); /* NULL is fine */
+
 struct dsi_open_options {
     struct dsi_limits limits;
     /* Palette images: false delivers the indices, as numpy.asarray(PIL.Image) does and
@@ -39,6 +46,8 @@ struct dsi_open_options {
     /* HDF5: external links, external storage, virtual datasets and filter plugins are
      * refused, for they read files nobody named or run code; true allows them. */
     bool follow_external;
+    /* Borrowed; NULL: each file that needs any keeps its own. */
+    struct dsi_helpers *helpers;
 };
 
 /* The name of an integer value: a member of an enumeration, a class. */

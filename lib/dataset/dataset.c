@@ -259,6 +259,9 @@ enum dsi_status dsi_dataset_open(struct dsi_dataset *dataset, const char *const 
         (struct dsi_dataset){.options = *options, .has_many_inputs = n_inputs > 1};
     if (n_inputs == 0)
         return dsi_fail(err, DSI_ERR_USAGE, "no INPUT given");
+    dataset->helpers = dataset->options.open.helpers = dsi_helpers_new();
+    if (!dataset->helpers)
+        return dsi_fail_memory(err, sizeof dataset->helpers);
     struct dsi_opening opening = {.dataset = dataset, .report = report};
     enum dsi_status status = open_inputs(&opening, inputs, n_inputs, err);
     if (status != DSI_OK)
@@ -284,6 +287,7 @@ void dsi_dataset_close(struct dsi_dataset *dataset)
         close_file(dataset->files);
         dataset->files = next;
     }
+    dsi_helpers_free(dataset->helpers);
     free(dataset->parts);
     free(dataset->groups);
     *dataset = (struct dsi_dataset){0};

@@ -81,6 +81,7 @@ struct dsi_dataset {
     bool has_many_inputs;
     size_t n_failed_inputs;      /* each has an error finding in the report */
     struct dsi_open_file *files; /* owned by the dataset, shared by its parts */
+    struct dsi_helpers *helpers; /* of all the files */
 };
 
 /* Opens every input. Findings (an input that cannot be opened, an empty class folder,
