@@ -51,7 +51,8 @@ class Values(TestCase):
 def wrong_in(file):
     path, written = file
     try:
-        return [f"{path.stem}{text}" for text in Comparison(path, written).wrong]
+        found = Comparison(path, written)
+        return [f"{path.stem}{text}" for text in found.wrong + found.refused]
     except DumpError as e:
         return [f"{path.stem}: {e}"]
 

@@ -11,7 +11,8 @@ from oracle import TestCase, main
 class NetCdf(TestCase):
     def hold(self, path, written):
         found = Comparison(path, written)
-        self.check(not found.wrong, "\n".join(found.wrong))
+        wrong = found.wrong + found.refused
+        self.check(not wrong, "\n".join(wrong))
         return found
 
     def create(self, **how):
