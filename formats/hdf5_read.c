@@ -98,8 +98,10 @@ static enum dsi_status read_chunked(const struct reading *r, const uint8_t *fill
 static bool needs_helper(const struct reading *r)
 {
     enum dsi_hdf5_layout layout = r->data->told.layout;
+    /* The fill of a box may differ from value to value, and is then not told. */
     if (layout == DSI_HDF5_UNWRITTEN)
-        return r->described->dtype.kind == DSI_STRING;
+        return r->described->dtype.kind == DSI_STRING ||
+               (r->field->by_rows && r->field->field.n_dims && r->field->fill.n == 0);
     return r->field->by_rows || layout == DSI_HDF5_INDIRECT ||
            (layout == DSI_HDF5_CHUNKED && !r->data->is_decoded_here);
 }

@@ -9,6 +9,7 @@ import numpy as np
 
 import hdf5_files
 import hdf5_odd_files
+import hdf5_random_files
 from hdf5_compare import Comparison
 from oracle import BUILD, DumpError, TestCase, dump, equal, main
 
@@ -43,6 +44,9 @@ class Values(TestCase):
 
     def test_holes_edges_and_blocks(self):
         self.hold(hdf5_files.more())
+
+    def test_random_files(self):
+        self.hold(hdf5_random_files.cases())
 
     def test_odd_types_names_and_links(self):
         self.hold(hdf5_odd_files.cases())
