@@ -160,12 +160,13 @@ static enum dsi_status visit(struct place *place, hid_t type, struct dsi_error *
 }
 
 /* Texts and sequences of varying length and references have sizes of their own in the
- * file, which libhdf5 does not tell: it gives those they have in memory, and the offsets
- * of all that stands behind them too. Then only libhdf5 knows where a value is. */
+ * file, which libhdf5 does not tell: it gives those they have in memory, and the
+ * offsets of all that stands behind them too. Then only libhdf5 knows where a value is.
+ */
 static void leave_to_libhdf5(hid_t type, struct dsi_hdf5_dataset *dataset)
 {
-    bool differs = H5Tdetect_class(type, H5T_VLEN) > 0 ||
-                   H5Tdetect_class(type, H5T_REFERENCE) > 0;
+    bool differs =
+        H5Tdetect_class(type, H5T_VLEN) > 0 || H5Tdetect_class(type, H5T_REFERENCE) > 0;
     for (size_t i = 0; i < dataset->n_fields; i++)
         differs = differs || dataset->fields[i].field.dtype.kind == DSI_STRING;
     for (size_t i = 0; i < dataset->n_fields && differs; i++)
