@@ -87,11 +87,13 @@ static enum dsi_status read_chunked(hid_t creation, bool hides_an_axis,
     return dsi_filters_read(creation, out, err);
 }
 
+/* The address tells, not the size that the header gives: libhdf5 reads values of size 0
+ * all the same. */
 static enum dsi_status read_contiguous(hid_t dataset, struct dsi_hdf5_dataset *out)
 {
     out->address = H5Dget_offset(dataset);
     out->layout = DSI_HDF5_CONTIGUOUS;
-    if (out->address == HADDR_UNDEF || out->n_bytes_stored == 0) {
+    if (out->address == HADDR_UNDEF) {
         out->layout = DSI_HDF5_UNWRITTEN;
         out->address = 0;
     }
