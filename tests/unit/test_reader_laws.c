@@ -20,9 +20,12 @@ struct sample {
     const char *format, *path;
     struct dsi_bytes bytes;
     bool any_part_is_whole; /* what is left of a table is a table */
+    /* A process is started for every cut: between the first and the last few bytes
+     * only each so many-th is cut off. */
+    size_t cut_step;
 };
 
-enum { N_SAMPLES = 14 };
+enum { N_SAMPLES = 15 };
 
 static struct scratch scratch;
 static struct sample samples[N_SAMPLES];
@@ -103,6 +106,9 @@ static int make_all(void **state)
         {.format = "png", .path = scratch_png(&scratch, "g.png", 3, 2, pixels)},
         {.format = "jpeg", .path = SAMPLE("flowers/rose/rose_01.jpg")},
         {.format = "jpeg", .path = SAMPLE("flowers/daisy/daisy_01.jpg")},
+        {.format = "hdf5",
+         .path = DSI_SOURCE "/tests/unit/support/small.h5",
+         .cut_step = 37},
         {.format = "idx", .path = SAMPLE("labels-idx1-ubyte")},
         {.format = "idx",
          .path = scratch_write(&scratch, "s.idx", idx, sizeof idx - 1)},
@@ -197,12 +203,22 @@ static enum dsi_status read_everything(struct dsi_source *source,
     return status;
 }
 
+static size_t next_cut(const struct sample *sample, size_t n)
+{
+    enum { FEW = 12 };
+    size_t step = sample->cut_step, end = sample->bytes.n;
+    bool in_the_middle = n >= FEW && n + FEW < end;
+    return !step || !in_the_middle ? n + 1
+           : n + step + FEW < end  ? n + step
+                                   : end - FEW;
+}
+
 static void cut_everywhere(const struct sample *sample)
 {
     struct dsi_source source;
     const struct dsi_format *format = format_named(sample->format);
     uint64_t n_warnings = 0;
-    for (size_t n = 0; n <= sample->bytes.n; n++) {
+    for (size_t n = 0; n <= sample->bytes.n; n = next_cut(sample, n)) {
         struct dsi_error err = {0};
         uint8_t *copy = dsi_alloc_array(n, 1); /* so that reading past it is seen */
         assert_non_null(copy);
