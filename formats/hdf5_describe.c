@@ -237,6 +237,7 @@ static enum dsi_status describe(struct dsi_file *file, struct dsi_hdf5_data *dat
     if (told->n_dims == 0 || told->chunk[0] == 0)
         return DSI_OK;
     array->n_rows_together = told->layout == DSI_HDF5_CHUNKED ? told->chunk[0] : 0;
+    array->n_bytes_together = data->is_decoded_here ? data->grid.chunk_bytes : 0;
     DSI_TRY(name_chunks(array, told, err));
     return name_filters(array, told, err);
 }

@@ -67,6 +67,9 @@ struct dsi_array {
     /* Rows that are decoded together: to read n of these at a time, from a multiple of
      * n on, costs least. 0 or 1: any rows cost the same. */
     uint64_t n_rows_together;
+    /* Bytes of the largest piece of them that can only be had whole, a chunk; 0: not
+     * known. Reading so much at a time takes no more memory than reading less. */
+    uint64_t n_bytes_together;
     bool is_constant;        /* nothing was ever stored: every row is as row 0 is */
     uint64_t n_bytes_stored; /* bytes in the file, compressed as they are */
     /* Of the rows, how many at the end are known not to be in the file, whatever its

@@ -3,7 +3,9 @@
 
 enum {
     BLOCK_BYTES = 1 << 19, /* within the second-level cache, beside the counters */
-    BAND_BYTES = 1 << 24,  /* what a block may take at most where rows go together */
+    /* What a block may take at most where rows go together, unless a single chunk takes
+     * more. */
+    BAND_BYTES = 1 << 24,
 };
 
 uint64_t dsi_rows_width(const struct dsi_array *array)
@@ -25,8 +27,10 @@ struct dsi_rows_grid dsi_rows_grid_of(const struct dsi_array *array)
     if (width == 0) /* a row costs nothing: one block holds them all */
         return (struct dsi_rows_grid){n_rows ? n_rows : 1, n_rows ? n_rows : 1};
     const uint64_t band_bytes = n_band * width;
-    if (n_band > 1 && band_bytes > BAND_BYTES) {
-        uint64_t n_parts = band_bytes / BAND_BYTES + (band_bytes % BAND_BYTES != 0);
+    const uint64_t most =
+        array->n_bytes_together > BAND_BYTES ? array->n_bytes_together : BAND_BYTES;
+    if (n_band > 1 && band_bytes > most) {
+        uint64_t n_parts = band_bytes / most + (band_bytes % most != 0);
         uint64_t part = n_band / n_parts + (n_band % n_parts != 0);
         return (struct dsi_rows_grid){n_band, part};
     }

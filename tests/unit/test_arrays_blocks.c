@@ -75,6 +75,22 @@ static void test_cuts(void **state)
     }
 }
 
+/* 64 MiB of rows that go together: cut in four where they are many chunks, side by
+ * side, but not where they are one, which each part would decode again. */
+static void test_cut_of_a_large_chunk(void **state)
+{
+    (void)state;
+    const uint64_t shape[] = {40 << 20, 8};
+    struct dsi_array array = fake_shape("x", DSI_UINT, 1, 2, shape);
+    array.n_rows_together = 8 << 20;
+    array.n_bytes_together = 4 << 20;
+    assert_int_equal(dsi_rows_grid_of(&array).n_per_block, 2 << 20);
+    array.n_bytes_together = 64 << 20;
+    assert_int_equal(dsi_rows_grid_of(&array).n_per_block, 8 << 20);
+    array.n_bytes_together = 32 << 20;
+    assert_int_equal(dsi_rows_grid_of(&array).n_per_block, 4 << 20);
+}
+
 /* --- one value for all
  * ------------------------------------------------------------------- */
 
@@ -175,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_cut_of_a_large_chunk),
         cmocka_unit_test(test_constant_labels),
         cmocka_unit_test(test_constant_names),
         cmocka_unit_test(test_constant_split),
