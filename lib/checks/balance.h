@@ -108,8 +108,11 @@ DSI_CHECKED enum dsi_status dsi_class_name_of(struct dsi_label label,
 DSI_CHECKED enum dsi_status dsi_class_names_make(struct dsi_class_names *names,
                                                  const char *const *list, size_t n,
                                                  struct dsi_error *err);
-/* SIZE_MAX: not in the list. text is the label's name. */
-size_t dsi_class_names_find(const struct dsi_class_names *names, struct dsi_label label,
+/* SIZE_MAX: not in the list. text is the label's name. Where the group's file names its
+ * classes, an integer label is looked up by that name, whatever its number: a declared
+ * list may have another order. */
+size_t dsi_class_names_find(const struct dsi_class_names *names,
+                            const struct dsi_group *group, struct dsi_label label,
                             const char *text, size_t n_text);
 void dsi_class_names_free(struct dsi_class_names *names);
 

@@ -179,40 +179,52 @@ static size_t find_class(const struct dsi_balance_group *group, const char *name
     return SIZE_MAX;
 }
 
-/* What b's classes lack or number otherwise than a's. One finding of each kind: the
- * first class it is true of, and how many. */
-static enum dsi_status compare_splits(const struct dsi_balance_finishing *f,
-                                      const struct dsi_balance_group *a,
-                                      const struct dsi_balance_group *b,
-                                      struct dsi_error *err)
+/* The classes of a that b has no sample of: the first, and how many. */
+static enum dsi_status find_lacking(const struct dsi_balance_finishing *f,
+                                    const struct dsi_balance_group *a,
+                                    const struct dsi_balance_group *b,
+                                    struct dsi_error *err)
 {
-    size_t n_lacking = 0, n_shifted = 0, lacking = 0, shifted = 0, at = 0;
+    size_t n = 0, first = 0;
     for (size_t i = 0; i < a->n_indexed; i++) {
         size_t j = find_class(b, a->classes[i].name);
-        if ((j == SIZE_MAX || b->counts[j] == 0) && a->counts[i] > 0) {
-            if (n_lacking++ == 0)
-                lacking = i;
-        } else if (j != SIZE_MAX && j != i && n_shifted++ == 0) {
-            shifted = i;
+        if (a->counts[i] > 0 && (j == SIZE_MAX || b->counts[j] == 0) && n++ == 0)
+            first = i;
+    }
+    if (n == 0)
+        return DSI_OK;
+    return dsi_balance_find(f, "class_set_mismatch", DSI_ERROR, b->name, UINT64_MAX,
+                            err, "%zu of the classes of %s %s no sample here: %.200s%s",
+                            n, a->name, n == 1 ? "has" : "have", a->classes[first].name,
+                            n > 1 ? ", ..." : "");
+}
+
+/* The classes that b numbers otherwise than a. */
+static enum dsi_status find_shifted(const struct dsi_balance_finishing *f,
+                                    const struct dsi_balance_group *a,
+                                    const struct dsi_balance_group *b,
+                                    struct dsi_error *err)
+{
+    size_t n = 0, first = 0, at = 0;
+    for (size_t i = 0; i < a->n_indexed; i++) {
+        size_t j = find_class(b, a->classes[i].name);
+        bool is_lacking = a->counts[i] > 0 && (j == SIZE_MAX || b->counts[j] == 0);
+        if (!is_lacking && j != SIZE_MAX && j != i && n++ == 0) {
+            first = i;
             at = j;
         }
     }
-    if (n_lacking)
-        DSI_TRY(dsi_balance_find(
-            f, "class_set_mismatch", DSI_ERROR, b->name, UINT64_MAX, err,
-            "%zu of the classes of %s %s no sample here: %.200s%s", n_lacking, a->name,
-            n_lacking == 1 ? "has" : "have", a->classes[lacking].name,
-            n_lacking > 1 ? ", ..." : ""));
-    if (n_shifted == 0)
+    if (n == 0)
         return DSI_OK;
     return dsi_balance_find(
         f, "index_shift", DSI_ERROR, b->name, UINT64_MAX, err,
         "class '%.200s' has index %zu here and %zu in %s (%zu %s shifted)",
-        a->classes[shifted].name, at, shifted, a->name, n_shifted,
-        n_shifted == 1 ? "class is" : "classes are");
+        a->classes[first].name, at, first, a->name, n,
+        n == 1 ? "class is" : "classes are");
 }
 
-/* Each split against the one with the most classes. */
+/* Each split against the one with the most classes, and that one against each: where
+ * splits share one class list, it too may lack what another has. */
 static enum dsi_status find_split_differences(const struct dsi_balance_finishing *f,
                                               struct dsi_error *err)
 {
@@ -226,9 +238,13 @@ static enum dsi_status find_split_differences(const struct dsi_balance_finishing
     for (size_t g = 1; g < f->balance->n_groups; g++)
         if (f->groups[g].n_indexed > f->groups[widest].n_indexed)
             widest = g;
-    for (size_t g = 0; g < f->balance->n_groups; g++)
-        if (g != widest)
-            DSI_TRY(compare_splits(f, &f->groups[widest], &f->groups[g], err));
+    for (size_t g = 0; g < f->balance->n_groups; g++) {
+        if (g == widest)
+            continue;
+        DSI_TRY(find_lacking(f, &f->groups[widest], &f->groups[g], err));
+        DSI_TRY(find_lacking(f, &f->groups[g], &f->groups[widest], err));
+        DSI_TRY(find_shifted(f, &f->groups[widest], &f->groups[g], err));
+    }
     return DSI_OK;
 }
 

@@ -107,7 +107,7 @@ static enum dsi_status place_labels(struct dsi_balance_group *group,
         DSI_TRY(dsi_class_name_of(count->label, text, err));
         bool is_absent = dsi_balance_is_absent(p, source, &count->label, text);
         size_t known = is_absent ? SIZE_MAX
-                                 : dsi_class_names_find(names, count->label,
+                                 : dsi_class_names_find(names, source, count->label,
                                                         (char *)text->data, text->n);
         if (known != SIZE_MAX) {
             add_count(&group->classes[known], count);

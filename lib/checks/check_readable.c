@@ -55,7 +55,7 @@ static enum dsi_status add_status(struct readable *readable,
                                   const struct dsi_block *block, struct dsi_error *err)
 {
     char detail[DSI_ERROR_MESSAGE_SIZE + 64];
-    if (block->n_lost == 1)
+    if (block->n_lost <= 1)
         return add(readable, block, block->status, block->error.message, err);
     snprintf(detail, sizeof detail, "%s; %llu samples are lost", block->error.message,
              (unsigned long long)block->n_lost);

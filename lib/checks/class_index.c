@@ -47,12 +47,11 @@ static enum dsi_status init(void *state, const struct dsi_dataset *dataset,
 static uint32_t position_of(const struct class_index *index, struct dsi_label label,
                             const struct dsi_bytes *name)
 {
-    if (dsi_balance_is_absent(index->parameters->balance,
-                              &index->dataset->groups[index->parameters->group], &label,
-                              name))
+    const struct dsi_group *group = &index->dataset->groups[index->parameters->group];
+    if (dsi_balance_is_absent(index->parameters->balance, group, &label, name))
         return DSI_NO_CLASS;
-    size_t position =
-        dsi_class_names_find(&index->names, label, (const char *)name->data, name->n);
+    size_t position = dsi_class_names_find(&index->names, group, label,
+                                           (const char *)name->data, name->n);
     return position == SIZE_MAX ? DSI_NO_CLASS : (uint32_t)position;
 }
 

@@ -57,12 +57,21 @@ static int compare_text(const char *name, const char *text, size_t n)
     return order ? order : (n_name > n) - (n_name < n);
 }
 
-size_t dsi_class_names_find(const struct dsi_class_names *names, struct dsi_label label,
+static bool is_position(struct dsi_label label, size_t n)
+{
+    return label.kind == DSI_LABEL_INT && label.as.integer >= 0 &&
+           (uint64_t)label.as.integer < n;
+}
+
+size_t dsi_class_names_find(const struct dsi_class_names *names,
+                            const struct dsi_group *group, struct dsi_label label,
                             const char *text, size_t n_text)
 {
-    if (label.kind == DSI_LABEL_INT && !names->are_integers) {
-        bool inside = label.as.integer >= 0 && (uint64_t)label.as.integer < names->n;
-        return inside ? (size_t)label.as.integer : SIZE_MAX;
+    if (group->classes_are_names && is_position(label, group->n_classes)) {
+        text = group->classes[label.as.integer];
+        n_text = strlen(text);
+    } else if (label.kind == DSI_LABEL_INT && !names->are_integers) {
+        return is_position(label, names->n) ? (size_t)label.as.integer : SIZE_MAX;
     }
     size_t low = 0, high = names->n;
     while (low < high) {

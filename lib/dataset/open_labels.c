@@ -174,7 +174,7 @@ static enum dsi_status add_labels(const struct dsi_opening *opening,
     DSI_TRY(add_groups(opening, rows, &group, err));
     rows->names_for_labels = dsi_names_need_text(labels);
     DSI_TRY(tell_groups(opening->dataset, group, labels, rows->names_for_labels, err));
-    if (dsi_names_are_list(labels))
+    if (dsi_array_has_names(labels))
         DSI_TRY(set_class_list(opening->dataset, group, labels, err));
     if (rows->n_splits <= 1)
         rows->splits.file = NULL;
@@ -358,7 +358,7 @@ static bool share_class_list(const struct dsi_file *file,
     const struct dsi_array *first = &file->arrays[choice->arrays[0].array];
     for (size_t i = 0; i < choice->n; i++) {
         const struct dsi_array *array = &file->arrays[choice->arrays[i].array];
-        if (!dsi_names_are_list(array) || !dsi_names_are_equal(array, first))
+        if (!dsi_array_has_names(array) || !dsi_names_are_equal(array, first))
             return false;
     }
     return true;

@@ -123,7 +123,7 @@ static void test_constant_names(void **state)
     array.array.n_value_names = 2;
     fake_open(&fake, &array, 1, DSI_NEED_LABELS, NULL, NULL);
     assert_string_equal(fake_balance(&fake, &dsi_balance_defaults),
-                        "five 0 1000000000000 -\n");
+                        "one 0 0 -\nfive 1 1000000000000 -\n");
     fake_close(&fake);
 }
 

@@ -298,7 +298,24 @@ static void test_names_in_order(void **state)
     fake_close(&fake);
 }
 
-/* Values 0, 2, 3 of which 1 has no name: the labels are their names, sorted. */
+/* The file says which class a number is; --classes only gives the order. */
+static void test_names_declared_otherwise(void **state)
+{
+    (void)state;
+    static const char *const declared[] = {"emu", "cat", "dog"};
+    struct dsi_balance_parameters p = dsi_balance_defaults;
+    p.declared = declared;
+    p.n_declared = 3;
+    struct fake fake;
+    struct fake_array array = fake_labels("y", five, 5);
+    SET_NAMES(&array, pets);
+    fake_open(&fake, &array, 1, DSI_NEED_LABELS, NULL, NULL);
+    assert_string_equal(fake_balance(&fake, &p), "emu 0 1 -\ncat 1 2 -\ndog 2 2 -\n");
+    fake_close(&fake);
+}
+
+/* Values 0, 2, 3 have names: classes in the order of the values. 1 has none, and is no
+ * class of the file's. */
 static void test_names_with_gaps(void **state)
 {
     (void)state;
@@ -308,7 +325,7 @@ static void test_names_with_gaps(void **state)
     SET_NAMES(&array, odd);
     fake_open(&fake, &array, 1, DSI_NEED_LABELS, NULL, NULL);
     assert_string_equal(fake_balance(&fake, &dsi_balance_defaults),
-                        "1 0 1 -\naa 1 1 -\nnone 2 1 -\ntwo 3 2 -\n");
+                        "none 0 1 -\ntwo 1 2 -\naa 2 1 -\n1 - 1 -\n");
     fake_close(&fake);
     /* --classes gives the order. */
     static const char *const declared[] = {"two", "none", "aa"};
@@ -408,6 +425,7 @@ int main(void)
         cmocka_unit_test(test_labels_below_a_group),
         cmocka_unit_test(test_unknown_names),
         cmocka_unit_test(test_names_in_order),
+        cmocka_unit_test(test_names_declared_otherwise),
         cmocka_unit_test(test_names_with_gaps),
         cmocka_unit_test(test_names_that_are_numbers),
         cmocka_unit_test(test_names_of_other_types),
