@@ -1,5 +1,6 @@
 #include "choose_labels.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -146,89 +147,264 @@ static size_t start_of_part(const char *name, size_t n)
 }
 
 /* What a name says of its array. */
-struct candidate {
-    int rank; /* of the label's name: the least is the likeliest; -1: holds no labels */
+struct meaning {
+    bool is_label, may_list_names;
     int split; /* -1: none named */
 };
 
-static struct candidate read_name(const char *name)
+static struct meaning read_name(const char *name)
 {
-    struct candidate found = {-1, -1};
     size_t n = strlen(name), start = start_of_part(name, n);
     struct word last = {name + start, n - start};
-    found.rank = label_rank(last);
-    if (found.rank < 0) {
-        found.split = split_of_pair(last, &found.rank);
-        return found;
+    int split = -1, rank = label_rank(last);
+    if (rank < 0) {
+        split = split_of_pair(last, &rank);
+        return (struct meaning){rank >= 0, false, split};
     }
-    while (start > 0 && found.split < 0) { /* the nearest group that is a split */
+    while (start > 0 && split < 0) { /* the nearest group that is a split */
         n = start - 1;
         start = start_of_part(name, n);
-        found.split = split_of_group((struct word){name + start, n - start});
+        split = split_of_group((struct word){name + start, n - start});
     }
-    return found;
+    return (struct meaning){true, strncmp(label_names[rank], "class", 5) == 0, split};
+}
+
+/* --- candidates
+ * ------------------------------------------------------------------------- */
+
+/* How well an array's length goes with the rest of the file: as no other's, as that of
+ * some array, as that of one of several axes, which samples are likelier to be. */
+enum fit { FITS_NONE, FITS_SOME, FITS_SAMPLES };
+
+struct candidate {
+    size_t array;
+    struct meaning means;
+    enum fit fit;
+};
+
+/* How long an array is that holds no labels. */
+struct length {
+    uint64_t n_rows;
+    bool has_axes; /* more than one */
+};
+
+struct candidates {
+    const struct dsi_file *file;
+    struct candidate *at;
+    size_t n;
+    struct length *others; /* ascending by rows; those of several axes last */
+    size_t n_others;
+};
+
+static void free_candidates(struct candidates *all)
+{
+    free(all->at);
+    free(all->others);
+}
+
+static int by_length(const void *a, const void *b)
+{
+    const struct length *x = a, *y = b;
+    if (x->n_rows != y->n_rows)
+        return x->n_rows < y->n_rows ? -1 : 1;
+    return (int)x->has_axes - (int)y->has_axes;
+}
+
+static enum dsi_status find_candidates(struct candidates *all,
+                                       const struct dsi_array_list *list,
+                                       struct dsi_error *err)
+{
+    all->at = dsi_alloc_array(list->n, sizeof *all->at);
+    all->others = dsi_alloc_array(list->n, sizeof *all->others);
+    if (!all->at || !all->others)
+        return dsi_fail_memory(err, list->n * sizeof *all->at);
+    for (size_t i = 0; i < list->n; i++) {
+        const struct dsi_array *array = &all->file->arrays[list->at[i]];
+        struct meaning means = read_name(array->name ? array->name : "");
+        if (means.is_label)
+            all->at[all->n++] = (struct candidate){list->at[i], means, FITS_NONE};
+        else if (array->n_dims)
+            all->others[all->n_others++] =
+                (struct length){dsi_array_n_rows(array), array->n_dims > 1};
+    }
+    qsort(all->others, all->n_others, sizeof *all->others, by_length);
+    return DSI_OK;
+}
+
+static enum fit fit_of(const struct candidates *all, const struct dsi_array *array)
+{
+    struct length wanted = {dsi_array_n_rows(array), true};
+    if (array->n_dims == 0)
+        return FITS_NONE;
+    if (bsearch(&wanted, all->others, all->n_others, sizeof wanted, by_length))
+        return FITS_SAMPLES;
+    wanted.has_axes = false;
+    if (bsearch(&wanted, all->others, all->n_others, sizeof wanted, by_length))
+        return FITS_SOME;
+    return FITS_NONE;
+}
+
+/* The best that a candidate of some split fits, and the rows of the longest of these.
+ */
+struct rival {
+    enum fit fit;
+    uint64_t n_rows;
+};
+
+static void take_rival(struct rival *rival, enum fit fit, uint64_t n_rows)
+{
+    if (fit < rival->fit || (fit == rival->fit && n_rows <= rival->n_rows))
+        return;
+    *rival = (struct rival){fit, n_rows};
+}
+
+/* Not the labels: as long as nothing else, while a rival is; or shorter than one that
+ * is as long as the samples. What has no known shape stays. */
+static bool is_beaten(const struct candidate *candidate, const struct dsi_array *array,
+                      const struct rival *rival)
+{
+    if (array->status != DSI_OK && array->n_dims == 0)
+        return false;
+    if (candidate->fit == FITS_NONE)
+        return rival->fit > FITS_NONE;
+    return candidate->fit < rival->fit && dsi_array_n_rows(array) < rival->n_rows;
+}
+
+/* Drops lists of class names and the like, which are called labels, too, and are not as
+ * long as the data. Of a split only candidates of the same split are rivals: the data
+ * of another may not be in the file. */
+static void drop_misfits(struct candidates *all)
+{
+    struct rival rivals[N_SPLITS + 1] = {{FITS_NONE, 0}};
+    size_t n = 0;
+    for (size_t i = 0; i < all->n; i++) {
+        struct candidate *c = &all->at[i];
+        const struct dsi_array *array = &all->file->arrays[c->array];
+        c->fit = fit_of(all, array);
+        take_rival(&rivals[N_SPLITS], c->fit, dsi_array_n_rows(array));
+        if (c->means.split >= 0)
+            take_rival(&rivals[c->means.split], c->fit, dsi_array_n_rows(array));
+    }
+    for (size_t i = 0; i < all->n; i++) {
+        const struct candidate c = all->at[i];
+        const struct rival *rival =
+            &rivals[c.means.split < 0 ? (int)N_SPLITS : c.means.split];
+        if (!is_beaten(&c, &all->file->arrays[c.array], rival))
+            all->at[n++] = c;
+    }
+    all->n = n;
 }
 
 /* --- choosing
  * --------------------------------------------------------------------------- */
 
-/* The likeliest array of one split (or of none, in the last place). */
-struct best {
-    size_t array;
-    int rank;
-    bool is_tied;
-};
-
-static void take_best(struct best *best, size_t array, int rank)
+/* Beside the labels of splits an array called classes lists their names. */
+static void drop_lists_beside_splits(struct candidates *all)
 {
-    if (best->rank >= 0 && best->rank < rank)
-        return;
-    best->is_tied = best->rank == rank;
-    best->rank = rank;
-    best->array = array;
+    size_t n = 0;
+    bool has_splits = false;
+    for (size_t i = 0; i < all->n; i++)
+        has_splits = has_splits || all->at[i].means.split >= 0;
+    for (size_t i = 0; i < all->n; i++)
+        if (!has_splits || all->at[i].means.split >= 0 ||
+            !all->at[i].means.may_list_names)
+            all->at[n++] = all->at[i];
+    all->n = n;
 }
 
-/* Lists of class names are called classes, too: beside the labels of splits such an
- * array is none. */
-static bool may_list_names(int rank)
+/* Orders the splits as they are shown. False when names do not tell: none is there, or
+ * two of the same split, or one without a split beside those of splits. */
+static bool choose(struct dsi_label_choice *choice, const struct candidates *all)
 {
-    return strncmp(label_names[rank], "class", 5) == 0;
-}
-
-/* False when names do not tell. */
-static bool choose(struct dsi_label_choice *choice, const struct best *best)
-{
-    for (int s = 0; s < N_SPLITS; s++) {
-        if (best[s].rank < 0)
-            continue;
-        if (best[s].is_tied)
+    size_t of_split[N_SPLITS], n_of_split[N_SPLITS] = {0};
+    choice->arrays[0] = (struct dsi_label_array){all->n ? all->at[0].array : 0, NULL};
+    choice->n = all->n == 1 && all->at[0].means.split < 0;
+    for (size_t i = 0; i < all->n && choice->n == 0; i++) {
+        int s = all->at[i].means.split;
+        if (s < 0 || n_of_split[s]++)
             return false;
-        choice->arrays[choice->n++] =
-            (struct dsi_label_array){best[s].array, split_names[s]};
+        of_split[s] = all->at[i].array;
     }
-    const struct best *alone = &best[N_SPLITS];
-    if (alone->rank < 0)
-        return choice->n > 0;
-    if (choice->n)
-        return may_list_names(alone->rank);
-    choice->arrays[choice->n++] = (struct dsi_label_array){alone->array, NULL};
-    return !alone->is_tied;
+    for (int s = 0; s < N_SPLITS; s++)
+        if (n_of_split[s])
+            choice->arrays[choice->n++] =
+                (struct dsi_label_array){of_split[s], split_names[s]};
+    return choice->n > 0;
 }
 
-static bool choose_by_name(struct dsi_label_choice *choice, const struct dsi_file *file,
-                           const struct dsi_array_list *list)
+/* The question, with the candidates where there are any: else with all arrays. */
+static enum dsi_status ask(const struct dsi_file *file, struct dsi_array_list list,
+                           const struct candidates *all, struct dsi_error *err)
 {
-    struct best best[N_SPLITS + 1];
-    for (int s = 0; s <= N_SPLITS; s++)
-        best[s] = (struct best){.rank = -1};
-    for (size_t i = 0; i < list->n; i++) {
-        const char *name = file->arrays[list->at[i]].name;
-        struct candidate found = read_name(name ? name : "");
-        if (found.rank >= 0)
-            take_best(&best[found.split < 0 ? N_SPLITS : found.split], list->at[i],
-                      found.rank);
+    char names[400];
+    for (size_t i = 0; i < all->n; i++)
+        list.at[i] = all->at[i].array;
+    list.n = all->n ? all->n : list.n;
+    return dsi_fail(err, DSI_ERR_USAGE,
+                    "which of its columns or arrays holds the labels? say FILE:NAME "
+                    "with one of: %s",
+                    dsi_array_names(file, &list, names, sizeof names));
+}
+
+static enum dsi_status choose_by_name(struct dsi_label_choice *choice,
+                                      const struct dsi_file *file,
+                                      const struct dsi_array_list *list,
+                                      struct dsi_error *err)
+{
+    struct candidates all = {.file = file};
+    enum dsi_status status = find_candidates(&all, list, err);
+    if (status == DSI_OK) {
+        drop_misfits(&all);
+        drop_lists_beside_splits(&all);
+        if (!choose(choice, &all))
+            status = ask(file, *list, &all, err);
     }
-    return choose(choice, best);
+    free_candidates(&all);
+    return status;
+}
+
+static enum dsi_status choose_column(struct dsi_label_choice *choice,
+                                     const struct dsi_file *file,
+                                     const struct dsi_array_list *list,
+                                     struct dsi_error *err)
+{
+    size_t column = find_column(file);
+    choice->arrays[0].array = column;
+    choice->n = column != SIZE_MAX;
+    return choice->n ? DSI_OK : ask(file, *list, &(struct candidates){0}, err);
+}
+
+/* What opening could not read and may have been the labels; NULL: all is there. That
+ * the array itself ends early is no such thing. */
+static const char *find_loss(const struct dsi_file *file, const struct dsi_array *array)
+{
+    const struct dsi_warnings *warnings = &file->warnings;
+    for (uint64_t i = 0; i < warnings->n && i < DSI_MAX_WARNINGS; i++) {
+        const struct dsi_warning *w = &warnings->first[i];
+        if (w->status != DSI_OK &&
+            !(w->status == DSI_ERR_TRUNCATED && array->n_rows_missing))
+            return w->message;
+    }
+    return warnings->n > DSI_MAX_WARNINGS ? "many parts are damaged" : NULL;
+}
+
+/* The only array is the labels, whatever it is called, unless others were lost. */
+static enum dsi_status choose_only(struct dsi_label_choice *choice,
+                                   const struct dsi_file *file,
+                                   const struct dsi_array_list *list,
+                                   struct dsi_error *err)
+{
+    const struct dsi_array *array = &file->arrays[list->at[0]];
+    const char *loss = find_loss(file, array);
+    choice->n = 1;
+    choice->arrays[0].array = list->at[0];
+    if (!loss || !list->is_group || !array->name || dsi_file_is_table(file) ||
+        read_name(array->name).is_label)
+        return DSI_OK;
+    return dsi_fail(err, DSI_ERR_USAGE,
+                    "the labels may be in what cannot be read (%s); say FILE:%s if it "
+                    "holds them",
+                    loss, array->name);
 }
 
 enum dsi_status dsi_labels_choose(struct dsi_label_choice *choice,
@@ -236,22 +412,10 @@ enum dsi_status dsi_labels_choose(struct dsi_label_choice *choice,
                                   const struct dsi_array_list *list,
                                   struct dsi_error *err)
 {
-    char names[400];
-    *choice = (struct dsi_label_choice){.n = list->n == 1};
-    choice->arrays[0].array = list->at[0];
+    *choice = (struct dsi_label_choice){0};
     if (list->n == 1)
-        return DSI_OK;
-    if (dsi_file_is_table(file)) {
-        size_t column = find_column(file);
-        choice->arrays[0].array = column;
-        choice->n = column != SIZE_MAX;
-    } else if (!choose_by_name(choice, file, list)) {
-        choice->n = 0;
-    }
-    if (choice->n)
-        return DSI_OK;
-    return dsi_fail(err, DSI_ERR_USAGE,
-                    "which of its columns or arrays holds the labels? say FILE:NAME "
-                    "with one of: %s",
-                    dsi_array_names(file, list, names, sizeof names));
+        return choose_only(choice, file, list, err);
+    if (dsi_file_is_table(file))
+        return choose_column(choice, file, list, err);
+    return choose_by_name(choice, file, list, err);
 }

@@ -40,12 +40,12 @@ static const struct choice choices[] = {
     {"/train_set/target /testset/target",
      "'/train_set/target' (train), '/testset/target' (test)"},
     {"/train/y /test/y /classes", "'/train/y' (train), '/test/y' (test)"},
-    {"/train/y /train/label /test/y", "'/train/label' (train), '/test/y' (test)"},
+    {"/train/y /train/label /test/y", NULL},
     {"images labels", "array 'labels'"},
     {"/d/images /d/Species", "array '/d/Species'"},
     {"table.id table.class", "array 'table.class'"},
     {"train_x train_labels", "array 'train_labels'"},
-    {"class label", "array 'label'"}, /* as in a table: the likelier word */
+    {"class label", NULL},
     {"a b", NULL},
     {"/a/label /b/label", NULL},
     {"labels train_labels test_labels", NULL},
@@ -414,10 +414,33 @@ static void test_missing_labels(void **state)
     fake_close(&fake);
 }
 
+/* A list of names is not as long as the data, though it may be as long as another. */
+static void test_lists_of_names(void **state)
+{
+    (void)state;
+    const uint64_t shape[] = {5, 8, 8};
+    struct fake fake;
+    struct fake_array arrays[] = {fake_labels("labels", two, 2),
+                                  fake_labels("y", five, 5),
+                                  {fake_shape("X", DSI_UINT, 1, 3, shape), NULL},
+                                  fake_labels("means", two, 2)};
+    for (size_t n = 2; n <= 4; n++) {
+        fake_open(&fake, arrays, n, DSI_NEED_LABELS, NULL, NULL);
+        assert_int_equal(fake.status, n == 2 ? DSI_ERR_USAGE : DSI_OK);
+        if (n > 2)
+            assert_string_equal(fake_finding(&fake, "assumed"),
+                                "labels are read from array 'y'");
+        else
+            assert_non_null(strstr(fake.error.message, "one of: labels, y"));
+        fake_close(&fake);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_lists_of_names),
         cmocka_unit_test(test_splits_share_classes),
         cmocka_unit_test(test_one_split),
         cmocka_unit_test(test_unreadable_labels),
