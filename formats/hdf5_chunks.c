@@ -163,8 +163,8 @@ static enum dsi_status read_batch(struct located *in, const struct batch *batch,
     uint8_t *place = NULL;
     if (batch->end == batch->number + 1 && is_plain(read, batch->number, first))
         place = dsi_chunk_place(&read->data->grid, batch->number, &read->rows);
-    if (!place)
-        DSI_TRY(dsi_bytes_claim(&in->worker->stored, batch->n_bytes, err));
+    if (!place) /* not NULL, even for chunks of no bytes */
+        DSI_TRY(dsi_bytes_claim(&in->worker->stored, batch->n_bytes + 1, err));
     DSI_TRY(dsi_source_read_all(read->source, batch->address,
                                 place ? place : in->worker->stored.data,
                                 (size_t)batch->n_bytes, err));

@@ -68,3 +68,9 @@ echo 'ok: every header stands on its own'
 
 version=$("$prefix/bin/dsinspect" --version | head -n 1)
 expect "dsinspect $(pc --modversion dsinspect)" "$version" 'program and library agree'
+
+# HDF5 takes a second program, which the first finds wherever the tree was moved.
+hdf5=$(env -u DSINSPECT_HDF5_HELPER "$prefix/bin/dsinspect" info --no-header -f tsv \
+    "$here/../unit/support/small.h5" | cut -f 2 | tr '\n' ' ')
+expect '/by_rows /chunked /contiguous /kind /part /record.x /record.label /unwritten ' \
+    "$hdf5" 'the installed program reads HDF5'
