@@ -91,8 +91,15 @@ static enum dsi_status fail_unknown(const struct dsi_file *file, const char *sel
     if (file->n_arrays == 1 && !file->arrays[0].name)
         return dsi_fail(err, DSI_ERR_USAGE,
                         "holds one array without a name: no ':%s' in it", selector);
-    const char *like = find_like(file, selector);
     DSI_TRY(dsi_array_list_find(&all, file, NULL, err));
+    if (!*selector) {
+        enum dsi_status asked =
+            dsi_fail(err, DSI_ERR_USAGE, "no name follows the colon; it has: %s",
+                     dsi_array_names(file, &all, names, sizeof names));
+        dsi_array_list_free(&all);
+        return asked;
+    }
+    const char *like = find_like(file, selector);
     enum dsi_status status =
         dsi_fail(err, DSI_ERR_USAGE, "has no '%s'%s%.*s%s; it has: %s", selector,
                  like ? " (did you mean " : "", MAX_SHOWN, like ? like : "",
@@ -106,10 +113,18 @@ static enum dsi_status fail_unknown(const struct dsi_file *file, const char *sel
 
 static size_t find_named(const struct dsi_file *file, const char *selector)
 {
-    size_t array = dsi_file_find(file, selector);
+    size_t array = dsi_file_find(file, selector), n = strlen(selector);
     for (size_t i = 0; i < file->n_arrays && array == SIZE_MAX; i++)
         if (file->arrays[i].name && strcmp(without_slashes(file->arrays[i].name),
                                            without_slashes(selector)) == 0)
+            array = i;
+    if (array != SIZE_MAX || strcmp(file->format->name, "npz") != 0 || n <= 4 ||
+        strcmp(selector + n - 4, ".npy") != 0)
+        return array;
+    /* The member's name in the archive, which numpy.load takes for its key, too. */
+    for (size_t i = 0; i < file->n_arrays && array == SIZE_MAX; i++)
+        if (strlen(name_of(file, i)) == n - 4 &&
+            strncmp(name_of(file, i), selector, n - 4) == 0)
             array = i;
     return array;
 }

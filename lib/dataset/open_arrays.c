@@ -174,6 +174,25 @@ static enum dsi_status describe(const struct dsi_opening *opening,
 /* --- all of them
  * ------------------------------------------------------------------------ */
 
+/* Failures of the labels are found there, not in the data. */
+static enum dsi_status blame_labels(const struct dsi_opening *opening,
+                                    enum dsi_status status,
+                                    const struct dsi_error *reason,
+                                    struct dsi_error *err)
+{
+    char where[400];
+    if (status == DSI_OK)
+        return DSI_OK;
+    if (status == DSI_ERR_MEMORY || status == DSI_ERR_INTERRUPTED) {
+        *err = *reason;
+        return status;
+    }
+    snprintf(where, sizeof where, "--labels=%s", opening->dataset->options.labels);
+    opening->dataset->n_failed_inputs++;
+    return dsi_opening_find(opening, dsi_status_rule(status), DSI_ERROR, where, err,
+                            "%s", reason->message);
+}
+
 static enum dsi_status open_list(const struct dsi_opening *opening,
                                  struct dsi_open_file *file, const char *selector,
                                  const struct dsi_array_list *list,
@@ -188,7 +207,11 @@ static enum dsi_status open_list(const struct dsi_opening *opening,
         return dsi_fail(err, DSI_ERR_MALFORMED, "holds no arrays");
     if (!labels)
         return open_all_values(opening, file, selector, list, err);
-    DSI_TRY(dsi_labels_find(opening, labels, labels_selector, &rows, err));
+    struct dsi_error reason;
+    enum dsi_status status =
+        dsi_labels_find(opening, labels, labels_selector, &rows, &reason);
+    if (status != DSI_OK)
+        return blame_labels(opening, status, &reason, err);
     DSI_TRY(find_labelled(file, list, &rows, &array, err));
     return open_labelled(opening, file, array, &rows, err);
 }

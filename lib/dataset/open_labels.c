@@ -41,12 +41,17 @@ static enum dsi_status check_type(const struct dsi_array *array, struct dsi_erro
                         dsi_dtype_name(array->dtype, dtype));
     if (array->n_dims == 1 || (dsi_array_row_items(array) == 1 && array->n_dims > 1))
         return DSI_OK;
+    if (array->n_dims == 0)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "labels are one value a sample, and this is one value");
     return dsi_fail(err, DSI_ERR_USAGE,
                     "labels are one value a sample, and this array has %d dimensions "
-                    "(one-hot rows: "
-                    "save numpy.argmax(y, axis=1)); "
-                    "name the labels with --labels=INPUT",
-                    array->n_dims);
+                    "(%s)",
+                    array->n_dims,
+                    array->n_dims == 2
+                        ? "one-hot rows: save numpy.argmax(y, axis=1)"
+                        : "masks: --pixels counts their values; else name the labels "
+                          "with FILE:NAME or --labels=INPUT");
 }
 
 /* Which of the file's arrays cannot be labels, and why. */
@@ -92,11 +97,15 @@ static enum dsi_status fail_unknown_split(const struct dsi_dataset *dataset,
 /* Whether what --split asks for is there, where the whole is one group: its only split
  * (NULL: it has none). */
 static enum dsi_status check_only_split(const struct dsi_dataset *dataset,
-                                        const char *split, struct dsi_error *err)
+                                        const char *split, bool is_table,
+                                        struct dsi_error *err)
 {
     const char *wanted = dataset->options.split;
     if (!wanted || (split && strcmp(split, wanted) == 0))
         return DSI_OK;
+    if (!split && !is_table)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "has no split '%s': it is one array without splits", wanted);
     return dsi_fail(err, DSI_ERR_USAGE, "has no split '%s'; it has: %s", wanted,
                     split ? split : "no column of splits");
 }
@@ -135,7 +144,7 @@ static enum dsi_status add_groups(const struct dsi_opening *opening,
                                  rows->n_splits, first, err));
     } else {
         DSI_TRY(check_only_split(dataset, rows->n_splits ? rows->split_names[0] : NULL,
-                                 err));
+                                 dsi_file_is_table(&rows->labels.file->file), err));
         DSI_TRY(dsi_dataset_add_group(dataset, opening->input, first, err));
     }
     for (size_t g = *first; g < *first + n; g++)

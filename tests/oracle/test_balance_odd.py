@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
+import h5py
 import numpy as np
 from PIL import Image
 
@@ -45,6 +46,30 @@ class Odd(unittest.TestCase):
 
 
 class Tables(Odd):
+    def test_what_labels_are_asked_for(self):
+        y = np.arange(12) % 3
+        np.savez(self.dir / "a.npz", X=np.zeros((12, 2)), y=y, labels=["a", "b", "c"])
+        np.savez(self.dir / "b.npz", y=y, labels=y)
+        np.save(self.dir / "m.npy", np.zeros((12, 3, 3), "u1"))
+        np.save(self.dir / "y.npy", y)
+        self.assertEqual(self.classes(self.dir / "a.npz"),
+                         self.classes(self.dir / "a.npz:y.npy"))
+        with h5py.File(self.dir / "link.h5", "w") as file:
+            file["x"] = y
+            file["y"] = h5py.ExternalLink("other.h5", "/y")
+        for words, said in [
+                (["b.npz"], b"with one of: y, labels"),
+                (["a.npz:"], b"no name follows the colon"),
+                (["--split=test", "y.npy"], b"has no split 'test'"),
+                (["m.npy"], b"--pixels"),
+                (["--pixels", "--labels=a.npz:z", "m.npy"], b"--labels=a.npz:z: has no"),
+                (["link.h5"], b"may be in what cannot be read")]:
+            done = subprocess.run([PROGRAM, "balance", *words], cwd=self.dir,
+                                  capture_output=True)
+            self.assertEqual((done.returncode, said in done.stderr), (2, True),
+                             done.stderr)
+        self.assertEqual(sum(c[2] for c in self.classes(self.dir / "link.h5:x")), 12)
+
     def test_splits_share_the_classes_of_the_table(self):
         path = self.write("a.csv", "f,label,split\n1,a,tr\n2,b,va\n3,b,tr\n")
         self.assertEqual(self.classes(path), [("a", 0, 1, "tr"), ("b", 1, 1, "tr"),
