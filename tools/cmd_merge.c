@@ -43,6 +43,8 @@ static enum dsi_status parse_call(const struct dsi_option *const *own,
     DSI_TRY(dsi_options_parse(own, (int)made->n_words, made->words, &n_operands, err));
     if (n_operands)
         return dsi_fail(err, DSI_ERR_MALFORMED, "operands among the options");
+    if (own[0])
+        DSI_TRY(dsi_shard_check_outputs(own[0], err));
     for (size_t i = 0; i < made->n_files; i++)
         DSI_TRY(check_file(own, &made->files[i], err));
     return DSI_OK;

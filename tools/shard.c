@@ -61,6 +61,30 @@ enum dsi_status dsi_shard_check(const struct dsi_common *common, struct dsi_erro
     return dsi_shard_of(common, &shard, err);
 }
 
+/* The first of the tool's own options by which it would write a file; NULL: none. */
+static const char *output_of(const struct dsi_option *own)
+{
+    for (; own && own->kind != DSI_OPTION_END; own++)
+        if (own->kind != DSI_OPTION_GROUP && dsi_option_names_output(own) &&
+            *own->value.text)
+            return own->name;
+    return NULL;
+}
+
+/* A path that stands in a partial file is no word of whoever merges it. */
+enum dsi_status dsi_shard_check_outputs(const struct dsi_option *own,
+                                        struct dsi_error *err)
+{
+    const char *name = output_of(own);
+    if (!name)
+        return DSI_OK;
+    return dsi_fail(
+        err, DSI_ERR_USAGE,
+        "--%s: neither a shard nor merge writes files of a tool; give it to "
+        "one run without --shard, or take the values from what merge prints",
+        name);
+}
+
 enum dsi_status dsi_shard_check_scan(const struct dsi_tool_scan *scan,
                                      struct dsi_error *err)
 {
@@ -71,6 +95,8 @@ enum dsi_status dsi_shard_check_scan(const struct dsi_tool_scan *scan,
                         "--%s looks at the samples again when all are counted, which "
                         "no shard can: give it to one run without --shard",
                         scan->looks_twice);
+    if (scan->call->tool->options)
+        DSI_TRY(dsi_shard_check_outputs(scan->call->tables[0], err));
     for (size_t i = 0; i < scan->inputs.n; i++)
         if (strcmp(scan->inputs.names[i], "-") == 0)
             return dsi_fail(err, DSI_ERR_USAGE,

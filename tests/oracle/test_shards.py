@@ -208,17 +208,22 @@ class Shards(TestCase):
         codes = [call("balance", *how, "tree", cwd=self.dir)[0] for how in outputs]
         self.assertEqual(codes, [0, 0, 0, 0, 0, 1, 1, 2])
 
-    def test_files_that_are_written(self):
-        call("balance", "labels.npy", "--class-weights=alone.npy", "-o", "alone.json",
-             cwd=self.dir)
-        files = self.shards(3, "balance", "labels.npy", "--class-weights=merged.npy")
-        self.check(not (self.dir / "merged.npy").exists(), "a shard writes no weights")
+    def test_files_are_not_written(self):
+        code, out, err = call("balance", "labels.npy", "--class-weights=w.npy",
+                              "--shard=1/1", "--partial=p", cwd=self.dir)
+        self.assertEqual((code, out), (2, b""))
+        self.assertIn(b"--class-weights: neither a shard nor merge writes", err)
+        self.check(not (self.dir / "w.npy").exists() and not (self.dir / "p").exists(),
+                   "nothing is written")
+
+    def test_list_of_files(self):
+        call("balance", "labels.npy", "-o", "alone.json", cwd=self.dir)
+        files = self.shards(3, "balance", "labels.npy")
         (self.dir / "list").write_text("\n".join(files))
         code, _, _ = call("merge", "--files-from=list", "-o", "merged.json", cwd=self.dir)
         self.assertEqual(code, 0)
-        for suffix in ("npy", "json"):
-            self.assertEqual((self.dir / f"merged.{suffix}").read_bytes(),
-                             (self.dir / f"alone.{suffix}").read_bytes())
+        self.assertEqual((self.dir / "merged.json").read_bytes(),
+                         (self.dir / "alone.json").read_bytes())
 
     def test_merge_opens_no_input(self):
         expected = call("balance", "-fjson", "labels.npy", cwd=self.dir)
