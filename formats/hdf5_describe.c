@@ -129,7 +129,8 @@ static uint64_t all_bytes(const struct dsi_hdf5_dataset *told)
 
 /* A file of 2 KB may claim 8 TB, all but nothing of it written. To make values of that
  * for days helps nobody. (What was never written at all is known from one row.) */
-static enum dsi_status refuse_hollow(struct dsi_array *array,
+static enum dsi_status refuse_hollow(const struct dsi_file *file,
+                                     struct dsi_array *array,
                                      const struct dsi_hdf5_dataset *told,
                                      struct dsi_error *err)
 {
@@ -137,13 +138,19 @@ static enum dsi_status refuse_hollow(struct dsi_array *array,
     const uint64_t hollow = UINT64_C(64) << 30;
     uint64_t n_bytes = all_bytes(told);
     struct dsi_error why;
-    if (told->layout != DSI_HDF5_CHUNKED || n_bytes <= hollow ||
-        told->n_bytes_stored >= n_bytes / HOLLOW_RATIO)
+    /* More than the file has is not in it; what other files have is not known. */
+    uint64_t n_stored = told->n_bytes_stored;
+    if (n_stored > file->source->n_bytes)
+        n_stored = file->source->n_bytes;
+    bool is_elsewhere =
+        told->layout == DSI_HDF5_INDIRECT && file->options.follow_external;
+    if (told->layout == DSI_HDF5_UNWRITTEN || told->layout == DSI_HDF5_CONTIGUOUS ||
+        is_elsewhere || n_bytes <= hollow || n_stored >= n_bytes / HOLLOW_RATIO)
         return DSI_OK;
     (void)!dsi_fail(&why, DSI_ERR_LIMIT,
                     "of its %" PRIu64 " bytes only %" PRIu64
                     " were ever stored: almost all of it is the fill value",
-                    n_bytes, told->n_bytes_stored);
+                    n_bytes, n_stored);
     return refuse(array, &why, err);
 }
 
@@ -166,7 +173,7 @@ static enum dsi_status refuse_what_is_not_read(const struct dsi_file *file,
                             data->told.chunk, data->told.element_bytes, &why) != DSI_OK)
         return refuse(array, &why, err);
     DSI_TRY(refuse_large(array, "chunk", data->grid.chunk_bytes, limit, err));
-    return refuse_hollow(array, &data->told, err);
+    return refuse_hollow(file, array, &data->told, err);
 }
 
 /* --- arrays
@@ -216,6 +223,17 @@ static void move_field(struct dsi_array *array, struct dsi_hdf5_field *field)
     field->n_value_names = 0;
 }
 
+/* A field's share of what is stored, which is exact where nothing is compressed. */
+static uint64_t bytes_of_field(const struct dsi_hdf5_dataset *told,
+                               const struct dsi_field *field)
+{
+    uint64_t n = dsi_field_bytes(field);
+    if (told->n_fields < 2 || n >= told->element_bytes)
+        return told->n_bytes_stored;
+    return (uint64_t)((double)told->n_bytes_stored * (double)n /
+                      (double)told->element_bytes);
+}
+
 static enum dsi_status describe(struct dsi_file *file, struct dsi_hdf5_data *data,
                                 struct dsi_hdf5_field *field, struct dsi_array *array,
                                 struct dsi_error *err)
@@ -224,7 +242,7 @@ static enum dsi_status describe(struct dsi_file *file, struct dsi_hdf5_data *dat
     move_field(array, field);
     array->dtype = field->field.dtype;
     set_shape(array, told, &field->field);
-    array->n_bytes_stored = told->n_bytes_stored;
+    array->n_bytes_stored = bytes_of_field(told, &field->field);
     array->is_constant = told->layout == DSI_HDF5_UNWRITTEN;
     DSI_TRY(name_array(array, told->path, field->field.name, err));
     DSI_TRY(refuse_what_is_not_read(file, data, array, err));
@@ -237,7 +255,8 @@ static enum dsi_status describe(struct dsi_file *file, struct dsi_hdf5_data *dat
     if (told->n_dims == 0 || told->chunk[0] == 0)
         return DSI_OK;
     array->n_rows_together = told->layout == DSI_HDF5_CHUNKED ? told->chunk[0] : 0;
-    array->n_bytes_together = data->is_decoded_here ? data->grid.chunk_bytes : 0;
+    array->n_bytes_together =
+        told->layout == DSI_HDF5_CHUNKED ? data->grid.chunk_bytes : 0;
     DSI_TRY(name_chunks(array, told, err));
     return name_filters(array, told, err);
 }

@@ -72,6 +72,19 @@ void dsi_helpers_give(struct dsi_helpers *helpers, const void *owner,
     dsi_hdf5_process_stop(&oldest);
 }
 
+bool dsi_helpers_drop(struct dsi_helpers *helpers)
+{
+    struct dsi_hdf5_process oldest = {.control = -1, .rows = -1};
+    pthread_mutex_lock(&helpers->mutex);
+    bool any = helpers->n > 0;
+    if (any)
+        oldest = take_out(helpers, 0);
+    pthread_mutex_unlock(&helpers->mutex);
+    if (any)
+        dsi_hdf5_process_stop(&oldest);
+    return any;
+}
+
 void dsi_helpers_end(struct dsi_helpers *helpers, const void *owner)
 {
     struct dsi_hdf5_process process;

@@ -15,6 +15,10 @@ bool dsi_helpers_take(struct dsi_helpers *helpers, const void *owner,
 void dsi_helpers_give(struct dsi_helpers *helpers, const void *owner,
                       const struct dsi_hdf5_process *process);
 
+/* Ends the one that has waited longest, whoever's it is: its descriptors and memory are
+ * wanted. False: none waits. */
+bool dsi_helpers_drop(struct dsi_helpers *helpers);
+
 /* Ends those of owner. */
 void dsi_helpers_end(struct dsi_helpers *helpers, const void *owner);
 

@@ -140,9 +140,23 @@ static enum dsi_status check_deaths(struct dsi_hdf5_pool *pool, struct dsi_error
     return enough ? dsi_fail(err, last.status, "%s", last.message) : DSI_OK;
 }
 
+/* Whether what a new helper takes has become free: one that waited has gone, or another
+ * thread has given back its own. */
+static bool has_made_room(struct dsi_hdf5_pool *pool)
+{
+    if (dsi_helpers_drop(pool->helpers))
+        return true;
+    pthread_mutex_lock(&pool->mutex);
+    bool others = pool->n_busy > 0;
+    if (others)
+        pthread_cond_wait(&pool->given_back, &pool->mutex);
+    pthread_mutex_unlock(&pool->mutex);
+    return others;
+}
+
 /* A helper that lives, idle or new. */
-static enum dsi_status take(struct dsi_hdf5_pool *pool,
-                            struct dsi_hdf5_process *process, struct dsi_error *err)
+static enum dsi_status take_one(struct dsi_hdf5_pool *pool,
+                                struct dsi_hdf5_process *process, struct dsi_error *err)
 {
     const struct dsi_hdf5_taker nobody = {.take = ignore};
     while (take_idle(pool, process)) {
@@ -163,6 +177,16 @@ static enum dsi_status take(struct dsi_hdf5_pool *pool,
     return status;
 }
 
+static enum dsi_status take(struct dsi_hdf5_pool *pool,
+                            struct dsi_hdf5_process *process, struct dsi_error *err)
+{
+    enum dsi_status status;
+    do
+        status = take_one(pool, process, err);
+    while (status == DSI_ERR_MEMORY && has_made_room(pool));
+    return status;
+}
+
 enum dsi_status dsi_hdf5_pool_ask(struct dsi_hdf5_pool *pool, enum dsi_hdf5_type type,
                                   const struct dsi_bytes *request, uint64_t room,
                                   const struct dsi_hdf5_taker *taker,
@@ -179,7 +203,9 @@ enum dsi_status dsi_hdf5_pool_ask(struct dsi_hdf5_pool *pool, enum dsi_hdf5_type
         if (status == DSI_OK)
             status = ask(&process, type, request, taker, &was_heard, err);
         /* It may leave just as it is asked; who leaves instead of answering, dies. */
-        again = process.fate == DSI_HDF5_LEFT && !was_heard && n_tries++ == 0;
+        again = (process.fate == DSI_HDF5_KILLED ||
+                 (process.fate == DSI_HDF5_LEFT && !was_heard)) &&
+                n_tries++ == 0;
         if (process.fate == DSI_HDF5_LEFT && !again)
             process.fate = DSI_HDF5_DIED;
         give_back(pool, &process, err);
@@ -213,7 +239,20 @@ enum dsi_status dsi_hdf5_pool_init(struct dsi_hdf5_pool *pool, int file,
     }
     pool->is_ready = true;
     struct dsi_hdf5_process first = {.control = -1, .rows = -1};
-    enum dsi_status status = start(pool, &first, taker, err);
+    enum dsi_status status;
+    bool again;
+    do {
+        status = start(pool, &first, taker, err);
+        again = status == DSI_ERR_MEMORY && first.pid == 0 &&
+                dsi_helpers_drop(pool->helpers);
+    } while (again);
+    /* One file that cannot be opened, when nothing of it was read, is no reason to read
+     * none of the others. */
+    if (status == DSI_ERR_MEMORY && (first.pid == 0 || first.fate == DSI_HDF5_KILLED)) {
+        status = DSI_ERR_OPEN;
+        if (err)
+            err->status = status;
+    }
     if (status == DSI_OK)
         dsi_helpers_give(pool->helpers, pool, &first);
     else

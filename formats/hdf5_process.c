@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -104,9 +105,12 @@ static int spawn(pid_t *pid, const char *path, const int fds[N_FDS],
     return error;
 }
 
+/* What the machine has run out of is no fault of the file's. */
 static enum dsi_status fail_start(int error, struct dsi_error *err)
 {
-    return dsi_fail(err, error == ENOMEM ? DSI_ERR_MEMORY : DSI_ERR_OPEN,
+    bool is_want =
+        error == ENOMEM || error == EMFILE || error == ENFILE || error == EAGAIN;
+    return dsi_fail(err, is_want ? DSI_ERR_MEMORY : DSI_ERR_OPEN,
                     "the program that reads HDF5 cannot be started: %s",
                     strerror(error));
 }
@@ -123,10 +127,21 @@ static int move_up(int fds[N_FDS], const int from[N_FDS])
 {
     for (int i = 0; i < N_FDS; i++) {
         fds[i] = fcntl(from[i], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
-        if (fds[i] < 0)
-            return errno;
+        if (fds[i] < 0) /* EINVAL: no descriptor may be as high as that */
+            return errno == EINVAL ? EMFILE : errno;
     }
     return 0;
+}
+
+/* Longer for large files, in which more than a million groups may have to be passed to
+ * find one dataset. */
+static double cpu_seconds_for(int file)
+{
+    enum { BYTES_A_SECOND = 8 << 20, MOST = 60 };
+    struct stat st;
+    double n_bytes = fstat(file, &st) == 0 ? (double)st.st_size : 0;
+    double seconds = MAX_CPU_SECONDS + n_bytes / BYTES_A_SECOND;
+    return seconds < MOST ? seconds : MOST;
 }
 
 enum dsi_status dsi_hdf5_process_start(struct dsi_hdf5_process *process, int file,
@@ -160,6 +175,7 @@ out:
         return fail_start(error, err);
     }
     process->has_clock = clock_getcpuclockid(process->pid, &process->clock) == 0;
+    process->max_cpu_seconds = cpu_seconds_for(file);
     return DSI_OK;
 }
 
@@ -229,6 +245,12 @@ static enum dsi_status fail_ended(struct dsi_hdf5_process *process,
         (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU))
         return fail_hung(process, err);
     process->fate = DSI_HDF5_DIED;
+    /* We have not killed it: somebody has, or the kernel for want of memory. */
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+        process->fate = DSI_HDF5_KILLED;
+        return dsi_fail(err, DSI_ERR_MEMORY,
+                        "the HDF5 reader was killed (SIGKILL): is memory short?");
+    }
     if (WIFSIGNALED(status))
         return dsi_fail(err, DSI_ERR_MALFORMED, "the HDF5 reader crashed (%s)",
                         signal_name(WTERMSIG(status), name));
@@ -281,7 +303,7 @@ static bool is_hung(const struct watchdog *watchdog)
         return false;
     return (double)(now.tv_sec - watchdog->start.tv_sec) +
                1e-9 * (double)(now.tv_nsec - watchdog->start.tv_nsec) >
-           MAX_CPU_SECONDS;
+           watchdog->process->max_cpu_seconds;
 }
 
 /* Receives n bytes, or fails as the helper did. */

@@ -12,9 +12,10 @@
 
 enum dsi_hdf5_fate {
     DSI_HDF5_ALIVE,
-    DSI_HDF5_LEFT,  /* by itself, with status 0: it had nothing to do for a while */
-    DSI_HDF5_DIED,  /* crashed, hung, was killed for lying, or gave up */
-    DSI_HDF5_SPENT, /* of no more use, through no fault of its own */
+    DSI_HDF5_LEFT,   /* by itself, with status 0: it had nothing to do for a while */
+    DSI_HDF5_DIED,   /* crashed, hung, was killed for lying, or gave up */
+    DSI_HDF5_KILLED, /* with SIGKILL, and not by us */
+    DSI_HDF5_SPENT,  /* of no more use, through no fault of its own */
 };
 
 struct dsi_hdf5_process {
@@ -27,11 +28,13 @@ struct dsi_hdf5_process {
     uint64_t room;     /* bytes of that memory */
     clockid_t clock;   /* how long it has worked */
     bool has_clock;
+    double max_cpu_seconds; /* of work without a message: then it hangs */
 };
 
 /* Starts a helper that will read file, a regular file open for reading, which the
  * caller keeps open. follow_external: it gets the whole environment, for the plugins.
- * DSI_ERR_OPEN says where the helper program was looked for. On failure there is
+ * DSI_ERR_OPEN says where the helper program was looked for, DSI_ERR_MEMORY what the
+ * machine has run out of. On failure there is
  * nothing to stop. May be called by many threads at once: no descriptor of one helper
  * is seen by another. */
 DSI_CHECKED enum dsi_status dsi_hdf5_process_start(struct dsi_hdf5_process *process,
@@ -45,7 +48,7 @@ DSI_CHECKED enum dsi_status dsi_hdf5_process_reserve(struct dsi_hdf5_process *pr
 
 /* Sends a request, or receives a message into body. When the helper died or left, fate
  * says which from then on, and the error how it ended: DSI_ERR_MALFORMED, for it is the
- * file's doing. */
+ * file's doing, but DSI_ERR_MEMORY when somebody killed it. */
 DSI_CHECKED enum dsi_status dsi_hdf5_process_send(struct dsi_hdf5_process *process,
                                                   enum dsi_hdf5_type type,
                                                   const struct dsi_bytes *body,

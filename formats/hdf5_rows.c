@@ -5,10 +5,9 @@
 #include <string.h>
 
 enum {
-    PIECE_BYTES = 4 << 20,      /* of shared memory, when rows are small */
-    MAX_PIECE_BYTES = 64 << 20, /* when more rows are decoded together */
-    END_BYTES = 8,              /* the end of a string's text */
-    TEXT_BYTES = 24,            /* of a string, as a guess */
+    PIECE_BYTES = 4 << 20, /* of shared memory, when rows are small */
+    END_BYTES = 8,         /* the end of a string's text */
+    TEXT_BYTES = 24,       /* of a string, as a guess */
 };
 
 /* One request, and where its answer goes. */
@@ -147,11 +146,11 @@ static enum dsi_status ask(struct dsi_hdf5_file *hdf5,
 /* Rows of one request: what fits the shared memory; or all that are decoded together,
  * so that nothing is decoded twice. */
 static uint64_t piece_rows(const struct dsi_hdf5_data *data, uint64_t bytes,
-                           uint64_t first, uint64_t n)
+                           uint64_t max_bytes, uint64_t first, uint64_t n)
 {
     uint64_t together = data->told.layout == DSI_HDF5_CHUNKED ? data->told.chunk[0] : 1;
     uint64_t most = bytes < PIECE_BYTES ? PIECE_BYTES / bytes : 1;
-    if (together > most && together <= MAX_PIECE_BYTES / bytes)
+    if (together > most && together <= max_bytes / bytes)
         most = together - first % together;
     return most < n ? most : n;
 }
@@ -212,7 +211,8 @@ enum dsi_status dsi_hdf5_read_by_helper(struct dsi_file *file, size_t index,
     enum dsi_status status = dsi_bytes_claim(&rows->values, n * piece.row_bytes, err);
     rows->values.n = 0;
     while (rows->n_rows < n && status == DSI_OK) {
-        piece.n_rows = piece_rows(data, guess, first + rows->n_rows, n - rows->n_rows);
+        piece.n_rows = piece_rows(data, guess, piece.max_bytes, first + rows->n_rows,
+                                  n - rows->n_rows);
         piece.room = piece.n_rows * guess;
         piece.room = piece.room < PIECE_BYTES ? PIECE_BYTES : piece.room;
         status = ask_with_room(hdf5, array, first + rows->n_rows, &piece, err);
