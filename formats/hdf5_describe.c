@@ -167,13 +167,14 @@ static enum dsi_status refuse_what_is_not_read(const struct dsi_file *file,
         DSI_TRY(refuse_large(array, "element",
                              dsi_array_row_bytes(array) * dsi_array_n_rows(array),
                              limit, err));
+    if (array->status == DSI_OK)
+        DSI_TRY(refuse_hollow(file, array, &data->told, err));
     if (data->told.layout != DSI_HDF5_CHUNKED)
         return DSI_OK;
     if (dsi_chunk_grid_init(&data->grid, data->told.n_dims, data->told.shape,
                             data->told.chunk, data->told.element_bytes, &why) != DSI_OK)
         return refuse(array, &why, err);
-    DSI_TRY(refuse_large(array, "chunk", data->grid.chunk_bytes, limit, err));
-    return refuse_hollow(file, array, &data->told, err);
+    return refuse_large(array, "chunk", data->grid.chunk_bytes, limit, err);
 }
 
 /* --- arrays
