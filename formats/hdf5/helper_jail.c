@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,8 +44,8 @@ static bool limit(int what, uint64_t value)
     return setrlimit((__rlimit_resource_t)what, &now) == 0;
 }
 
-/* An orphan has another parent. The signal's value is the first one's id, for there is
- * nothing else a handler could look at. */
+/* An orphan has another parent than the program. The signal's value is that one's id,
+ * for there is nothing else a handler could look at. */
 static void on_tick(int number, siginfo_t *info, void *context)
 {
     (void)number, (void)context;
@@ -52,17 +53,30 @@ static void on_tick(int number, siginfo_t *info, void *context)
         _exit(0);
 }
 
+/* Who made the socket: it may be gone by now, and our parent another. */
+static bool find_program(pid_t *program)
+{
+    struct ucred peer;
+    socklen_t n = sizeof peer;
+    if (getsockopt(DSI_HDF5_FD_CONTROL, SOL_SOCKET, SO_PEERCRED, &peer, &n) != 0)
+        return false;
+    *program = peer.pid;
+    return true;
+}
+
 static bool watch_parent(void)
 {
     enum { TICK_NS = 200 * 1000 * 1000 };
     struct sigaction action = {.sa_sigaction = on_tick,
                                .sa_flags = SA_SIGINFO | SA_RESTART};
-    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL,
-                             .sigev_signo = SIGALRM,
-                             .sigev_value.sival_int = getppid()};
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
     const struct itimerspec tick = {{0, TICK_NS}, {0, TICK_NS}};
     sigset_t alarms;
     timer_t timer;
+    pid_t program;
+    if (!find_program(&program))
+        return false;
+    event.sigev_value.sival_int = program;
     sigemptyset(&action.sa_mask);
     sigemptyset(&alarms);
     sigaddset(&alarms, SIGALRM);
