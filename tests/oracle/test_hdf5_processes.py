@@ -118,6 +118,19 @@ class Processes(TestCase):
             self.check(code in (-number, 0, 2), f"{why}: exit {code}")
             self.wait_for_none(why)
 
+    def test_orphan_from_its_birth(self):
+        """A helper whose parent was gone before it looked, with the request still there."""
+        late = self.dir / "late helper"
+        late.write_text(f"#!/bin/sh\nsleep 0.4\nexec '{PROGRAM}-hdf5'\n")
+        late.chmod(0o755)
+        child = subprocess.Popen([PROGRAM, "info", str(self.endless())],
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                 env=dict(os.environ, DSINSPECT_HDF5_HELPER=str(late)))
+        time.sleep(0.2)
+        child.kill()
+        child.wait()
+        self.wait_for_none("an orphan", 1.5)
+
     def test_stopped_and_killed(self):
         """A helper that was stopped (Ctrl-Z) and whose parent is gone goes on to die."""
         child = subprocess.Popen([PROGRAM, "info", str(self.endless())],
