@@ -49,7 +49,9 @@ enum dsi_status dsi_h5_fail(struct dsi_error *err, enum dsi_status status,
         return dsi_fail(err, status, "%s", text);
     if (reason.minor == H5E_NOSPACE || reason.minor == H5E_CANTALLOC)
         return dsi_fail(err, DSI_ERR_LIMIT,
-                        "%s takes more memory than is allowed (--limit-bytes)", text);
+                        "%s: it takes more memory than is allowed "
+                        "(--limit-bytes)",
+                        text);
     if (strncmp(reason.text, "truncated file", strlen("truncated file")) == 0)
         status = DSI_ERR_TRUNCATED;
     return dsi_fail(err, status, "%s: %s", text, reason.text);
