@@ -157,6 +157,33 @@ void *dsi_realloc_array(void *old, uint64_t n, size_t item_size)
     return realloc(old, n_bytes ? n_bytes : 1);
 }
 
+void *dsi_grow_array(void *old, size_t n, size_t *capacity, size_t item_size)
+{
+    enum { FIRST = 8 };
+    if (n < *capacity)
+        return old;
+    uint64_t more = *capacity ? 2 * (uint64_t)*capacity : FIRST;
+    void *grown = dsi_realloc_array(old, more, item_size);
+    if (grown)
+        *capacity = (size_t)more;
+    return grown;
+}
+
+enum dsi_status dsi_bytes_read_name(struct dsi_bytes_reader *in, char **name,
+                                    struct dsi_error *err)
+{
+    const char *text;
+    size_t n;
+    DSI_TRY(dsi_bytes_read_text(in, &text, &n, err));
+    if (n && memchr(text, '\0', n))
+        return dsi_fail(err, DSI_ERR_MALFORMED, "a saved name with a NUL in it");
+    char *copy = dsi_text_copy(text, n);
+    if (!copy)
+        return dsi_fail_memory(err, n);
+    *name = copy;
+    return DSI_OK;
+}
+
 char *dsi_text_copy(const void *text, size_t n)
 {
     char *copy = dsi_alloc_array((uint64_t)n + 1, 1);

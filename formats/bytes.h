@@ -50,11 +50,21 @@ DSI_CHECKED enum dsi_status dsi_bytes_read_text(struct dsi_bytes_reader *in,
                                                 const char **text, size_t *n,
                                                 struct dsi_error *err);
 
+/* As dsi_bytes_read_text, as a text of its own that the caller frees.
+ * DSI_ERR_MALFORMED also for one with a NUL in it, which no name has. *name is set on
+ * success alone. */
+DSI_CHECKED enum dsi_status dsi_bytes_read_name(struct dsi_bytes_reader *in,
+                                                char **name, struct dsi_error *err);
+
 /* malloc, calloc and realloc of a count times a size; NULL when the product overflows
  * or exceeds the machine's memory, as when there is none left. Release with free. */
 void *dsi_alloc_array(uint64_t n, size_t item_size);
 void *dsi_alloc_zeroed(uint64_t n, size_t item_size);
 void *dsi_realloc_array(void *old, uint64_t n, size_t item_size);
+
+/* Room for one item more than n in an array of *capacity, which doubles where it must.
+ * NULL, with all as it was, when memory is out. */
+void *dsi_grow_array(void *old, size_t n, size_t *capacity, size_t item_size);
 
 /* A private copy of n bytes with a NUL after them; NULL when memory is out. */
 char *dsi_text_copy(const void *text, size_t n);

@@ -7,16 +7,6 @@
 /* --- parts
  * ------------------------------------------------------------------------------ */
 
-static enum dsi_status copy_text(struct dsi_bytes_reader *body, char **copy,
-                                 struct dsi_error *err)
-{
-    const char *text;
-    size_t n;
-    DSI_TRY(dsi_message_text(body, &text, &n, err));
-    *copy = dsi_text_copy(text, n);
-    return *copy ? DSI_OK : dsi_fail_memory(err, n + 1);
-}
-
 static enum dsi_status read_flag(struct dsi_bytes_reader *body, bool *flag,
                                  struct dsi_error *err)
 {
@@ -31,7 +21,7 @@ static enum dsi_status copy_optional(struct dsi_bytes_reader *body, char **copy,
 {
     bool is_there;
     DSI_TRY(read_flag(body, &is_there, err));
-    return is_there ? copy_text(body, copy, err) : DSI_OK;
+    return is_there ? dsi_bytes_read_name(body, copy, err) : DSI_OK;
 }
 
 static enum dsi_status read_all(struct dsi_bytes_reader *body, uint64_t *values,
@@ -224,7 +214,7 @@ static enum dsi_status read_value_names(struct dsi_bytes_reader *body,
         uint64_t value;
         DSI_TRY(dsi_bytes_read_u64(body, &value, err));
         names[i].value = (int64_t)value;
-        DSI_TRY(copy_text(body, &names[i].name, err));
+        DSI_TRY(dsi_bytes_read_name(body, &names[i].name, err));
         if (i && names[i].value < names[i - 1].value)
             return lie(err, "value names out of order");
     }
@@ -340,7 +330,7 @@ static enum dsi_status read_dataset(struct dsi_bytes_reader *body,
 {
     uint64_t n_dims, layout;
     bool is_chunked;
-    DSI_TRY(copy_text(body, &dataset->path, err));
+    DSI_TRY(dsi_bytes_read_name(body, &dataset->path, err));
     if (dataset->path[0] != '/')
         return lie(err, "such a path");
     DSI_TRY(dsi_message_at_most(body, DSI_MAX_DIMS, &n_dims, err));

@@ -107,15 +107,11 @@ static enum dsi_status descriptor(struct dsi_file *file, int *fd, struct dsi_err
 static enum dsi_status add_dataset(struct dsi_hdf5_file *hdf5,
                                    struct dsi_bytes_reader *body, struct dsi_error *err)
 {
-    if (hdf5->n_datas == hdf5->capacity) {
-        size_t capacity = hdf5->capacity ? 2 * hdf5->capacity : 8;
-        struct dsi_hdf5_data *datas =
-            dsi_realloc_array(hdf5->datas, capacity, sizeof *datas);
-        if (!datas)
-            return dsi_fail_memory(err, capacity * sizeof *datas);
-        hdf5->datas = datas;
-        hdf5->capacity = capacity;
-    }
+    struct dsi_hdf5_data *datas =
+        dsi_grow_array(hdf5->datas, hdf5->n_datas, &hdf5->capacity, sizeof *datas);
+    if (!datas)
+        return dsi_fail_memory(err, hdf5->n_datas * sizeof *datas);
+    hdf5->datas = datas;
     struct dsi_hdf5_data *data = &hdf5->datas[hdf5->n_datas];
     *data = (struct dsi_hdf5_data){0};
     DSI_TRY(dsi_hdf5_read_dataset(body, &data->told, err));

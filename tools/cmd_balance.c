@@ -233,10 +233,6 @@ static int run(const struct dsi_tool_call *call)
                                  .labels = args->labels,
                                  .split = args->split,
                                  .after = write_files,
-                                 .looks_twice = outputs.indices ? "indices"
-                                                : outputs.sample_weights
-                                                    ? "sample-weights"
-                                                    : NULL,
                                  .context = &outputs};
     code = dsi_tool_scan(&scan);
 out:

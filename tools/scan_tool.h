@@ -19,8 +19,6 @@ struct dsi_tool_scan {
     /* Runs after the scan and before anything is printed: files to write; NULL. */
     enum dsi_status (*after)(struct dsi_tool_scan *scan, struct dsi_error *err);
     const void *context;
-    /* The option that makes `after` scan again, which shards cannot; NULL: none. */
-    const char *looks_twice;
 
     /* Filled for `after` */
     struct dsi_inputs inputs;

@@ -90,11 +90,6 @@ enum dsi_status dsi_shard_check_scan(const struct dsi_tool_scan *scan,
 {
     if (!scan->call->common->shard)
         return DSI_OK;
-    if (scan->looks_twice)
-        return dsi_fail(err, DSI_ERR_USAGE,
-                        "--%s looks at the samples again when all are counted, which "
-                        "no shard can: give it to one run without --shard",
-                        scan->looks_twice);
     if (scan->call->tool->options)
         DSI_TRY(dsi_shard_check_outputs(scan->call->tables[0], err));
     for (size_t i = 0; i < scan->inputs.n; i++)

@@ -20,8 +20,8 @@ DSI_CHECKED enum dsi_status dsi_shard_check(const struct dsi_common *common,
 DSI_CHECKED enum dsi_status dsi_shard_check_outputs(const struct dsi_option *own,
                                                     struct dsi_error *err);
 
-/* DSI_ERR_USAGE when the call cannot be cut into shards: it reads a stream, or looks at
- * the samples twice. */
+/* DSI_ERR_USAGE when the call cannot be cut into shards: it reads a stream, or
+ * writes files. */
 DSI_CHECKED enum dsi_status dsi_shard_check_scan(const struct dsi_tool_scan *scan,
                                                  struct dsi_error *err);
 

@@ -20,15 +20,11 @@ void dsi_links_free(struct dsi_links *links)
 static enum dsi_status append(struct dsi_links *links, const char *name,
                               const H5L_info_t *info, struct dsi_error *err)
 {
-    if (links->n == links->capacity) {
-        size_t capacity = links->capacity ? links->capacity * 2 : 16;
-        struct dsi_link *items =
-            dsi_realloc_array(links->items, capacity, sizeof *items);
-        if (!items)
-            return dsi_fail_memory(err, capacity * sizeof *items);
-        links->items = items;
-        links->capacity = capacity;
-    }
+    struct dsi_link *items =
+        dsi_grow_array(links->items, links->n, &links->capacity, sizeof *items);
+    if (!items)
+        return dsi_fail_memory(err, links->n * sizeof *items);
+    links->items = items;
     const size_t start = links->text.n;
     DSI_TRY(dsi_bytes_append(&links->text, name, strlen(name) + 1, err));
     links->items[links->n++] = (struct dsi_link){

@@ -29,15 +29,11 @@ static enum dsi_status new_field(struct place *place, struct dsi_hdf5_field **ou
                                  struct dsi_error *err)
 {
     struct dsi_hdf5_dataset *dataset = place->dataset;
-    if (dataset->n_fields == place->capacity) {
-        size_t capacity = place->capacity ? place->capacity * 2 : 1;
-        struct dsi_hdf5_field *fields =
-            dsi_realloc_array(dataset->fields, capacity, sizeof *fields);
-        if (!fields)
-            return dsi_fail_memory(err, capacity * sizeof *fields);
-        dataset->fields = fields;
-        place->capacity = capacity;
-    }
+    struct dsi_hdf5_field *fields = dsi_grow_array(dataset->fields, dataset->n_fields,
+                                                   &place->capacity, sizeof *fields);
+    if (!fields)
+        return dsi_fail_memory(err, dataset->n_fields * sizeof *fields);
+    dataset->fields = fields;
     *out = &dataset->fields[dataset->n_fields++];
     **out = (struct dsi_hdf5_field){0};
     return DSI_OK;

@@ -91,15 +91,11 @@ static enum dsi_status push(struct walk *walk, hid_t group, const struct frame *
                             struct dsi_error *err)
 {
     struct dsi_error reason;
-    if (walk->n == walk->capacity) {
-        size_t capacity = walk->capacity ? walk->capacity * 2 : 16;
-        struct frame *frames =
-            dsi_realloc_array(walk->frames, capacity, sizeof *frames);
-        if (!frames)
-            return dsi_fail_memory(err, capacity * sizeof *frames);
-        walk->frames = frames;
-        walk->capacity = capacity;
-    }
+    struct frame *frames =
+        dsi_grow_array(walk->frames, walk->n, &walk->capacity, sizeof *frames);
+    if (!frames)
+        return dsi_fail_memory(err, walk->n * sizeof *frames);
+    walk->frames = frames;
     struct frame *top = &walk->frames[walk->n];
     *top = *frame;
     if (top->is_foreign && (top->file = H5Iget_file_id(group)) < 0)

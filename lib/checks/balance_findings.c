@@ -15,18 +15,16 @@ enum dsi_status dsi_balance_find(const struct dsi_balance_finishing *f,
                                  const char *source, uint64_t index,
                                  struct dsi_error *err, const char *format, ...)
 {
-    char detail[512];
+    const struct dsi_finding finding = {.rule = rule,
+                                        .severity = severity,
+                                        .source = source,
+                                        .index = index,
+                                        .where = source};
     va_list args;
     va_start(args, format);
-    vsnprintf(detail, sizeof detail, format, args);
+    enum dsi_status status = dsi_report_find(f->report, &finding, format, args, err);
     va_end(args);
-    struct dsi_finding finding = {.rule = rule,
-                                  .severity = severity,
-                                  .source = source,
-                                  .index = index,
-                                  .where = source,
-                                  .detail = detail};
-    return dsi_report_finding(f->report, &finding, err);
+    return status;
 }
 
 /* --- findings of one group

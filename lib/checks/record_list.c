@@ -115,15 +115,11 @@ static enum dsi_status reserve(struct dsi_record_list *list, struct dsi_error *e
 {
     if (list->max && list->n >= 2 * list->max)
         dsi_record_list_sort(list);
-    if (list->n < list->capacity)
-        return DSI_OK;
-    size_t capacity = list->capacity ? list->capacity * 2 : 16;
     struct dsi_stored_record *records =
-        dsi_realloc_array(list->records, capacity, sizeof *records);
+        dsi_grow_array(list->records, list->n, &list->capacity, sizeof *records);
     if (!records)
-        return dsi_fail_memory(err, capacity * sizeof *records);
+        return dsi_fail_memory(err, list->n * sizeof *records);
     list->records = records;
-    list->capacity = capacity;
     return DSI_OK;
 }
 

@@ -48,18 +48,17 @@ enum dsi_status dsi_opening_find(const struct dsi_opening *opening, const char *
                                  enum dsi_severity severity, const char *where,
                                  struct dsi_error *err, const char *format, ...)
 {
-    char detail[DSI_ERROR_MESSAGE_SIZE];
+    const struct dsi_finding finding = {.rule = rule,
+                                        .severity = severity,
+                                        .source = opening->input,
+                                        .index = UINT64_MAX,
+                                        .where = where};
     va_list args;
     va_start(args, format);
-    vsnprintf(detail, sizeof detail, format, args);
+    enum dsi_status status =
+        dsi_report_find(opening->report, &finding, format, args, err);
     va_end(args);
-    struct dsi_finding finding = {.rule = rule,
-                                  .severity = severity,
-                                  .source = opening->input,
-                                  .index = UINT64_MAX,
-                                  .where = where,
-                                  .detail = detail};
-    return dsi_report_finding(opening->report, &finding, err);
+    return status;
 }
 
 /* --- open files

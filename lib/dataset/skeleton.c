@@ -154,18 +154,6 @@ static enum dsi_status load_numbers(struct dsi_bytes_reader *in, uint64_t *numbe
     return DSI_OK;
 }
 
-static enum dsi_status load_text(struct dsi_bytes_reader *in, char **text,
-                                 struct dsi_error *err)
-{
-    const char *bytes;
-    size_t n;
-    DSI_TRY(dsi_bytes_read_text(in, &bytes, &n, err));
-    if (n && memchr(bytes, '\0', n))
-        return refuse(err);
-    *text = dsi_text_copy(bytes, n);
-    return *text ? DSI_OK : dsi_fail_memory(err, n);
-}
-
 /* As many items of at least item_bytes each as numbers claim may be in what is left. */
 static bool may_hold(const struct dsi_bytes_reader *in, uint64_t n, size_t item_bytes)
 {
@@ -182,7 +170,7 @@ static enum dsi_status load_texts(char ***texts, size_t *n_texts, uint64_t n,
     if (!*texts)
         return dsi_fail_memory(err, n * sizeof **texts);
     for (; *n_texts < n; ++*n_texts)
-        DSI_TRY(load_text(in, &(*texts)[*n_texts], err));
+        DSI_TRY(dsi_bytes_read_name(in, &(*texts)[*n_texts], err));
     return DSI_OK;
 }
 
@@ -190,7 +178,7 @@ static enum dsi_status load_group(struct dsi_group *group, uint64_t n_groups,
                                   struct dsi_bytes_reader *in, struct dsi_error *err)
 {
     uint64_t numbers[N_GROUP_NUMBERS];
-    DSI_TRY(load_text(in, &group->name, err));
+    DSI_TRY(dsi_bytes_read_name(in, &group->name, err));
     DSI_TRY(load_numbers(in, numbers, N_GROUP_NUMBERS, err));
     uint64_t first = numbers[FIRST_SIBLING], n = numbers[N_SIBLINGS];
     if (first > n_groups || n > n_groups - first || numbers[IS_HIDDEN] > 1 ||

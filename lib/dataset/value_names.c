@@ -16,7 +16,8 @@ bool dsi_array_has_names(const struct dsi_array *array)
            (kind == DSI_BOOL || kind == DSI_INT || kind == DSI_UINT);
 }
 
-bool dsi_names_are_list(const struct dsi_array *array)
+/* Whether the names are those of 0, 1, ..., K-1, none left out. */
+static bool are_positions(const struct dsi_array *array)
 {
     for (size_t i = 0; i < array->n_value_names; i++)
         if (array->value_names[i].value != (int64_t)i)
@@ -49,7 +50,7 @@ static bool are_numbers(const struct dsi_array *array)
 bool dsi_names_need_text(const struct dsi_array *array)
 {
     return dsi_array_has_names(array) &&
-           (!dsi_names_are_list(array) || array->dtype.kind == DSI_BOOL ||
+           (!are_positions(array) || array->dtype.kind == DSI_BOOL ||
             are_numbers(array));
 }
 

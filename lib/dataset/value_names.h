@@ -8,9 +8,6 @@
 /* Whether the array's values have names that apply: integers and bools do. */
 bool dsi_array_has_names(const struct dsi_array *array);
 
-/* Whether the names are those of 0, 1, ..., K-1, none left out: a class list. */
-bool dsi_names_are_list(const struct dsi_array *array);
-
 /* Whether a has the same names for the same values as b. */
 bool dsi_names_are_equal(const struct dsi_array *a, const struct dsi_array *b);
 

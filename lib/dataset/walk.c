@@ -127,15 +127,11 @@ static enum dsi_status add_folder(struct walker *w, size_t parent, const char *n
                         "symbolic links lead to more than %d folders: do they link to "
                         "each other? (--exclude leaves them out)",
                         MAX_BY_LINK);
-    if (walk->n_folders == walk->capacity) {
-        size_t capacity = walk->capacity ? walk->capacity * 2 : 64;
-        struct dsi_walk_folder *folders =
-            dsi_realloc_array(walk->folders, capacity, sizeof *folders);
-        if (!folders)
-            return dsi_fail_memory(err, capacity * sizeof *folders);
-        walk->folders = folders;
-        walk->capacity = capacity;
-    }
+    struct dsi_walk_folder *folders = dsi_grow_array(walk->folders, walk->n_folders,
+                                                     &walk->capacity, sizeof *folders);
+    if (!folders)
+        return dsi_fail_memory(err, walk->n_folders * sizeof *folders);
+    walk->folders = folders;
     const char *above = parent == SIZE_MAX ? "" : walk->folders[parent].path;
     size_t n_above = strlen(above), n_name = strlen(name);
     char *path = dsi_alloc_array((uint64_t)n_above + n_name + 2, 1);

@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,17 @@ enum dsi_status dsi_report_finding(struct dsi_report *report,
     DSI_TRY(dsi_bytes_append(&report->findings, &stored, sizeof stored, err));
     report->n_findings++;
     return DSI_OK;
+}
+
+enum dsi_status dsi_report_find(struct dsi_report *report,
+                                const struct dsi_finding *finding, const char *format,
+                                va_list args, struct dsi_error *err)
+{
+    char detail[DSI_ERROR_MESSAGE_SIZE];
+    struct dsi_finding whole = *finding;
+    vsnprintf(detail, sizeof detail, format, args);
+    whole.detail = detail;
+    return dsi_report_finding(report, &whole, err);
 }
 
 size_t dsi_report_n_findings(const struct dsi_report *report)

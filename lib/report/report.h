@@ -9,6 +9,8 @@
 #include "bytes.h"
 #include "number.h"
 
+#include <stdarg.h>
+
 enum dsi_value_type {
     DSI_VALUE_NULL, /* not known or not meant: empty in text, null in JSON */
     DSI_VALUE_BOOL,
@@ -98,6 +100,12 @@ DSI_CHECKED enum dsi_status dsi_report_parameter_add(struct dsi_report *report,
 DSI_CHECKED enum dsi_status dsi_report_finding(struct dsi_report *report,
                                                const struct dsi_finding *finding,
                                                struct dsi_error *err);
+
+/* As dsi_report_finding, with the detail made as printf makes it. */
+DSI_CHECKED enum dsi_status dsi_report_find(struct dsi_report *report,
+                                            const struct dsi_finding *finding,
+                                            const char *format, va_list args,
+                                            struct dsi_error *err);
 
 /* Gives every finding of a rule, so far added, another severity; DSI_OFF drops them.
  */

@@ -106,20 +106,6 @@ static enum dsi_status load_value(struct dsi_bytes_reader *in, struct dsi_value 
     return DSI_OK;
 }
 
-/* A text without NUL bytes, as a text of its own. The caller frees it. */
-static enum dsi_status load_text(struct dsi_bytes_reader *in, char **text,
-                                 struct dsi_error *err)
-{
-    const char *bytes;
-    size_t n;
-    *text = NULL;
-    DSI_TRY(dsi_bytes_read_text(in, &bytes, &n, err));
-    if (n && memchr(bytes, '\0', n))
-        return refuse(err);
-    *text = dsi_text_copy(bytes, n);
-    return *text ? DSI_OK : dsi_fail_memory(err, n);
-}
-
 static enum dsi_status load_input(struct dsi_report *report,
                                   struct dsi_bytes_reader *in, struct dsi_error *err)
 {
@@ -128,7 +114,7 @@ static enum dsi_status load_input(struct dsi_report *report,
     DSI_TRY(dsi_bytes_read_u64(in, &type, err));
     if (type != DSI_VALUE_TEXT)
         return refuse(err);
-    DSI_TRY(load_text(in, &name, err));
+    DSI_TRY(dsi_bytes_read_name(in, &name, err));
     enum dsi_status status = dsi_report_input(report, name, err);
     free(name);
     return status;
@@ -152,7 +138,7 @@ static enum dsi_status load_parameter(struct dsi_report *report,
     char *key;
     uint64_t is_list = 0;
     struct dsi_value value = {0};
-    DSI_TRY(load_text(in, &key, err));
+    DSI_TRY(dsi_bytes_read_name(in, &key, err));
     enum dsi_status status = dsi_bytes_read_u64(in, &is_list, err);
     if (status == DSI_OK)
         status = load_value(in, &value, err);
@@ -190,7 +176,7 @@ static enum dsi_status load_texts(struct dsi_bytes_reader *in, char *texts[N_TEX
         if (is_there > 1 || (i == RULE && !is_there))
             return refuse(err);
         if (is_there)
-            DSI_TRY(load_text(in, &texts[i], err));
+            DSI_TRY(dsi_bytes_read_name(in, &texts[i], err));
     }
     return DSI_OK;
 }

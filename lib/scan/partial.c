@@ -43,14 +43,6 @@ static enum dsi_status save_call(const struct dsi_partial_call *call,
     return DSI_OK;
 }
 
-static unsigned need_of(const struct dsi_check_run *runs, size_t n_runs)
-{
-    unsigned need = 0;
-    for (size_t i = 0; i < n_runs; i++)
-        need |= runs[i].check->need(runs[i].parameters);
-    return need;
-}
-
 static enum dsi_status save_data(const struct dsi_partial_source *source, unsigned need,
                                  struct dsi_bytes *out, struct dsi_error *err)
 {
@@ -124,7 +116,8 @@ enum dsi_status dsi_partial_save(const struct dsi_partial_source *source,
     DSI_TRY(dsi_bytes_append(out, magic, sizeof magic, err));
     DSI_TRY(dsi_bytes_append_u64(out, DSI_PARTIAL_VERSION, err));
     DSI_TRY(dsi_bytes_append_u64(out, 0, err)); /* the length, when it is known */
-    enum dsi_status status = save_head(source, need_of(runs, n_runs), &head, err);
+    enum dsi_status status =
+        save_head(source, dsi_check_runs_need(runs, n_runs), &head, err);
     status = end_section(&head, status, out, err);
     dsi_bytes_free(&head);
     DSI_TRY(status);

@@ -22,18 +22,6 @@ static enum dsi_status refuse(struct dsi_error *err)
     return dsi_fail(err, DSI_ERR_MALFORMED, "the call of a tool that none would save");
 }
 
-static enum dsi_status load_word(struct dsi_bytes_reader *in, char **word,
-                                 struct dsi_error *err)
-{
-    const char *text;
-    size_t n;
-    DSI_TRY(dsi_bytes_read_text(in, &text, &n, err));
-    if (n && memchr(text, '\0', n))
-        return refuse(err);
-    *word = dsi_text_copy(text, n);
-    return *word ? DSI_OK : dsi_fail_memory(err, n);
-}
-
 static enum dsi_status load_words(struct dsi_bytes_reader *in,
                                   struct dsi_partial_call *call, struct dsi_error *err)
 {
@@ -45,7 +33,7 @@ static enum dsi_status load_words(struct dsi_bytes_reader *in,
     if (!call->words)
         return dsi_fail_memory(err, n * sizeof *call->words);
     for (; call->n_words < n; call->n_words++)
-        DSI_TRY(load_word(in, &call->words[call->n_words], err));
+        DSI_TRY(dsi_bytes_read_name(in, &call->words[call->n_words], err));
     return DSI_OK;
 }
 
@@ -63,7 +51,7 @@ static enum dsi_status load_files(struct dsi_bytes_reader *in,
         struct dsi_partial_file *file = &call->files[call->n_files];
         const char *hash;
         size_t n_hash;
-        DSI_TRY(load_word(in, &file->option, err));
+        DSI_TRY(dsi_bytes_read_name(in, &file->option, err));
         call->n_files++;
         DSI_TRY(dsi_bytes_read_text(in, &hash, &n_hash, err));
         if (n_hash != sizeof file->hash)

@@ -61,6 +61,14 @@ void dsi_check_run_free(struct dsi_check_run *run)
     run->state = NULL;
 }
 
+unsigned dsi_check_runs_need(const struct dsi_check_run *runs, size_t n_runs)
+{
+    unsigned need = 0;
+    for (size_t i = 0; i < n_runs; i++)
+        need |= runs[i].check->need(runs[i].parameters);
+    return need;
+}
+
 static void free_runs(struct dsi_check_run *runs, size_t n_runs)
 {
     for (size_t i = 0; i < n_runs; i++)
@@ -373,9 +381,7 @@ enum dsi_status dsi_scan(const struct dsi_dataset *dataset, struct dsi_check_run
                          size_t n_runs, const struct dsi_scan_options *options,
                          struct dsi_error *err)
 {
-    unsigned need = 0;
-    for (size_t i = 0; i < n_runs; i++)
-        need |= runs[i].check->need(runs[i].parameters);
+    const unsigned need = dsi_check_runs_need(runs, n_runs);
     struct dsi_plan plan;
     DSI_TRY(dsi_plan_make(&plan, dataset, need, err));
     struct scan scan = {.plan = &plan,

@@ -36,6 +36,9 @@ DSI_CHECKED enum dsi_status dsi_check_run_init(struct dsi_check_run *run,
                                                struct dsi_error *err);
 void dsi_check_run_free(struct dsi_check_run *run);
 
+/* DSI_NEED_*: all that the runs' checks need to see. */
+unsigned dsi_check_runs_need(const struct dsi_check_run *runs, size_t n_runs);
+
 /* Folds all blocks into the runs' states, which must be initialised. The union of the
  * checks' needs is loaded; it must lie within what the dataset was opened for. */
 DSI_CHECKED enum dsi_status dsi_scan(const struct dsi_dataset *dataset,

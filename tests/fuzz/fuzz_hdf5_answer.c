@@ -5,6 +5,7 @@
  * it is described, and its rows are read from a file that is the rest of the input, its
  * chunks where the input says. Whatever needs an answer more is left out: no process is
  * started. */
+#include "fuzz_rows.h"
 #include "hdf5_file.h"
 
 #include <stdlib.h>
@@ -67,21 +68,11 @@ static bool needs_helper(const struct dsi_file *file, size_t index)
            (layout == DSI_HDF5_CHUNKED && (!data->is_decoded_here || !data->chunks));
 }
 
+/* 0 where not all rows can be had: how many can depends on how many were asked for. */
 static uint64_t sum_rows(struct dsi_file *file, size_t index, uint64_t n, uint64_t step)
 {
-    uint64_t row_bytes = dsi_array_row_bytes(&file->arrays[index]), sum = n;
-    struct dsi_rows rows = {0};
-    enum dsi_status status = DSI_OK;
-    for (uint64_t first = 0; first < n && status == DSI_OK; first += step) {
-        uint64_t k = n - first < step ? n - first : step;
-        status = dsi_file_read(file, index, first, k, &rows, NULL);
-        if (rows.values.n != rows.n_rows * row_bytes || rows.n_rows > k ||
-            (rows.n_rows == k) != (status == DSI_OK))
-            abort();
-        for (size_t i = 0; i < rows.values.n; i++)
-            sum = sum * 1099511628211u + rows.values.data[i];
-    }
-    dsi_rows_free(&rows);
+    enum dsi_status status;
+    uint64_t sum = fuzz_sum_rows(file, index, n, step, step, &status);
     return status == DSI_OK ? sum : 0;
 }
 

@@ -327,8 +327,8 @@ class Refusals(TestCase):
                             (("--fail-on=error",), "--fail-on is for dsinspect merge"),
                             (("-o", "x.json"), "--output is for dsinspect merge"),
                             (("-fjson",), "--format is for dsinspect merge"),
-                            (("--resample=over", "--indices=i.npy"), "--indices looks"),
-                            (("--sample-weights=w.npy",), "--sample-weights looks"),
+                            (("--resample=over", "--indices=i.npy"), "--indices: neither"),
+                            (("--sample-weights=w.npy",), "--sample-weights: neither"),
                             (("--partial=a.npy",), "would overwrite the input a.npy"),
                             (("-",), "standard input cannot be cut"),
                             (("--labels=-",), "standard input cannot be cut")):
