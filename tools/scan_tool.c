@@ -38,15 +38,30 @@ enum dsi_status dsi_tool_scan_again(struct dsi_tool_scan *scan,
     return fold(scan, run, 1, err);
 }
 
+/* Pass after pass, until every check has seen what it wants to. */
+static enum dsi_status fold_passes(struct dsi_tool_scan *scan, struct dsi_error *err)
+{
+    bool more = true;
+    while (more) {
+        DSI_TRY(fold(scan, scan->runs, N_RUNS, err));
+        DSI_TRY(dsi_check_runs_plan(scan->runs, N_RUNS, &more, err));
+    }
+    return DSI_OK;
+}
+
 /* The states of all blocks, of those of a shard, or of all shards. */
 static enum dsi_status fill_states(struct dsi_tool_scan *scan, struct dsi_error *err)
 {
     for (int i = 0; i < N_RUNS; i++)
         DSI_TRY(dsi_check_run_init(&scan->runs[i], &scan->dataset, err));
     const struct dsi_partials *partials = scan->call->partials;
-    return partials
-               ? dsi_partials_merge(partials, &scan->dataset, scan->runs, N_RUNS, err)
-               : fold(scan, scan->runs, N_RUNS, err);
+    bool more;
+    if (partials) {
+        DSI_TRY(dsi_partials_merge(partials, &scan->dataset, scan->runs, N_RUNS, err));
+        return dsi_check_runs_plan(scan->runs, N_RUNS, &more, err);
+    }
+    return scan->call->common->shard ? fold(scan, scan->runs, N_RUNS, err)
+                                     : fold_passes(scan, err);
 }
 
 static enum dsi_status scan_and_finish(struct dsi_tool_scan *scan,

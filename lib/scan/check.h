@@ -36,6 +36,17 @@ struct dsi_check {
     enum dsi_status (*load)(void *state, struct dsi_bytes_reader *in,
                             struct dsi_error *err);
 
+    /* Of a check that looks more than once; both NULL where one look is enough. Each
+     * look is a pass over all blocks. plan is called when a pass is over and its states
+     * are merged: it decides what the next pass is to look for, and sets *more. The
+     * state then is that pass's with nothing folded, and is saved, loaded and merged as
+     * such; a state that load fills takes the decisions from what was saved. adopt
+     * makes a fresh state take part in the pass that a planned one is at. finish may
+     * come while there is more to do, where no further pass can be had: what is not
+     * known is null then. After *more was false, plan is called no more. */
+    enum dsi_status (*plan)(void *state, bool *more, struct dsi_error *err);
+    enum dsi_status (*adopt)(void *fresh, const void *planned, struct dsi_error *err);
+
     /* Adds rows of n_columns values each, summary and findings. */
     size_t n_columns;
     enum dsi_status (*finish)(void *state, struct dsi_report *report,

@@ -65,8 +65,26 @@ unsigned dsi_check_runs_need(const struct dsi_check_run *runs, size_t n_runs)
 {
     unsigned need = 0;
     for (size_t i = 0; i < n_runs; i++)
-        need |= runs[i].check->need(runs[i].parameters);
+        if (!runs[i].is_done)
+            need |= runs[i].check->need(runs[i].parameters);
     return need;
+}
+
+enum dsi_status dsi_check_runs_plan(struct dsi_check_run *runs, size_t n_runs,
+                                    bool *more, struct dsi_error *err)
+{
+    *more = false;
+    for (size_t i = 0; i < n_runs; i++) {
+        bool again = false;
+        if (runs[i].is_done)
+            continue;
+        if (runs[i].check->plan)
+            DSI_TRY(runs[i].check->plan(runs[i].state, &again, err));
+        runs[i].n_passes++;
+        runs[i].is_done = !again;
+        *more |= again;
+    }
+    return DSI_OK;
 }
 
 static void free_runs(struct dsi_check_run *runs, size_t n_runs)
@@ -76,7 +94,7 @@ static void free_runs(struct dsi_check_run *runs, size_t n_runs)
     free(runs);
 }
 
-/* States of a worker's own, for the same checks as runs. */
+/* States of a worker's own, for the same checks as runs, at the same pass. */
 static struct dsi_check_run *copy_runs(const struct dsi_check_run *runs, size_t n_runs,
                                        const struct dsi_dataset *dataset,
                                        struct dsi_error *err)
@@ -88,9 +106,16 @@ static struct dsi_check_run *copy_runs(const struct dsi_check_run *runs, size_t 
     }
     for (size_t i = 0; i < n_runs; i++) {
         copy[i] = (struct dsi_check_run){.check = runs[i].check,
-                                         .parameters = runs[i].parameters};
-        if (dsi_check_run_init(&copy[i], dataset, err) != DSI_OK) {
-            free_runs(copy, i);
+                                         .parameters = runs[i].parameters,
+                                         .n_passes = runs[i].n_passes,
+                                         .is_done = runs[i].is_done};
+        enum dsi_status status = DSI_OK;
+        if (!runs[i].is_done)
+            status = dsi_check_run_init(&copy[i], dataset, err);
+        if (status == DSI_OK && !runs[i].is_done && runs[i].n_passes)
+            status = runs[i].check->adopt(copy[i].state, runs[i].state, err);
+        if (status != DSI_OK) {
+            free_runs(copy, i + 1);
             return NULL;
         }
     }
@@ -195,7 +220,8 @@ static enum dsi_status fold_block(struct scan *scan, uint64_t number,
     }
     DSI_TRY(load_in_turn(scan, number, loader, &block, &is_there, err));
     for (size_t i = 0; i < scan->n_runs && is_there; i++)
-        DSI_TRY(runs[i].check->update(runs[i].state, &block, err));
+        if (!runs[i].is_done)
+            DSI_TRY(runs[i].check->update(runs[i].state, &block, err));
     return DSI_OK;
 }
 
@@ -234,7 +260,8 @@ static enum dsi_status merge_runs(struct dsi_check_run *into,
                                   struct dsi_error *err)
 {
     for (size_t i = 0; i < n_runs; i++)
-        DSI_TRY(into[i].check->merge(into[i].state, from[i].state, err));
+        if (!into[i].is_done)
+            DSI_TRY(into[i].check->merge(into[i].state, from[i].state, err));
     return DSI_OK;
 }
 

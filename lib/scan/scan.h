@@ -29,6 +29,8 @@ struct dsi_check_run {
     const struct dsi_check *check;
     const void *parameters;
     void *state; /* dsi_check_run_init makes it, dsi_check_run_free ends it */
+    unsigned n_passes; /* that are over */
+    bool is_done;      /* has seen all it wants to: scans pass it over */
 };
 
 DSI_CHECKED enum dsi_status dsi_check_run_init(struct dsi_check_run *run,
@@ -36,11 +38,18 @@ DSI_CHECKED enum dsi_status dsi_check_run_init(struct dsi_check_run *run,
                                                struct dsi_error *err);
 void dsi_check_run_free(struct dsi_check_run *run);
 
-/* DSI_NEED_*: all that the runs' checks need to see. */
+/* After a scan: plans the next pass of the checks that want one (is_done tells which
+ * do not); *more when there are any. */
+DSI_CHECKED enum dsi_status dsi_check_runs_plan(struct dsi_check_run *runs,
+                                                size_t n_runs, bool *more,
+                                                struct dsi_error *err);
+
+/* DSI_NEED_*: all that the checks of runs that are not done need to see. */
 unsigned dsi_check_runs_need(const struct dsi_check_run *runs, size_t n_runs);
 
-/* Folds all blocks into the runs' states, which must be initialised. The union of the
- * checks' needs is loaded; it must lie within what the dataset was opened for. */
+/* One pass: folds all blocks into the states of the runs that are not done, which must
+ * be initialised. The union of the checks' needs is loaded; it must lie within what the
+ * dataset was opened for. */
 DSI_CHECKED enum dsi_status dsi_scan(const struct dsi_dataset *dataset,
                                      struct dsi_check_run *runs, size_t n_runs,
                                      const struct dsi_scan_options *options,
