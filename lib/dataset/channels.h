@@ -44,7 +44,8 @@ struct dsi_channels {
     int axis;                  /* ARRAY: of the channels; 0: none, all are one */
     uint64_t n;                /* how many; PICTURES: all there can be */
     uint64_t n_outer, n_inner; /* ARRAY: a sample is [n_outer][n][n_inner] */
-    uint64_t n_samples;        /* rows that values can come from */
+    char *column; /* ARRAY: the one channel is this column of a table or field of a
+                     record; NULL; owned */
 };
 
 /* What the guess was, where there was one to make, for a note: "the last axis of (N,
@@ -60,7 +61,7 @@ DSI_CHECKED enum dsi_status dsi_channels_of_array(const struct dsi_array *array,
 
 /* Those of pictures: grey, R, G, B, A of 8 bits; of 1 bit (grey1) and of 16 bits
  * (grey16, R16, ...); C, M, Y, K. */
-struct dsi_channels dsi_channels_of_pictures(uint64_t n_samples);
+struct dsi_channels dsi_channels_of_pictures(void);
 enum dsi_picture_channel {
     DSI_PICTURE_GREY,
     DSI_PICTURE_R,
@@ -99,8 +100,7 @@ struct dsi_channel_table dsi_channel_table(const struct dsi_channels *channels,
 
 /* "R", "0", or the name of the column; "all" where there are no channels. Returns
  * text. */
-struct dsi_group;
-const char *dsi_channel_name(const struct dsi_group *group, uint64_t channel,
+const char *dsi_channel_name(const struct dsi_channels *channels, uint64_t channel,
                              char text[DSI_CHANNEL_NAME_SIZE]);
 
 /* A worker's room for values that had to be turned into numbers. Zero-initialise. */
@@ -108,7 +108,7 @@ struct dsi_channel_room {
     struct dsi_bytes numbers; /* magnitudes of complex, numbers of text */
     struct dsi_bytes skip;
     uint64_t n_not_numbers; /* of the block last viewed: texts that are none */
-    uint32_t slots[4];
+    uint32_t slots[4];      /* of a picture's channels */
 };
 void dsi_channel_room_free(struct dsi_channel_room *room);
 

@@ -29,6 +29,19 @@ enum dsi_status dsi_dataset_add_group(struct dsi_dataset *dataset, const char *n
     return DSI_OK;
 }
 
+enum dsi_status dsi_group_set_source(struct dsi_group *group, const char *source,
+                                     size_t n, struct dsi_error *err)
+{
+    free(group->source);
+    group->source = dsi_text_copy(source, n);
+    return group->source ? DSI_OK : dsi_fail_memory(err, n);
+}
+
+const char *dsi_group_source(const struct dsi_group *group)
+{
+    return group->source ? group->source : group->name;
+}
+
 enum dsi_status dsi_dataset_add_part(struct dsi_dataset *dataset,
                                      const struct dsi_part *part, struct dsi_error *err)
 {
@@ -280,6 +293,8 @@ void dsi_dataset_close(struct dsi_dataset *dataset)
         free(dataset->groups[i].classes);
         free(dataset->groups[i].absent);
         free(dataset->groups[i].name);
+        free(dataset->groups[i].source);
+        free(dataset->groups[i].channels.column);
     }
     while (dataset->files) {
         struct dsi_open_file *next = dataset->files->next;

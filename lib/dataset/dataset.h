@@ -8,7 +8,7 @@
 #ifndef DSI_DATASET_H
 #define DSI_DATASET_H
 
-#include "block.h"
+#include "channels.h"
 #include "report.h"
 
 #include <signal.h>
@@ -16,8 +16,10 @@
 struct dsi_dataset_options {
     unsigned need; /* DSI_NEED_*: what will be asked of its blocks */
     struct dsi_open_options open;
-    const char *labels;         /* --labels=INPUT; NULL */
-    const char *split;          /* --split=NAME of a table; NULL: all */
+    const char *labels; /* --labels=INPUT; NULL */
+    const char *split;  /* --split=NAME of a table; NULL: all */
+    /* Of checks that tell channels apart, which are told what was assumed; NULL. */
+    const struct dsi_channel_axis *channel_axis;
     const char *const *exclude; /* globs against names and paths below an input */
     size_t n_exclude;
     const volatile sig_atomic_t *stop; /* opening ends with DSI_ERR_INTERRUPTED; NULL */
@@ -25,7 +27,9 @@ struct dsi_dataset_options {
 
 /* A new field is one of skeleton.c too, where the end of a check looks at it. */
 struct dsi_group {
-    char *name;     /* of the split, or the input as it was given */
+    char *name;                   /* of the split, or the input as it was given */
+    char *source;                 /* dsi_group_source; NULL: as its name */
+    struct dsi_channels channels; /* of its values, where they were asked for */
     char **classes; /* class folders in order; NULL where only the labels tell */
     size_t n_classes;
     /* classes are those of a file that says what its labels are called: integer labels
@@ -94,6 +98,9 @@ DSI_CHECKED enum dsi_status dsi_dataset_open(struct dsi_dataset *dataset,
                                              struct dsi_report *report,
                                              struct dsi_error *err);
 void dsi_dataset_close(struct dsi_dataset *dataset);
+
+/* What a person can name the group by: FILE, FILE:ARRAY, FOLDER. */
+const char *dsi_group_source(const struct dsi_group *group);
 
 /* Groups that are not hidden, and the first of them (SIZE_MAX: none). */
 size_t dsi_dataset_n_shown(const struct dsi_dataset *dataset);

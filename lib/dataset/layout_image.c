@@ -62,6 +62,7 @@ static enum dsi_status find_part(const struct dsi_opening *opening,
         }
     struct dsi_part fresh = {.layout = &layout_image};
     DSI_TRY(dsi_dataset_add_group(dataset, opening->input, &fresh.group, err));
+    dataset->groups[fresh.group].channels = dsi_channels_of_pictures();
     struct images *images = dsi_alloc_zeroed(1, sizeof *images);
     if (!images)
         return dsi_fail_memory(err, sizeof *images);

@@ -234,6 +234,29 @@ const struct dsi_layout dsi_layout_rows = {
     .close = close_rows,
 };
 
+/* The channels of the values, for every group that rows may belong to. */
+static enum dsi_status set_channels(const struct dsi_opening *opening,
+                                    const struct dsi_rows_layout *rows, size_t group,
+                                    struct dsi_error *err)
+{
+    const struct dsi_dataset *dataset = opening->dataset;
+    const struct dsi_channel_axis *axis = dataset->options.channel_axis;
+    char text[256];
+    if (!(dataset->options.need & DSI_NEED_VALUES) || !rows->values.file)
+        return DSI_OK;
+    const struct dsi_array *array = array_of(&rows->values);
+    for (size_t g = group; g < group + (rows->n_splits ? rows->n_splits : 1); g++) {
+        struct dsi_channels *channels = &dataset->groups[g].channels;
+        char *column = channels->column;
+        DSI_TRY(dsi_channels_of_array(array, axis, channels, err));
+        channels->column = column;
+    }
+    if (!axis || !dsi_channels_assumed(array, axis, text, sizeof text))
+        return DSI_OK;
+    return dsi_opening_find(opening, "assumed", DSI_NOTE,
+                            dsi_group_source(&dataset->groups[group]), err, "%s", text);
+}
+
 enum dsi_status dsi_layout_rows_add(const struct dsi_opening *opening,
                                     const struct dsi_rows_layout *layout, size_t group,
                                     struct dsi_error *err)
@@ -245,6 +268,11 @@ enum dsi_status dsi_layout_rows_add(const struct dsi_opening *opening,
         return dsi_fail_memory(err, sizeof *rows);
     }
     *rows = *layout;
+    enum dsi_status status = set_channels(opening, rows, group, err);
+    if (status != DSI_OK) {
+        close_rows(rows);
+        return status;
+    }
     struct dsi_part part = {.layout = &dsi_layout_rows,
                             .group = group,
                             .n_samples = rows->n_rows,

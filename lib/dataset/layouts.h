@@ -37,6 +37,10 @@ dsi_layout_arrays_open(const struct dsi_opening *opening, struct dsi_open_file *
 DSI_CHECKED enum dsi_status dsi_dataset_add_group(struct dsi_dataset *dataset,
                                                   const char *name, size_t *group,
                                                   struct dsi_error *err);
+/* Copies n bytes of source. */
+DSI_CHECKED enum dsi_status dsi_group_set_source(struct dsi_group *group,
+                                                 const char *source, size_t n,
+                                                 struct dsi_error *err);
 /* Takes over part->state also when it fails. */
 DSI_CHECKED enum dsi_status dsi_dataset_add_part(struct dsi_dataset *dataset,
                                                  const struct dsi_part *part,

@@ -62,15 +62,48 @@ static char *group_name(const struct dsi_opening *opening, const char *selector,
     return (char *)name.data;
 }
 
+/* Columns of a table and fields of a record are channels of the file; any other array
+ * is a source of its own, FILE:ARRAY where the file has several. */
+static enum dsi_status name_source(struct dsi_group *group, const char *input,
+                                   const struct dsi_open_file *file,
+                                   const char *selector, const char *array,
+                                   struct dsi_error *err)
+{
+    const char *format = file->file.format->name;
+    const size_t n_path = strlen(input) - (selector ? strlen(selector) + 1 : 0);
+    struct dsi_bytes source = {0};
+    if (!array)
+        return DSI_OK;
+    if (strcmp(format, "csv") == 0 || strcmp(format, "npy") == 0) {
+        DSI_TRY(dsi_group_set_source(group, input, n_path, err));
+        group->channels.column = dsi_text_copy(array, strlen(array));
+        return group->channels.column ? DSI_OK : dsi_fail_memory(err, strlen(array));
+    }
+    if (file->file.n_arrays == 1)
+        return DSI_OK;
+    enum dsi_status status = dsi_bytes_append(&source, input, n_path, err);
+    if (status == DSI_OK)
+        status = dsi_bytes_append(&source, ":", 1, err);
+    if (status == DSI_OK)
+        status = dsi_bytes_append(&source, array, strlen(array), err);
+    if (status == DSI_OK)
+        status = dsi_group_set_source(group, (const char *)source.data, source.n, err);
+    dsi_bytes_free(&source);
+    return status;
+}
+
 static enum dsi_status open_values(const struct dsi_opening *opening,
                                    struct dsi_open_file *file, size_t array,
-                                   const char *group, struct dsi_error *err)
+                                   const char *selector, const char *group,
+                                   struct dsi_error *err)
 {
     size_t added;
     struct dsi_rows_layout rows = {
         .values = {.file = file, .array = array},
         .n_rows = dsi_array_n_rows_there(&file->file.arrays[array])};
     DSI_TRY(dsi_dataset_add_group(opening->dataset, group, &added, err));
+    DSI_TRY(name_source(&opening->dataset->groups[added], opening->input, file,
+                        selector, file->file.arrays[array].name, err));
     return dsi_layout_rows_add(opening, &rows, added, err);
 }
 
@@ -88,7 +121,7 @@ static enum dsi_status open_one_of_many(const struct dsi_opening *opening,
     char *group = group_name(opening, selector, values->name ? values->name : "");
     if (!group)
         return dsi_fail_memory(err, strlen(opening->input));
-    enum dsi_status status = open_values(opening, file, array, group, err);
+    enum dsi_status status = open_values(opening, file, array, selector, group, err);
     free(group);
     *n_opened += status == DSI_OK;
     return status;
@@ -101,7 +134,7 @@ static enum dsi_status open_all_values(const struct dsi_opening *opening,
 {
     if (list->n == 1) {
         DSI_TRY(dsi_array_check_readable(&file->file.arrays[list->at[0]], err));
-        return open_values(opening, file, list->at[0], opening->input, err);
+        return open_values(opening, file, list->at[0], selector, opening->input, err);
     }
     size_t n_opened = 0;
     for (size_t i = 0; i < list->n; i++)

@@ -217,6 +217,27 @@ static enum dsi_status open_classes(const struct dsi_opening *opening,
     return add_tree(opening, shared, classes, group, err);
 }
 
+/* The input itself, or the folder of a split. */
+static enum dsi_status set_source(const struct dsi_opening *opening,
+                                  const struct dsi_shared_walk *shared, size_t root,
+                                  size_t group, struct dsi_error *err)
+{
+    struct dsi_bytes path = {0};
+    const char *folder = shared->walk.folders[root].path;
+    opening->dataset->groups[group].channels = dsi_channels_of_pictures();
+    if (*folder == '\0')
+        return DSI_OK;
+    enum dsi_status status = dsi_walk_path(&shared->walk, root, "", &path, err);
+    if (status == DSI_OK) {
+        size_t n = strlen((const char *)path.data);
+        n -= n && path.data[n - 1] == '/';
+        status = dsi_group_set_source(&opening->dataset->groups[group],
+                                      (const char *)path.data, n, err);
+    }
+    dsi_bytes_free(&path);
+    return status;
+}
+
 static enum dsi_status open_root(const struct dsi_opening *opening,
                                  struct dsi_shared_walk *shared, size_t root,
                                  const char *name, struct dsi_error *err)
@@ -231,6 +252,8 @@ static enum dsi_status open_root(const struct dsi_opening *opening,
         status = dsi_tree_fail_unlabelled(&shared->walk, root, err);
     if (status == DSI_OK)
         status = dsi_dataset_add_group(opening->dataset, name, &group, err);
+    if (status == DSI_OK)
+        status = set_source(opening, shared, root, group, err);
     if (status == DSI_OK)
         status = open_classes(opening, shared, &classes, group, err);
     free_classes(&classes);

@@ -7,7 +7,7 @@
  * sees it: save it, load it, raise DSI_PARTIAL_VERSION (partial.h), and then state the
  * new size here. */
 #ifdef __LP64__
-_Static_assert(sizeof(struct dsi_group) == 88, "save and load the new field");
+_Static_assert(sizeof(struct dsi_group) == 168, "save and load the new field");
 _Static_assert(sizeof(struct dsi_part) == 40, "save and load the new field");
 #endif
 
@@ -68,6 +68,15 @@ enum {
     N_CLASSES,
     CLASSES_ARE_NAMES,
     N_ABSENT,
+    HAS_SOURCE,
+    HAS_COLUMN,
+    CHANNELS_KIND,
+    CHANNELS_DTYPE_KIND,
+    CHANNELS_DTYPE_SIZE,
+    CHANNELS_AXIS,
+    N_CHANNELS,
+    CHANNELS_OUTER,
+    CHANNELS_INNER,
     N_GROUP_NUMBERS
 };
 
@@ -82,6 +91,7 @@ static enum dsi_status save_texts(char *const *texts, size_t n, struct dsi_bytes
 static enum dsi_status save_group(const struct dsi_group *group, struct dsi_bytes *out,
                                   struct dsi_error *err)
 {
+    const struct dsi_channels *channels = &group->channels;
     const uint64_t numbers[N_GROUP_NUMBERS] = {
         [N_SAMPLES] = group->n_samples,
         [IS_HIDDEN] = group->is_hidden,
@@ -92,9 +102,20 @@ static enum dsi_status save_group(const struct dsi_group *group, struct dsi_byte
         [N_CLASSES] = group->n_classes,
         [CLASSES_ARE_NAMES] = group->classes_are_names,
         [N_ABSENT] = group->n_absent,
+        [HAS_SOURCE] = group->source != NULL,
+        [HAS_COLUMN] = channels->column != NULL,
+        [CHANNELS_KIND] = channels->kind,
+        [CHANNELS_DTYPE_KIND] = channels->dtype.kind,
+        [CHANNELS_DTYPE_SIZE] = channels->dtype.size,
+        [CHANNELS_AXIS] = (uint64_t)channels->axis,
+        [N_CHANNELS] = channels->n,
+        [CHANNELS_OUTER] = channels->n_outer,
+        [CHANNELS_INNER] = channels->n_inner,
     };
     DSI_TRY(dsi_bytes_append_text(out, group->name, strlen(group->name), err));
     DSI_TRY(save_numbers(numbers, N_GROUP_NUMBERS, out, err));
+    DSI_TRY(save_texts(&group->source, group->source != NULL, out, err));
+    DSI_TRY(save_texts(&channels->column, channels->column != NULL, out, err));
     DSI_TRY(save_texts(group->classes, group->n_classes, out, err));
     return save_texts(group->absent, group->n_absent, out, err);
 }
@@ -174,6 +195,37 @@ static enum dsi_status load_texts(char ***texts, size_t *n_texts, uint64_t n,
     return DSI_OK;
 }
 
+/* What a dataset would have opened: checks trust it. */
+static enum dsi_status load_channels(struct dsi_channels *channels,
+                                     const uint64_t numbers[N_GROUP_NUMBERS],
+                                     struct dsi_error *err)
+{
+    const uint64_t kind = numbers[CHANNELS_KIND], n = numbers[N_CHANNELS],
+                   size = numbers[CHANNELS_DTYPE_SIZE];
+    const bool is_array = kind == DSI_CHANNELS_ARRAY;
+    uint64_t n_each;
+    if (kind > DSI_CHANNELS_PICTURES || numbers[CHANNELS_DTYPE_KIND] > DSI_VOID ||
+        size > UINT32_MAX || numbers[CHANNELS_AXIS] >= DSI_MAX_DIMS ||
+        n > DSI_MAX_CHANNELS || numbers[HAS_SOURCE] > 1 || numbers[HAS_COLUMN] > 1 ||
+        !dsi_mul(numbers[CHANNELS_OUTER], numbers[CHANNELS_INNER], &n_each) ||
+        (kind == DSI_CHANNELS_PICTURES && n != DSI_N_PICTURE_CHANNELS))
+        return refuse(err);
+    *channels = (struct dsi_channels){
+        .kind = (enum dsi_channels_kind)kind,
+        .dtype = {.kind = (enum dsi_kind)numbers[CHANNELS_DTYPE_KIND],
+                  .size = (uint32_t)size},
+        .axis = (int)numbers[CHANNELS_AXIS],
+        .n = n,
+        .n_outer = numbers[CHANNELS_OUTER],
+        .n_inner = numbers[CHANNELS_INNER]};
+    const struct dsi_dtype dtype = is_array ? dsi_channel_table(channels, 0).dtype
+                                            : (struct dsi_dtype){.kind = DSI_VOID};
+    if (dtype.kind != DSI_VOID && dtype.size != 1 && dtype.size != 2 &&
+        dtype.size != 4 && dtype.size != 8)
+        return refuse(err);
+    return DSI_OK;
+}
+
 static enum dsi_status load_group(struct dsi_group *group, uint64_t n_groups,
                                   struct dsi_bytes_reader *in, struct dsi_error *err)
 {
@@ -185,6 +237,11 @@ static enum dsi_status load_group(struct dsi_group *group, uint64_t n_groups,
         numbers[LABELS_ARE_TEXT] > 1 || numbers[HAS_CLASSES] > 1 ||
         numbers[CLASSES_ARE_NAMES] > 1 || (!numbers[HAS_CLASSES] && numbers[N_CLASSES]))
         return refuse(err);
+    DSI_TRY(load_channels(&group->channels, numbers, err));
+    if (numbers[HAS_SOURCE])
+        DSI_TRY(dsi_bytes_read_name(in, &group->source, err));
+    if (numbers[HAS_COLUMN])
+        DSI_TRY(dsi_bytes_read_name(in, &group->channels.column, err));
     group->n_samples = numbers[N_SAMPLES];
     group->is_hidden = numbers[IS_HIDDEN];
     group->first_sibling = first;

@@ -12,7 +12,7 @@
 #include "scan.h"
 
 enum {
-    DSI_PARTIAL_VERSION = 1, /* of the format, states included */
+    DSI_PARTIAL_VERSION = 2, /* of the format, states included */
     DSI_PARTIAL_HASH_SIZE = 16,
     DSI_MAX_SHARDS = 65536,
 };

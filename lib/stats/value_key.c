@@ -109,6 +109,54 @@ static double float_of(struct dsi_dtype dtype, uint64_t key)
     return value;
 }
 
+/* The nearest of the 2-byte floats, ties to even, by halving the range of keys. */
+static uint64_t half_bits(struct dsi_dtype dtype, double number)
+{
+    const uint64_t sign = sign_bit(dtype);
+    uint64_t low = ~(infinity(dtype) | sign) & all_bits(dtype),
+             high = infinity(dtype) | sign;
+    while (high - low > 1) {
+        uint64_t middle = low + (high - low) / 2;
+        if (float_of(dtype, middle) <= number)
+            low = middle;
+        else
+            high = middle;
+    }
+    double below = number - float_of(dtype, low),
+           above = float_of(dtype, high) - number;
+    uint64_t key = below < above || (below == above && low % 2 == 0) ? low : high;
+    return key & sign ? key ^ sign : ~key & all_bits(dtype);
+}
+
+static bool integer_bits(struct dsi_dtype dtype, double number, uint64_t *bits)
+{
+    const int n_bits = (int)dtype.size * 8;
+    const bool is_signed = dtype.kind == DSI_INT;
+    const double end = ldexp(1, dtype.kind == DSI_BOOL ? 1 : n_bits - is_signed);
+    if (number != floor(number) || number >= end || number < (is_signed ? -end : 0))
+        return false;
+    *bits = number < 0 ? (uint64_t)(int64_t)number & all_bits(dtype) : (uint64_t)number;
+    return true;
+}
+
+bool dsi_key_bits_of_double(struct dsi_dtype dtype, double number, uint64_t *bits)
+{
+    if (!is_float(dtype))
+        return integer_bits(dtype, number, bits);
+    *bits = 0;
+    if (dtype.size == 2) {
+        *bits = half_bits(dtype, number);
+    } else if (dtype.size == 4) {
+        float single = (float)number;
+        uint32_t four;
+        memcpy(&four, &single, sizeof four);
+        *bits = four;
+    } else {
+        memcpy(bits, &number, sizeof number);
+    }
+    return true;
+}
+
 struct dsi_number dsi_key_number(struct dsi_dtype dtype, uint64_t key)
 {
     struct dsi_number number = {.kind = DSI_NUMBER_INT};

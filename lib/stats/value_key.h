@@ -17,6 +17,10 @@ unsigned dsi_key_bits(struct dsi_dtype dtype);
 uint64_t dsi_key_of(struct dsi_dtype dtype, const void *value);
 bool dsi_key_is_nan(struct dsi_dtype dtype, uint64_t key);
 
+/* The bits of the value of that type which is equal to number, rounded to nearest where
+ * the type is a float; false when no value of an integer type is. */
+bool dsi_key_bits_of_double(struct dsi_dtype dtype, double number, uint64_t *bits);
+
 /* A number as exact as its type has it. */
 enum dsi_number_kind { DSI_NUMBER_INT, DSI_NUMBER_UINT, DSI_NUMBER_FLOAT };
 

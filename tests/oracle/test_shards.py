@@ -304,8 +304,8 @@ class Refusals(TestCase):
         self.refuses([p, "q"], f"q: cut short: {len(whole) - 1} bytes of {len(whole)}")
         q.write_bytes(whole[:9])
         self.refuses([p, "q"], "q: cut short")
-        q.write_bytes(whole[:8] + b"\2" + whole[9:])
-        self.refuses([p, "q"], "q: of version 2 of the format")
+        q.write_bytes(whole[:8] + b"\1" + whole[9:])
+        self.refuses([p, "q"], "q: of version 1 of the format")
         for text in (b"", b"a,b\n", (self.dir / "a.npy").read_bytes()):
             q.write_bytes(text)
             self.refuses([p, "q"], "q: not a partial file")
