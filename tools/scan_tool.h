@@ -16,6 +16,7 @@ struct dsi_tool_scan {
     const char *split;    /* --split=NAME; NULL */
     const char *as_dtype; /* --as-dtype=DTYPE; NULL */
     bool expand_palette;
+    const struct dsi_channel_axis *channel_axis; /* of tools that tell channels apart */
     /* Runs after the scan and before anything is printed: files to write; NULL. */
     enum dsi_status (*after)(struct dsi_tool_scan *scan, struct dsi_error *err);
     const void *context;

@@ -61,7 +61,8 @@ struct dsi_finding {
 
 struct dsi_column {
     const char *name;
-    bool is_text; /* align left; numbers align right */
+    bool is_text;    /* align left; numbers align right */
+    bool is_drawing; /* for eyes: in tables on a terminal alone */
 };
 
 struct dsi_report;
@@ -152,6 +153,7 @@ struct dsi_write_options {
     /* -z: records end with NUL instead of newline (tsv, csv, ndjson) */
     bool end_with_nul;
     bool color;     /* table only */
+    bool draws;     /* table only: columns that are drawings are shown */
     unsigned width; /* of the terminal, for the table; 0: as wide as it needs */
 };
 
