@@ -101,6 +101,7 @@ static bool write_stdout(const struct dsi_tool_call *call,
         .no_header = call->common->no_header,
         .end_with_nul = call->common->end_with_nul,
         .color = wants_color(call->common),
+        .draws = isatty(STDOUT_FILENO),
         .width = dsi_stdout_width(),
     };
     const struct dsi_writer *writer = dsi_writers[stdout_format(call->common)];

@@ -65,6 +65,9 @@ struct dsi_report *dsi_tool_report(const struct dsi_tool *tool)
             (struct dsi_column){tool->columns[i].name, tool->columns[i].is_text};
     struct dsi_report *report = dsi_report_new(tool->name, columns, n);
     free(columns);
+    for (size_t i = 0; report && tool->drawing && i < n; i++)
+        if (strcmp(tool->columns[i].name, tool->drawing) == 0)
+            dsi_report_set_drawing(report, i);
     return report;
 }
 

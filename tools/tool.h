@@ -67,6 +67,7 @@ struct dsi_tool {
     const void *defaults;             /* struct whose fields the options name */
     size_t args_size;
     const struct dsi_tool_column *columns; /* ends with name NULL; NULL: no report */
+    const char *drawing; /* that column is shown in tables on a terminal alone; NULL */
     /* Rules of the findings it may report, NULL-terminated, for --fail-on and
      * --severity; those of unreadable data (dsi_status_rule) need not be listed. NULL:
      * any word is taken for a rule. */

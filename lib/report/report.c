@@ -66,12 +66,18 @@ struct dsi_report *dsi_report_new(const char *tool, const struct dsi_column *col
     struct dsi_report *report = dsi_alloc_zeroed(1, sizeof *report);
     if (!report)
         return NULL;
+    report->drawing = SIZE_MAX;
     report->tool = dsi_text_copy(tool, strlen(tool));
     if (!report->tool || !copy_columns(report, columns, n_columns)) {
         dsi_report_free(report);
         return NULL;
     }
     return report;
+}
+
+void dsi_report_set_drawing(struct dsi_report *report, size_t column)
+{
+    report->drawing = column;
 }
 
 static void free_value(struct dsi_value *value)

@@ -61,8 +61,7 @@ struct dsi_finding {
 
 struct dsi_column {
     const char *name;
-    bool is_text;    /* align left; numbers align right */
-    bool is_drawing; /* for eyes: in tables on a terminal alone */
+    bool is_text; /* align left; numbers align right */
 };
 
 struct dsi_report;
@@ -72,6 +71,9 @@ struct dsi_report;
 struct dsi_report *dsi_report_new(const char *tool, const struct dsi_column *columns,
                                   size_t n_columns);
 void dsi_report_free(struct dsi_report *report);
+
+/* Makes a column, never the first, one for eyes: only tables that may draw show it. */
+void dsi_report_set_drawing(struct dsi_report *report, size_t column);
 
 /* A row: exactly n_columns values. */
 DSI_CHECKED enum dsi_status dsi_report_row(struct dsi_report *report,
@@ -153,7 +155,7 @@ struct dsi_write_options {
     /* -z: records end with NUL instead of newline (tsv, csv, ndjson) */
     bool end_with_nul;
     bool color;     /* table only */
-    bool draws;     /* table only: columns that are drawings are shown */
+    bool draws;     /* table only: shows the column that is a drawing */
     unsigned width; /* of the terminal, for the table; 0: as wide as it needs */
 };
 

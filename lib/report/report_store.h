@@ -23,6 +23,7 @@ struct dsi_report {
     char *tool;
     struct dsi_column *columns; /* names owned */
     size_t n_columns, n_rows, n_findings;
+    size_t drawing; /* the column that is one; SIZE_MAX: none */
     struct dsi_bytes types, payloads, texts, findings;
     struct dsi_value *row; /* what dsi_report_row_at hands out */
     struct dsi_entries inputs, parameters, summary;

@@ -176,7 +176,7 @@ static uint64_t count_non_finite(const struct dsi_report *report, bool with_para
     for (size_t row = 0; row < report->n_rows; row++)
         for (size_t column = 0; column < report->n_columns; column++) {
             struct dsi_value value = dsi_report_value(report, row, column);
-            n += is_non_finite(&value);
+            n += column != report->drawing && is_non_finite(&value);
         }
     return n;
 }
@@ -203,6 +203,8 @@ static void put_row(struct dsi_out *out, const struct dsi_report *report, size_t
     dsi_out_char(out, '{');
     for (size_t i = 0; i < report->n_columns; i++) {
         struct dsi_value value = dsi_report_value(report, row, i);
+        if (i == report->drawing)
+            continue;
         put_key(out, report->columns[i].name, &comma);
         put_value(out, &value);
     }

@@ -80,6 +80,8 @@ static void hide_empty(struct table *table)
         }
         table->is_hidden[i] = !any;
     }
+    if (report->drawing < report->n_columns && !table->options->draws)
+        table->is_hidden[report->drawing] = true;
 }
 
 static void measure(struct table *table)

@@ -60,6 +60,8 @@ static void put_header(struct dsi_out *out, const struct dsi_report *report,
 {
     for (size_t i = 0; i < report->n_columns; i++) {
         const char *name = report->columns[i].name;
+        if (i == report->drawing)
+            continue;
         if (i)
             dsi_out_char(out, style->separator);
         put_text(out, name, strlen(name), style, report->n_columns == 1);
@@ -72,6 +74,8 @@ static void put_row(struct dsi_out *out, const struct dsi_report *report, size_t
 {
     for (size_t i = 0; i < report->n_columns; i++) {
         struct dsi_value value = dsi_report_value(report, row, i);
+        if (i == report->drawing)
+            continue;
         if (i)
             dsi_out_char(out, style->separator);
         put_value(out, &value, style, report->n_columns == 1);

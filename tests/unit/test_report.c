@@ -303,6 +303,23 @@ static void last_empty_columns_leave_no_spaces(void **state)
     dsi_report_free(report);
 }
 
+static void a_drawing_is_for_tables_that_draw(void **state)
+{
+    (void)state;
+    static const struct dsi_column two[] = {{"n", false}, {"picture", true}};
+    const struct dsi_write_options draws = {.draws = true};
+    struct dsi_report *report = dsi_report_new("probe", two, 2);
+    dsi_report_set_drawing(report, 1);
+    expect(report, "table", &no_options, "n\n");
+    struct dsi_value values[] = {dsi_uint(1), dsi_text("\xe2\x96\x81\xe2\x96\x88")};
+    assert_int_equal(dsi_report_row(report, values, NULL), DSI_OK);
+    expect(report, "table", &draws, "n  picture\n1  \xe2\x96\x81\xe2\x96\x88\n");
+    expect(report, "table", &no_options, "n\n1\n");
+    expect(report, "tsv", &draws, "n\n1\n");
+    expect(report, "ndjson", &draws, "{\"n\":1}\n{\"summary\":{},\"findings\":[]}\n");
+    dsi_report_free(report);
+}
+
 static enum dsi_status refuse(void *context, const void *data, size_t n,
                               struct dsi_error *err)
 {
@@ -386,6 +403,7 @@ int main(void)
         cmocka_unit_test(table_shows_findings_and_summary),
         cmocka_unit_test(a_narrow_table_shortens_texts_in_the_middle),
         cmocka_unit_test(last_empty_columns_leave_no_spaces),
+        cmocka_unit_test(a_drawing_is_for_tables_that_draw),
         cmocka_unit_test(a_sink_that_fails_is_asked_once),
         cmocka_unit_test(a_million_rows_stay_small),
     };
