@@ -6,7 +6,20 @@ enum {
     /* What a block may take at most where rows go together, unless a single chunk takes
      * more. */
     BAND_BYTES = 1 << 24,
+    /* Rows of a table that a block holds at least, up to so many bytes: what is summed
+     * by column costs a little for each column of each block. */
+    TABLE_ROWS = 256,
+    TABLE_BYTES = 1 << 22,
 };
+
+static uint64_t block_bytes(const struct dsi_array *array, uint64_t width)
+{
+    uint64_t wanted;
+    if (array->n_dims != 2 || !dsi_mul(width, TABLE_ROWS, &wanted) ||
+        wanted > TABLE_BYTES)
+        wanted = array->n_dims == 2 ? TABLE_BYTES : 0;
+    return wanted > BLOCK_BYTES ? wanted : BLOCK_BYTES;
+}
 
 uint64_t dsi_rows_width(const struct dsi_array *array)
 {
@@ -34,7 +47,8 @@ struct dsi_rows_grid dsi_rows_grid_of(const struct dsi_array *array)
         uint64_t part = n_band / n_parts + (n_band % n_parts != 0);
         return (struct dsi_rows_grid){n_band, part};
     }
-    uint64_t n_bands = band_bytes < BLOCK_BYTES ? BLOCK_BYTES / band_bytes : 1;
+    const uint64_t bytes = block_bytes(array, width);
+    uint64_t n_bands = band_bytes < bytes ? bytes / band_bytes : 1;
     return (struct dsi_rows_grid){n_bands * n_band, n_bands * n_band};
 }
 

@@ -36,9 +36,10 @@ DSI_CHECKED enum dsi_status dsi_layout_rows_add(const struct dsi_opening *openin
                                                 const struct dsi_rows_layout *layout,
                                                 size_t group, struct dsi_error *err);
 
-/* Blocks of about half a mebibyte, strings with their text; of whole bands, where rows
- * are decoded together and a band takes at most 16 MiB, or is one chunk; else of equal
- * parts of a band, which is then decoded once for each of them. */
+/* Blocks of about half a mebibyte (up to four mebibytes for tables of wide rows),
+ * strings with their text; of whole bands, where rows are decoded together and a band
+ * takes at most 16 MiB, or is one chunk; else of equal parts of a band, which is then
+ * decoded once for each of them. */
 struct dsi_rows_grid dsi_rows_grid_of(const struct dsi_array *array);
 
 /* Bytes of one row, strings with their text as they are on average. */
