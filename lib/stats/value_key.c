@@ -109,23 +109,26 @@ static double float_of(struct dsi_dtype dtype, uint64_t key)
     return value;
 }
 
-/* The nearest of the 2-byte floats, ties to even, by halving the range of keys. */
+/* The nearest of the 2-byte floats, ties to even, by halving the range of the positive
+ * ones. What is nearer to where the next would be than to the largest is infinite. */
 static uint64_t half_bits(struct dsi_dtype dtype, double number)
 {
     const uint64_t sign = sign_bit(dtype);
-    uint64_t low = ~(infinity(dtype) | sign) & all_bits(dtype),
-             high = infinity(dtype) | sign;
+    const double size = fabs(number),
+                 beyond = ldexp(1, dtype.kind == DSI_BFLOAT ? 128 : 16);
+    uint64_t low = 0, high = infinity(dtype);
     while (high - low > 1) {
         uint64_t middle = low + (high - low) / 2;
-        if (float_of(dtype, middle) <= number)
+        if (float_of(dtype, middle | sign) <= size)
             low = middle;
         else
             high = middle;
     }
-    double below = number - float_of(dtype, low),
-           above = float_of(dtype, high) - number;
-    uint64_t key = below < above || (below == above && low % 2 == 0) ? low : high;
-    return key & sign ? key ^ sign : ~key & all_bits(dtype);
+    const double above =
+        high == infinity(dtype) ? beyond : float_of(dtype, high | sign);
+    const double to_low = size - float_of(dtype, low | sign), to_high = above - size;
+    const bool is_low = to_low < to_high || (to_low == to_high && low % 2 == 0);
+    return (is_low ? low : high) | (signbit(number) ? sign : 0);
 }
 
 static bool integer_bits(struct dsi_dtype dtype, double number, uint64_t *bits)
