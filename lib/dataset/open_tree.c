@@ -1,7 +1,11 @@
 /* Opens image trees as torchvision's ImageFolder reads them: a class is a folder
  * directly below the root, in bytewise order; its samples are the pictures in it and
  * below, folder by folder as sorted(os.walk(class folder)) gives them, names sorted
- * within a folder. */
+ * within a folder.
+ *
+ * Where nobody asks for labels a folder is no class, and every picture is a sample:
+ * those of the root itself first, then the others in the same order, so that samples
+ * have the number ImageFolder gives them wherever it reads them all. */
 #include "tree_notes.h"
 
 #include <stdio.h>
@@ -84,15 +88,24 @@ static uint64_t n_samples_in(const struct dsi_tree *tree, size_t folder)
     return tree->of_arrays ? f->n_arrays : f->n_images;
 }
 
-/* Which folders hold the tree's samples. Without classes: the root alone for pictures,
- * all folders for array files. */
+/* Which folders hold the tree's samples: those of its classes; where there are none,
+ * the root too; of array files all. */
 static bool is_member(const struct dsi_tree *tree, const struct dsi_class_list *classes,
                       size_t folder)
 {
-    if (tree->of_arrays)
+    if (tree->of_arrays || classes->of_folder[folder] != UINT32_MAX)
         return true;
-    return tree->n_classes ? classes->of_folder[folder] != UINT32_MAX
-                           : folder == classes->root;
+    return tree->n_classes == 0 && folder == classes->root;
+}
+
+/* What its samples are sorted by before its path is; the root of a tree comes first by
+ * that. */
+static uint32_t rank_of_folder(const struct dsi_tree *tree,
+                               const struct dsi_class_list *classes, size_t folder)
+{
+    if (tree->of_arrays || folder == classes->root)
+        return 0;
+    return classes->of_folder[folder];
 }
 
 static enum dsi_status list_runs(struct dsi_tree *tree,
@@ -106,8 +119,7 @@ static enum dsi_status list_runs(struct dsi_tree *tree,
     for (size_t i = 0; i < walk->n_folders; i++)
         if (is_member(tree, classes, i) && n_samples_in(tree, i) > 0)
             tree->runs[tree->n_runs++] = (struct dsi_tree_run){
-                .folder = i,
-                .class_index = tree->n_classes ? classes->of_folder[i] : 0};
+                .folder = i, .class_index = rank_of_folder(tree, classes, i)};
     qsort_r(tree->runs, tree->n_runs, sizeof *tree->runs, compare_runs, walk->folders);
     for (size_t r = 0; r < tree->n_runs; r++) {
         tree->runs[r].first_sample = tree->n_samples;
@@ -137,7 +149,7 @@ static enum dsi_status cut_classes(struct dsi_tree *tree, struct dsi_error *err)
     return DSI_OK;
 }
 
-/* Without classes it is the part of the array files, whose headers alone are of
+/* With classes NULL it is the part of the array files, whose headers alone are of
  * interest. */
 static enum dsi_status add_tree(const struct dsi_opening *opening,
                                 struct dsi_shared_walk *shared,
@@ -238,26 +250,66 @@ static enum dsi_status set_source(const struct dsi_opening *opening,
     return status;
 }
 
+static bool wants_values_alone(const struct dsi_opening *opening)
+{
+    unsigned need = opening->dataset->options.need;
+    return need & DSI_NEED_VALUES && !(need & DSI_NEED_LABELS);
+}
+
+/* Whether the folders of the root are classes, or mere folders: classes->n is 0 then. A
+ * tree without a sample is no input, unless files are to be described. */
+static enum dsi_status judge_classes(const struct dsi_opening *opening,
+                                     const struct dsi_walk *walk,
+                                     struct dsi_class_list *classes,
+                                     struct dsi_error *err)
+{
+    unsigned need = opening->dataset->options.need;
+    bool is_flat = n_images_below(walk, classes) == 0;
+    if (is_flat || wants_values_alone(opening))
+        classes->n = 0;
+    if ((need == DSI_NEED_LABELS && is_flat) ||
+        (need == DSI_NEED_VALUES && walk->images.n == 0))
+        return dsi_tree_fail_unlabelled(walk, classes->root, err);
+    return DSI_OK;
+}
+
+/* A group of its own, named so, of the pictures in the folders of classes. */
+static enum dsi_status open_group(const struct dsi_opening *opening,
+                                  struct dsi_shared_walk *shared,
+                                  struct dsi_class_list *classes, const char *name,
+                                  struct dsi_error *err)
+{
+    size_t group;
+    DSI_TRY(dsi_dataset_add_group(opening->dataset, name, &group, err));
+    DSI_TRY(set_source(opening, shared, classes->root, group, err));
+    return open_classes(opening, shared, classes, group, err);
+}
+
 static enum dsi_status open_root(const struct dsi_opening *opening,
                                  struct dsi_shared_walk *shared, size_t root,
                                  const char *name, struct dsi_error *err)
 {
     struct dsi_class_list classes;
-    size_t group;
     DSI_TRY(list_classes(&shared->walk, root, &classes, err));
-    if (n_images_below(&shared->walk, &classes) == 0)
-        classes.n = 0; /* a flat folder of pictures, or none: no class is meant */
-    enum dsi_status status = DSI_OK;
-    if (classes.n == 0 && opening->dataset->options.need == DSI_NEED_LABELS)
-        status = dsi_tree_fail_unlabelled(&shared->walk, root, err);
+    enum dsi_status status = judge_classes(opening, &shared->walk, &classes, err);
     if (status == DSI_OK)
-        status = dsi_dataset_add_group(opening->dataset, name, &group, err);
-    if (status == DSI_OK)
-        status = set_source(opening, shared, root, group, err);
-    if (status == DSI_OK)
-        status = open_classes(opening, shared, &classes, group, err);
+        status = open_group(opening, shared, &classes, name, err);
     free_classes(&classes);
     return status;
+}
+
+/* Pictures beside the folders of splits are samples where no labels are asked for: a
+ * group of their own, after the splits. */
+static enum dsi_status open_beside_splits(const struct dsi_opening *opening,
+                                          struct dsi_shared_walk *shared,
+                                          struct dsi_class_list *splits,
+                                          struct dsi_error *err)
+{
+    if (!wants_values_alone(opening) || shared->walk.folders[0].n_images == 0)
+        return DSI_OK;
+    memset(splits->of_folder, 0xff, shared->walk.n_folders * sizeof(uint32_t));
+    splits->n = 0;
+    return open_group(opening, shared, splits, opening->input, err);
 }
 
 static enum dsi_status open_splits(const struct dsi_opening *opening,
@@ -277,6 +329,8 @@ static enum dsi_status open_splits(const struct dsi_opening *opening,
             snprintf(full, sizeof full, "%s", name);
         status = open_root(opening, shared, splits.folders[s], full, err);
     }
+    if (status == DSI_OK)
+        status = open_beside_splits(opening, shared, &splits, err);
     free_classes(&splits);
     return status;
 }

@@ -27,7 +27,7 @@ dsi_tree_note_split_names(const struct dsi_opening *opening,
                           const struct dsi_class_list *classes, struct dsi_error *err);
 
 /* Fails with DSI_ERR_USAGE (or for want of memory): what is in a root without class
- * folders with pictures, where labels are asked for. */
+ * folders with pictures, where labels are asked for, or without any pictures. */
 DSI_CHECKED enum dsi_status dsi_tree_fail_unlabelled(const struct dsi_walk *walk,
                                                      size_t root,
                                                      struct dsi_error *err);

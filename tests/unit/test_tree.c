@@ -202,6 +202,52 @@ static void test_flat_folder(void **state)
     tree_close(&tree);
 }
 
+/* Where values alone are asked for, a folder is no class. */
+static void test_every_picture_has_values(void **state)
+{
+    struct scratch *s = *state;
+    tree_picture(s, "t/x/deep/4.png");
+    tree_picture(s, "t/x/3.png");
+    tree_picture(s, "t/x-y/5.png");
+    tree_picture(s, "t/z.png");
+    tree_picture(s, "t/a.png");
+    scratch_folder(s, "t/.empty");
+    struct tree tree = {.scratch = s};
+    tree_open_excluding(&tree, scratch_path(s, "t"), DSI_NEED_VALUES, NULL, 0);
+    assert_int_equal(tree.opened.dataset.n_groups, 1);
+    assert_int_equal(tree.opened.dataset.groups[0].n_classes, 0);
+    assert_int_equal(dsi_report_n_findings(tree.opened.report), 0);
+    tree_expect_samples(
+        &tree, (const char *const[]){"0/0:t/a.png", "0/0:t/z.png", "0/0:t/x/3.png",
+                                     "0/0:t/x/deep/4.png", "0/0:t/x-y/5.png", NULL});
+    tree_close(&tree);
+    tree_open_excluding(&tree, scratch_path(s, "t"), DSI_NEED_VALUES | DSI_NEED_LABELS,
+                        NULL, 0);
+    tree_expect_samples(&tree,
+                        (const char *const[]){"0/1:t/x/3.png", "0/1:t/x/deep/4.png",
+                                              "0/2:t/x-y/5.png", NULL});
+    tree_expect_finding(&tree, "outside_classes", "t");
+    tree_close(&tree);
+}
+
+static void test_values_beside_splits(void **state)
+{
+    struct scratch *s = *state;
+    tree_picture(s, "t/train/dog/2.png");
+    tree_picture(s, "t/train/1.png");
+    tree_picture(s, "t/val/dog/1.png");
+    scratch_folder(s, "t/test/dog");
+    tree_picture(s, "t/0.png");
+    struct tree tree = {.scratch = s};
+    tree_open_excluding(&tree, scratch_path(s, "t"), DSI_NEED_VALUES, NULL, 0);
+    assert_int_equal(tree.opened.dataset.n_groups, 4);
+    assert_string_equal(tree.opened.dataset.groups[0].name, "test");
+    tree_expect_samples(
+        &tree, (const char *const[]){"1/0:t/train/1.png", "1/0:t/train/dog/2.png",
+                                     "2/0:t/val/dog/1.png", "3/0:t/0.png", NULL});
+    tree_close(&tree);
+}
+
 static void test_labels_alone_count_the_same(void **state)
 {
     struct scratch *s = *state;
@@ -255,6 +301,8 @@ int main(void)
         TEST(test_hidden_and_empty_classes),
         TEST(test_links_are_followed),
         TEST(test_flat_folder),
+        TEST(test_every_picture_has_values),
+        TEST(test_values_beside_splits),
         TEST(test_labels_alone_count_the_same),
         TEST(test_exclude),
     };
