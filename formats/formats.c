@@ -149,25 +149,42 @@ enum dsi_status dsi_file_open_named(struct dsi_file *file, struct dsi_source *so
     return open_file(file, source, path, options, NULL, err);
 }
 
-enum dsi_status dsi_file_read(struct dsi_file *file, size_t array, uint64_t first,
-                              uint64_t n, struct dsi_rows *rows, struct dsi_error *err)
+static void clear_rows(struct dsi_rows *rows)
 {
     rows->values.n = rows->text.n = rows->scratch.n = 0;
     rows->n_rows = 0;
     rows->warnings.n = 0;
-    if (array >= file->n_arrays)
-        return dsi_fail(err, DSI_ERR_USAGE, "no array number %zu", array);
-    uint64_t n_rows = dsi_array_n_rows(&file->arrays[array]);
+}
+
+static enum dsi_status check_read(const struct dsi_array *array, uint64_t first,
+                                  uint64_t n, struct dsi_error *err)
+{
+    uint64_t n_rows = dsi_array_n_rows(array);
     if (first > n_rows || n > n_rows - first)
         return dsi_fail(err, DSI_ERR_USAGE, "rows %llu to %llu of %llu",
                         (unsigned long long)first, (unsigned long long)(first + n),
                         (unsigned long long)n_rows);
-    if (file->arrays[array].status != DSI_OK)
-        return dsi_fail(err, file->arrays[array].status, "%s",
-                        file->arrays[array].reason);
-    if (n == 0)
-        return DSI_OK;
-    return file->format->read(file, array, first, n, rows, err);
+    if (array->status != DSI_OK)
+        return dsi_fail(err, array->status, "%s", array->reason);
+    return DSI_OK;
+}
+
+enum dsi_status dsi_file_read(struct dsi_file *file, size_t array, uint64_t first,
+                              uint64_t n, struct dsi_rows *rows, struct dsi_error *err)
+{
+    clear_rows(rows);
+    if (array >= file->n_arrays)
+        return dsi_fail(err, DSI_ERR_USAGE, "no array number %zu", array);
+    DSI_TRY(check_read(&file->arrays[array], first, n, err));
+    return n ? file->format->read(file, array, first, n, rows, err) : DSI_OK;
+}
+
+enum dsi_status dsi_file_read_table(struct dsi_file *file, uint64_t first, uint64_t n,
+                                    struct dsi_rows *rows, struct dsi_error *err)
+{
+    clear_rows(rows);
+    DSI_TRY(check_read(&file->arrays[0], first, n, err));
+    return n ? file->format->read_table(file, first, n, rows, err) : DSI_OK;
 }
 
 void dsi_file_close(struct dsi_file *file)

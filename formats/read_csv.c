@@ -257,11 +257,33 @@ static enum dsi_status fail_changed(const struct dsi_csv_scan *scan, uint64_t ro
                     row, dsi_csv_scan_end(scan));
 }
 
+/* Makes the last record of the sink as wide as it has to be: a record of fewer fields
+ * than there are columns is as if the last were empty; fields beyond are dropped. */
+static enum dsi_status square_record(struct dsi_csv_sink *sink, uint64_t n_fields,
+                                     uint64_t width, struct dsi_error *err)
+{
+    const struct dsi_string empty = {.n = 0};
+    if (sink->column != DSI_CSV_ALL) /* the field that was asked for, or none */
+        return n_fields > (uint64_t)sink->column
+                   ? DSI_OK
+                   : dsi_bytes_append(sink->values, &empty, sizeof empty, err);
+    for (; n_fields < width; n_fields++)
+        DSI_TRY(dsi_bytes_append(sink->values, &empty, sizeof empty, err));
+    for (; n_fields > width; n_fields--) {
+        struct dsi_string last;
+        sink->values->n -= sizeof last;
+        memcpy(&last, sink->values->data + sink->values->n, sizeof last);
+        sink->n_text -= last.n;
+        sink->text->n = sink->n_text;
+    }
+    return DSI_OK;
+}
+
 /* From the scan's row 'from' on, delivers rows first to first + n. */
 static enum dsi_status read_rows(const struct csv *csv, struct dsi_csv_scan *scan,
                                  struct dsi_csv_sink *sink, uint64_t from,
-                                 uint64_t first, uint64_t n, struct dsi_rows *rows,
-                                 struct dsi_error *err)
+                                 uint64_t first, uint64_t n, uint64_t width,
+                                 struct dsi_rows *rows, struct dsi_error *err)
 {
     int64_t column = sink->column;
     sink->column = DSI_CSV_NONE;
@@ -280,34 +302,35 @@ static enum dsi_status read_rows(const struct csv *csv, struct dsi_csv_scan *sca
                             "the column holds more than %d MiB of text in rows "
                             "%" PRIu64 " to %" PRIu64,
                             MAX_TEXT >> 20, first, row);
-        if (record.n_fields <= (uint64_t)column) {
-            struct dsi_string empty = {.n = 0};
-            DSI_TRY(dsi_bytes_append(&rows->values, &empty, sizeof empty, err));
-        }
         rows->n_rows++;
+        DSI_TRY(square_record(sink, record.n_fields, width, err));
     }
     return DSI_OK;
 }
 
 /* Points the strings into the text, which no longer moves. */
-static void point_strings(struct dsi_rows *rows)
+static void point_strings(struct dsi_rows *rows, uint64_t width)
 {
     struct dsi_string *value = (struct dsi_string *)(void *)rows->values.data;
     const char *text = rows->text.n ? (const char *)rows->text.data : "";
-    rows->values.n = (size_t)rows->n_rows * sizeof *value; /* drops a failed one */
-    for (uint64_t i = 0; i < rows->n_rows; i++) {
+    const uint64_t n = rows->n_rows * width;
+    rows->values.n = (size_t)n * sizeof *value; /* drops a failed one */
+    for (uint64_t i = 0; i < n; i++) {
         value[i].text = text;
         text += value[i].n;
     }
 }
 
-static enum dsi_status read_csv(struct dsi_file *file, size_t array, uint64_t first,
-                                uint64_t n, struct dsi_rows *rows,
-                                struct dsi_error *err)
+/* Rows of one column, or of all: `column` is as in dsi_csv_sink, width how many strings
+ * a row then has. */
+static enum dsi_status read_columns(struct dsi_file *file, int64_t column,
+                                    uint64_t width, uint64_t first, uint64_t n,
+                                    struct dsi_rows *rows, struct dsi_error *err)
 {
     const struct csv *csv = file->state;
     uint64_t n_bytes;
-    if (!dsi_mul(n, sizeof(struct dsi_string), &n_bytes) || n_bytes > PTRDIFF_MAX)
+    if (!dsi_mul(n, width, &n_bytes) ||
+        !dsi_mul(n_bytes, sizeof(struct dsi_string), &n_bytes) || n_bytes > PTRDIFF_MAX)
         return dsi_fail_memory(err, UINT64_MAX);
     DSI_TRY(dsi_bytes_reserve(&rows->values, (size_t)n_bytes, err));
     const struct entry *entry = &csv->entries[find_entry(csv, first)];
@@ -319,11 +342,25 @@ static enum dsi_status read_csv(struct dsi_file *file, size_t array, uint64_t fi
     scan.needed = after < csv->n_entries ? csv->entries[after].offset : csv->end;
     scan.max_bytes = file->options.limits.max_bytes;
     struct dsi_csv_sink sink = {
-        .column = (int64_t)array, .text = &rows->text, .values = &rows->values};
+        .column = column, .text = &rows->text, .values = &rows->values};
     enum dsi_status status =
-        read_rows(csv, &scan, &sink, entry->row, first, n, rows, err);
-    point_strings(rows);
+        read_rows(csv, &scan, &sink, entry->row, first, n, width, rows, err);
+    point_strings(rows, width);
     return status;
+}
+
+static enum dsi_status read_csv(struct dsi_file *file, size_t array, uint64_t first,
+                                uint64_t n, struct dsi_rows *rows,
+                                struct dsi_error *err)
+{
+    return read_columns(file, (int64_t)array, 1, first, n, rows, err);
+}
+
+static enum dsi_status read_table(struct dsi_file *file, uint64_t first, uint64_t n,
+                                  struct dsi_rows *rows, struct dsi_error *err)
+{
+    const struct csv *csv = file->state;
+    return read_columns(file, DSI_CSV_ALL, csv->head.n_columns, first, n, rows, err);
 }
 
 static void close_csv(struct dsi_file *file)
@@ -346,5 +383,6 @@ const struct dsi_format dsi_format_csv = {
     .probe = probe_csv,
     .open = open_csv,
     .read = read_csv,
+    .read_table = read_table,
     .close = close_csv,
 };

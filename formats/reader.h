@@ -162,6 +162,11 @@ struct dsi_format {
     enum dsi_status (*read)(struct dsi_file *file, size_t array, uint64_t first,
                             uint64_t n, struct dsi_rows *rows, struct dsi_error *err);
 
+    /* Of a table of text columns, all of as many rows: as read, but delivers all
+     * columns side by side, one string a column and row. NULL for other formats. */
+    enum dsi_status (*read_table)(struct dsi_file *file, uint64_t first, uint64_t n,
+                                  struct dsi_rows *rows, struct dsi_error *err);
+
     /* Frees state. The arrays are freed by dsi_file_close. */
     void (*close)(struct dsi_file *file);
 };
@@ -195,6 +200,12 @@ dsi_file_open_named(struct dsi_file *file, struct dsi_source *source, const char
 DSI_CHECKED enum dsi_status dsi_file_read(struct dsi_file *file, size_t array,
                                           uint64_t first, uint64_t n,
                                           struct dsi_rows *rows, struct dsi_error *err);
+
+/* As dsi_file_read, of all columns of a table: one whose format has read_table, and
+ * that has columns. */
+DSI_CHECKED enum dsi_status dsi_file_read_table(struct dsi_file *file, uint64_t first,
+                                                uint64_t n, struct dsi_rows *rows,
+                                                struct dsi_error *err);
 void dsi_file_close(struct dsi_file *file);
 
 /* Frees n names and the list; NULL is fine. */

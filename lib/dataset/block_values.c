@@ -11,6 +11,7 @@ void dsi_channel_room_free(struct dsi_channel_room *room)
 {
     dsi_bytes_free(&room->numbers);
     dsi_bytes_free(&room->skip);
+    dsi_bytes_free(&room->not_numbers);
 }
 
 /* --- as numbers ------------------------------------------------------------------- */
@@ -64,18 +65,37 @@ static enum dsi_text_kind number_at(struct dsi_dtype dtype, const char *item,
     return dsi_text_number(text, n, value);
 }
 
+/* One more text of the channel is no number. */
+static enum dsi_status count_not_number(struct dsi_channel_room *room, uint64_t channel,
+                                        uint64_t n_channels, struct dsi_error *err)
+{
+    if (room->n_not_numbers++ == 0) {
+        room->not_numbers.n = 0;
+        DSI_TRY(
+            dsi_bytes_reserve(&room->not_numbers, n_channels * sizeof(uint64_t), err));
+        room->not_numbers.n = n_channels * sizeof(uint64_t);
+        memset(room->not_numbers.data, 0, room->not_numbers.n);
+    }
+    ((uint64_t *)(void *)room->not_numbers.data)[channel]++;
+    return DSI_OK;
+}
+
 /* Empty texts and those that are no numbers are skipped; words for missing are NaN. */
 static enum dsi_status text_numbers(struct dsi_dtype dtype, const char *data,
-                                    uint64_t n, struct dsi_channel_room *room,
+                                    const struct dsi_values *shape,
+                                    struct dsi_channel_room *room,
                                     struct dsi_error *err)
 {
+    const uint64_t n = dsi_values_n(shape);
     DSI_TRY(dsi_bytes_reserve(&room->numbers, n * sizeof(double), err));
     DSI_TRY(dsi_bytes_reserve(&room->skip, n, err));
     double *out = (void *)room->numbers.data;
     for (uint64_t i = 0; i < n; i++, data += dtype.size) {
         enum dsi_text_kind kind = number_at(dtype, data, &out[i]);
-        room->n_not_numbers += kind == DSI_TEXT_OTHER;
         room->skip.data[i] = kind == DSI_TEXT_OTHER || kind == DSI_TEXT_EMPTY;
+        if (kind == DSI_TEXT_OTHER)
+            DSI_TRY(count_not_number(room, i / shape->n_inner % shape->n_channels,
+                                     shape->n_channels, err));
     }
     return DSI_OK;
 }
@@ -244,7 +264,7 @@ static enum dsi_status view_array(const struct dsi_block *block,
     if (dtype.kind == DSI_COMPLEX) {
         DSI_TRY(magnitudes(block->values, n, dtype.size, room, err));
     } else {
-        DSI_TRY(text_numbers(dtype, block->values, n, room, err));
+        DSI_TRY(text_numbers(dtype, block->values, values, room, err));
         values->skip = room->skip.data;
     }
     values->data = room->numbers.data;

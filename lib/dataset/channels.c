@@ -202,13 +202,23 @@ struct dsi_dtype dsi_channel_dtype(const struct dsi_channels *channels,
     return (struct dsi_dtype){.kind = DSI_VOID};
 }
 
+void dsi_channels_free(struct dsi_channels *channels)
+{
+    for (uint64_t i = 0; channels->columns && i < channels->n; i++)
+        free(channels->columns[i]);
+    free(channels->columns);
+    channels->columns = NULL;
+}
+
 const char *dsi_channel_name(const struct dsi_channels *channels, uint64_t channel,
                              char text[DSI_CHANNEL_NAME_SIZE])
 {
     if (channels->kind == DSI_CHANNELS_PICTURES)
         return channel < DSI_N_PICTURE_CHANNELS ? picture_names[channel] : "";
+    if (channels->columns)
+        return channel < channels->n ? channels->columns[channel] : "";
     if (channels->axis == 0)
-        return channels->column ? channels->column : "all";
+        return "all";
     snprintf(text, DSI_CHANNEL_NAME_SIZE, "%llu", (unsigned long long)channel);
     return text;
 }

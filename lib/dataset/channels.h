@@ -44,8 +44,9 @@ struct dsi_channels {
     int axis;                  /* ARRAY: of the channels; 0: none, all are one */
     uint64_t n;                /* how many; PICTURES: all there can be */
     uint64_t n_outer, n_inner; /* ARRAY: a sample is [n_outer][n][n_inner] */
-    char *column; /* ARRAY: the one channel is this column of a table or field of a
-                     record; NULL; owned */
+    /* ARRAY: what the channels are called that are columns of a table, or the field of
+     * a record; n of them; owned. NULL: they have numbers. */
+    char **columns;
 };
 
 /* What the guess was, where there was one to make, for a note: "the last axis of (N,
@@ -98,6 +99,9 @@ struct dsi_channel_table {
 struct dsi_channel_table dsi_channel_table(const struct dsi_channels *channels,
                                            size_t table);
 
+/* Frees the names of columns. */
+void dsi_channels_free(struct dsi_channels *channels);
+
 /* "R", "0", or the name of the column; "all" where there are no channels. Returns
  * text. */
 const char *dsi_channel_name(const struct dsi_channels *channels, uint64_t channel,
@@ -107,8 +111,11 @@ const char *dsi_channel_name(const struct dsi_channels *channels, uint64_t chann
 struct dsi_channel_room {
     struct dsi_bytes numbers; /* magnitudes of complex, numbers of text */
     struct dsi_bytes skip;
-    uint64_t n_not_numbers; /* of the block last viewed: texts that are none */
-    uint32_t slots[4];      /* of a picture's channels */
+    /* Texts of the block last viewed that are no numbers; where there are any, also how
+     * many of each channel of the view. */
+    uint64_t n_not_numbers;
+    struct dsi_bytes not_numbers; /* uint64_t */
+    uint32_t slots[4];            /* of a picture's channels */
 };
 void dsi_channel_room_free(struct dsi_channel_room *room);
 

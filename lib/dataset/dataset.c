@@ -294,7 +294,7 @@ void dsi_dataset_close(struct dsi_dataset *dataset)
         free(dataset->groups[i].absent);
         free(dataset->groups[i].name);
         free(dataset->groups[i].source);
-        free(dataset->groups[i].channels.column);
+        dsi_channels_free(&dataset->groups[i].channels);
     }
     while (dataset->files) {
         struct dsi_open_file *next = dataset->files->next;

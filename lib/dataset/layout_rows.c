@@ -13,6 +13,8 @@ void dsi_layout_rows_clear(struct dsi_rows_layout *layout)
         free(layout->split_names[i]);
     free(layout->split_names);
     free(layout->below);
+    free(layout->values.table);
+    layout->values.table = NULL;
     layout->split_names = NULL;
     layout->below = NULL;
     layout->n_splits = 0;
@@ -26,7 +28,7 @@ static void close_rows(void *state)
 
 static const struct dsi_array *array_of(const struct dsi_column_ref *ref)
 {
-    return &ref->file->file.arrays[ref->array];
+    return ref->table ? ref->table : &ref->file->file.arrays[ref->array];
 }
 
 /* A row that no reader will deliver: the first block fails, and speaks for all. */
@@ -92,9 +94,11 @@ static enum dsi_status read_rows(const struct dsi_rows_layout *rows,
 {
     struct dsi_error reason;
     bool is_one = array_of(ref)->is_constant;
+    const uint64_t first = is_one ? 0 : block->first_sample, n_read = is_one ? 1 : n;
     enum dsi_status status =
-        dsi_file_read(&ref->file->file, ref->array, is_one ? 0 : block->first_sample,
-                      is_one ? 1 : n, into, &reason);
+        ref->table
+            ? dsi_file_read_table(&ref->file->file, first, n_read, into, &reason)
+            : dsi_file_read(&ref->file->file, ref->array, first, n_read, into, &reason);
     if (status == DSI_OK)
         return DSI_OK;
     uint64_t sound = into->n_rows < block->n_samples ? into->n_rows : block->n_samples;
@@ -246,10 +250,12 @@ static enum dsi_status set_channels(const struct dsi_opening *opening,
         return DSI_OK;
     const struct dsi_array *array = array_of(&rows->values);
     for (size_t g = group; g < group + (rows->n_splits ? rows->n_splits : 1); g++) {
-        struct dsi_channels *channels = &dataset->groups[g].channels;
-        char *column = channels->column;
-        DSI_TRY(dsi_channels_of_array(array, axis, channels, err));
-        channels->column = column;
+        struct dsi_channels *channels = &dataset->groups[g].channels, found;
+        DSI_TRY(dsi_channels_of_array(array, axis, &found, err));
+        if (found.n != channels->n) /* the columns are not told apart */
+            dsi_channels_free(channels);
+        found.columns = channels->columns;
+        *channels = found;
     }
     if (!axis || !dsi_channels_assumed(array, axis, text, sizeof text))
         return DSI_OK;

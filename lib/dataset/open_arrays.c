@@ -40,15 +40,19 @@ static enum dsi_status open_labelled(const struct dsi_opening *opening,
     return dsi_labels_add(opening, &rows, err);
 }
 
+/* The input without its selector. */
+static size_t path_length(const struct dsi_opening *opening, const char *selector)
+{
+    return strlen(opening->input) - (selector ? strlen(selector) + 1 : 0);
+}
+
 /* The group of one of several arrays is called after the array; where there are several
  * inputs, "FILE:ARRAY". The caller frees it. */
 static char *group_name(const struct dsi_opening *opening, const char *selector,
                         const char *array)
 {
     struct dsi_bytes name = {0};
-    size_t n_path = strlen(opening->input);
-    if (selector) /* the input ends with a colon and the selector */
-        n_path -= strlen(selector) + 1;
+    size_t n_path = path_length(opening, selector);
     enum dsi_status status = DSI_OK;
     if (opening->dataset->has_many_inputs) {
         status = dsi_bytes_append(&name, opening->input, n_path, NULL);
@@ -62,30 +66,50 @@ static char *group_name(const struct dsi_opening *opening, const char *selector,
     return (char *)name.data;
 }
 
+/* Names n channels of the group after n arrays of the file from first on. */
+static enum dsi_status name_channels(struct dsi_group *group,
+                                     const struct dsi_file *file, size_t first,
+                                     size_t n, struct dsi_error *err)
+{
+    struct dsi_channels *channels = &group->channels;
+    channels->columns = dsi_alloc_zeroed(n, sizeof *channels->columns);
+    channels->n = n;
+    if (!channels->columns)
+        return dsi_fail_memory(err, n * sizeof *channels->columns);
+    for (size_t i = 0; i < n; i++) {
+        const char *name = file->arrays[first + i].name;
+        channels->columns[i] = dsi_text_copy(name, strlen(name));
+        if (!channels->columns[i])
+            return dsi_fail_memory(err, strlen(name));
+    }
+    return DSI_OK;
+}
+
 /* Columns of a table and fields of a record are channels of the file; any other array
  * is a source of its own, FILE:ARRAY where the file has several. */
-static enum dsi_status name_source(struct dsi_group *group, const char *input,
-                                   const struct dsi_open_file *file,
-                                   const char *selector, const char *array,
-                                   struct dsi_error *err)
+static enum dsi_status name_source(const struct dsi_opening *opening,
+                                   struct dsi_group *group,
+                                   const struct dsi_open_file *file, size_t array,
+                                   const char *selector, struct dsi_error *err)
 {
-    const char *format = file->file.format->name;
-    const size_t n_path = strlen(input) - (selector ? strlen(selector) + 1 : 0);
+    const char *format = file->file.format->name, *name = file->file.arrays[array].name;
+    const size_t n_path = path_length(opening, selector);
     struct dsi_bytes source = {0};
-    if (!array)
+    if (!name)
         return DSI_OK;
     if (strcmp(format, "csv") == 0 || strcmp(format, "npy") == 0) {
-        DSI_TRY(dsi_group_set_source(group, input, n_path, err));
-        group->channels.column = dsi_text_copy(array, strlen(array));
-        return group->channels.column ? DSI_OK : dsi_fail_memory(err, strlen(array));
+        DSI_TRY(dsi_group_set_source(group, opening->input, n_path, err));
+        return dsi_array_row_items(&file->file.arrays[array]) == 1
+                   ? name_channels(group, &file->file, array, 1, err)
+                   : DSI_OK;
     }
     if (file->file.n_arrays == 1)
         return DSI_OK;
-    enum dsi_status status = dsi_bytes_append(&source, input, n_path, err);
+    enum dsi_status status = dsi_bytes_append(&source, opening->input, n_path, err);
     if (status == DSI_OK)
         status = dsi_bytes_append(&source, ":", 1, err);
     if (status == DSI_OK)
-        status = dsi_bytes_append(&source, array, strlen(array), err);
+        status = dsi_bytes_append(&source, name, strlen(name), err);
     if (status == DSI_OK)
         status = dsi_group_set_source(group, (const char *)source.data, source.n, err);
     dsi_bytes_free(&source);
@@ -102,8 +126,8 @@ static enum dsi_status open_values(const struct dsi_opening *opening,
         .values = {.file = file, .array = array},
         .n_rows = dsi_array_n_rows_there(&file->file.arrays[array])};
     DSI_TRY(dsi_dataset_add_group(opening->dataset, group, &added, err));
-    DSI_TRY(name_source(&opening->dataset->groups[added], opening->input, file,
-                        selector, file->file.arrays[array].name, err));
+    DSI_TRY(name_source(opening, &opening->dataset->groups[added], file, array,
+                        selector, err));
     return dsi_layout_rows_add(opening, &rows, added, err);
 }
 
@@ -127,6 +151,41 @@ static enum dsi_status open_one_of_many(const struct dsi_opening *opening,
     return status;
 }
 
+/* All columns of a table are read at once, for each of them costs as much as all. */
+static bool is_table(const struct dsi_opening *opening,
+                     const struct dsi_open_file *file,
+                     const struct dsi_array_list *list)
+{
+    return file->file.format->read_table && opening->dataset->options.channel_axis &&
+           list->n > 1 && list->n == file->file.n_arrays && list->n <= DSI_MAX_CHANNELS;
+}
+
+static enum dsi_status open_table(const struct dsi_opening *opening,
+                                  struct dsi_open_file *file, struct dsi_error *err)
+{
+    const size_t n = file->file.n_arrays;
+    struct dsi_rows_layout rows = {.values = {.file = file}};
+    size_t group;
+    DSI_TRY(dsi_dataset_add_group(opening->dataset, opening->input, &group, err));
+    DSI_TRY(name_channels(&opening->dataset->groups[group], &file->file, 0, n, err));
+    struct dsi_array *table = dsi_alloc_zeroed(1, sizeof *table);
+    if (!table)
+        return dsi_fail_memory(err, sizeof *table);
+    rows.values.table = table;
+    rows.n_rows = dsi_array_n_rows_there(&file->file.arrays[0]);
+    *table = (struct dsi_array){.dtype = file->file.arrays[0].dtype,
+                                .n_dims = 2,
+                                .shape = {file->file.arrays[0].shape[0], n}};
+    for (size_t i = 0; i < n; i++)
+        table->n_bytes_stored += file->file.arrays[i].n_bytes_stored;
+    enum dsi_status status = dsi_array_check(table, err);
+    if (status != DSI_OK) {
+        dsi_layout_rows_clear(&rows);
+        return status;
+    }
+    return dsi_layout_rows_add(opening, &rows, group, err);
+}
+
 static enum dsi_status open_all_values(const struct dsi_opening *opening,
                                        struct dsi_open_file *file, const char *selector,
                                        const struct dsi_array_list *list,
@@ -136,6 +195,8 @@ static enum dsi_status open_all_values(const struct dsi_opening *opening,
         DSI_TRY(dsi_array_check_readable(&file->file.arrays[list->at[0]], err));
         return open_values(opening, file, list->at[0], selector, opening->input, err);
     }
+    if (is_table(opening, file, list))
+        return open_table(opening, file, err);
     size_t n_opened = 0;
     for (size_t i = 0; i < list->n; i++)
         DSI_TRY(open_one_of_many(opening, file, list->at[i], selector, &n_opened, err));

@@ -8,6 +8,9 @@
 struct dsi_column_ref {
     struct dsi_open_file *file;
     size_t array;
+    /* All columns of the file as one array of rows x columns; owned by the layout;
+     * NULL: the one array. */
+    struct dsi_array *table;
 };
 
 struct dsi_rows_layout {

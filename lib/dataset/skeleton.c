@@ -69,7 +69,7 @@ enum {
     CLASSES_ARE_NAMES,
     N_ABSENT,
     HAS_SOURCE,
-    HAS_COLUMN,
+    HAS_COLUMNS,
     CHANNELS_KIND,
     CHANNELS_DTYPE_KIND,
     CHANNELS_DTYPE_SIZE,
@@ -103,7 +103,7 @@ static enum dsi_status save_group(const struct dsi_group *group, struct dsi_byte
         [CLASSES_ARE_NAMES] = group->classes_are_names,
         [N_ABSENT] = group->n_absent,
         [HAS_SOURCE] = group->source != NULL,
-        [HAS_COLUMN] = channels->column != NULL,
+        [HAS_COLUMNS] = channels->columns != NULL,
         [CHANNELS_KIND] = channels->kind,
         [CHANNELS_DTYPE_KIND] = channels->dtype.kind,
         [CHANNELS_DTYPE_SIZE] = channels->dtype.size,
@@ -115,7 +115,8 @@ static enum dsi_status save_group(const struct dsi_group *group, struct dsi_byte
     DSI_TRY(dsi_bytes_append_text(out, group->name, strlen(group->name), err));
     DSI_TRY(save_numbers(numbers, N_GROUP_NUMBERS, out, err));
     DSI_TRY(save_texts(&group->source, group->source != NULL, out, err));
-    DSI_TRY(save_texts(&channels->column, channels->column != NULL, out, err));
+    DSI_TRY(
+        save_texts(channels->columns, channels->columns ? channels->n : 0, out, err));
     DSI_TRY(save_texts(group->classes, group->n_classes, out, err));
     return save_texts(group->absent, group->n_absent, out, err);
 }
@@ -206,7 +207,7 @@ static enum dsi_status load_channels(struct dsi_channels *channels,
     uint64_t n_each;
     if (kind > DSI_CHANNELS_PICTURES || numbers[CHANNELS_DTYPE_KIND] > DSI_VOID ||
         size > UINT32_MAX || numbers[CHANNELS_AXIS] >= DSI_MAX_DIMS ||
-        n > DSI_MAX_CHANNELS || numbers[HAS_SOURCE] > 1 || numbers[HAS_COLUMN] > 1 ||
+        n > DSI_MAX_CHANNELS || numbers[HAS_SOURCE] > 1 || numbers[HAS_COLUMNS] > 1 ||
         !dsi_mul(numbers[CHANNELS_OUTER], numbers[CHANNELS_INNER], &n_each) ||
         (kind == DSI_CHANNELS_PICTURES && n != DSI_N_PICTURE_CHANNELS))
         return refuse(err);
@@ -226,6 +227,21 @@ static enum dsi_status load_channels(struct dsi_channels *channels,
     return DSI_OK;
 }
 
+/* All or none: what is freed is n of them. */
+static enum dsi_status load_columns(struct dsi_channels *channels,
+                                    struct dsi_bytes_reader *in, struct dsi_error *err)
+{
+    size_t n = 0;
+    enum dsi_status status = load_texts(&channels->columns, &n, channels->n, in, err);
+    if (status == DSI_OK)
+        return DSI_OK;
+    for (size_t i = 0; i < n; i++)
+        free(channels->columns[i]);
+    free(channels->columns);
+    channels->columns = NULL;
+    return status;
+}
+
 static enum dsi_status load_group(struct dsi_group *group, uint64_t n_groups,
                                   struct dsi_bytes_reader *in, struct dsi_error *err)
 {
@@ -240,8 +256,8 @@ static enum dsi_status load_group(struct dsi_group *group, uint64_t n_groups,
     DSI_TRY(load_channels(&group->channels, numbers, err));
     if (numbers[HAS_SOURCE])
         DSI_TRY(dsi_bytes_read_name(in, &group->source, err));
-    if (numbers[HAS_COLUMN])
-        DSI_TRY(dsi_bytes_read_name(in, &group->channels.column, err));
+    if (numbers[HAS_COLUMNS])
+        DSI_TRY(load_columns(&group->channels, in, err));
     group->n_samples = numbers[N_SAMPLES];
     group->is_hidden = numbers[IS_HIDDEN];
     group->first_sibling = first;
