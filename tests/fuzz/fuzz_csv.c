@@ -151,6 +151,31 @@ static void check_column(struct dsi_file *file, size_t column, uint64_t piece)
     dsi_rows_free(&part);
 }
 
+static const struct dsi_string *strings(const struct dsi_rows *rows)
+{
+    return (const struct dsi_string *)(const void *)rows->values.data;
+}
+
+/* The table's column is the same as the column read by itself. */
+static void check_table(struct dsi_file *file, size_t column, uint64_t first)
+{
+    struct dsi_rows table = {0}, alone = {0};
+    const size_t width = file->n_arrays;
+    uint64_t n = dsi_array_n_rows(&file->arrays[0]);
+    first = n ? first % n : 0;
+    n = n - first < 100 ? n - first : 100;
+    must(dsi_file_read_table(file, first, n, &table, NULL) == DSI_OK);
+    must(dsi_file_read(file, column, first, n, &alone, NULL) == DSI_OK);
+    must(table.n_rows == n && table.values.n == n * width * sizeof(struct dsi_string));
+    for (uint64_t i = 0; i < n; i++) {
+        const struct dsi_string a = strings(&table)[i * width + column],
+                                b = strings(&alone)[i];
+        must(a.n == b.n && (a.n == 0 || memcmp(a.text, b.text, a.n) == 0));
+    }
+    dsi_rows_free(&table);
+    dsi_rows_free(&alone);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static const uint8_t separators[] = {',', '\t', ';', DSI_CSV_NO_SEPARATOR};
@@ -167,6 +192,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         for (size_t i = 0; i < file.n_arrays && i < 4; i++)
             check_column(&file, i, 1 + data[0] % 5);
         check_column(&file, file.n_arrays - 1, 3);
+        check_table(&file, data[0] % file.n_arrays, data[n / 2]);
+        check_table(&file, file.n_arrays - 1, 0);
         dsi_file_close(&file);
     }
     return 0;

@@ -301,6 +301,28 @@ static void limits_and_refusals(void **unused)
     assert_int_equal(open_bytes(&o, "\xfe\xff\0a", 4, 100), DSI_ERR_UNSUPPORTED);
 }
 
+/* Short records are filled up, long ones cut. */
+static void a_table_is_its_columns_side_by_side(void **unused)
+{
+    (void)unused;
+    static const char text[] = "a,b,c\n1,22,333\n4\n5,6,7,\"8,9\"\n,,\"\"\"\"\n";
+    static const char *const wanted[] = {"1", "22", "333", "4", "", "",
+                                         "5", "6",  "7",   "",  "", "\""};
+    struct opened o;
+    struct dsi_rows rows = {0};
+    assert_int_equal(open_bytes(&o, text, sizeof text - 1, 1 << 20), DSI_OK);
+    assert_int_equal(dsi_file_read_table(&o.file, 0, 4, &rows, &o.err), DSI_OK);
+    assert_int_equal(rows.values.n, 12 * sizeof(struct dsi_string));
+    const struct dsi_string *s = (const struct dsi_string *)(void *)rows.values.data;
+    for (size_t i = 0; i < 12; i++) {
+        assert_int_equal(s[i].n, strlen(wanted[i]));
+        assert_memory_equal(s[i].text, wanted[i], s[i].n);
+    }
+    assert_int_equal(dsi_file_read_table(&o.file, 2, 3, &rows, &o.err), DSI_ERR_USAGE);
+    dsi_rows_free(&rows);
+    dsi_file_close(&o.file);
+}
+
 static void a_pipe_is_unsupported(void **unused)
 {
     (void)unused;
@@ -328,6 +350,7 @@ int main(void)
         cmocka_unit_test(a_file_that_shrinks_is_truncated),
         cmocka_unit_test(empty_lines_come_first),
         cmocka_unit_test(limits_and_refusals),
+        cmocka_unit_test(a_table_is_its_columns_side_by_side),
         cmocka_unit_test(a_pipe_is_unsupported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
