@@ -11,6 +11,8 @@
 #include "text_number.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct dsi_dtype float32 = {.kind = DSI_FLOAT, .size = 4},
@@ -242,6 +244,34 @@ static void numbers_are_told_from_words(void **state)
     expect_text("cat", DSI_TEXT_OTHER, 0);
 }
 
+/* Against strtod, which reads every number right. */
+static void numbers_are_the_nearest_doubles(void **state)
+{
+    (void)state;
+    char text[64];
+    uint64_t random = 5;
+    for (int i = 0; i < 300000; i++) {
+        random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        const int n_digits = (int)(random >> 59) % 19 + 1,
+                  exponent = (int)(random >> 40 & 63) - 32;
+        const unsigned long long whole = (random >> 3) % 1000000000000000000u;
+        const char *forms[] = {"%s%.*llu",    "%s%.*llu.5",    "%s0.%.*llu",
+                               "%s%.*llue%d", "%s.%.*llue%+d", "%s1%.*llu.e%d"};
+        snprintf(text, sizeof text, forms[i % 6], random >> 33 & 1 ? "-" : "", n_digits,
+                 whole >> (random >> 20 & 63) % 60, exponent);
+        double got, wanted = strtod(text, NULL);
+        assert_int_equal(dsi_text_number(text, strlen(text), &got), DSI_TEXT_NUMBER);
+        if (memcmp(&got, &wanted, sizeof got) != 0)
+            fail_msg("%s is %.17g, not %.17g", text, wanted, got);
+    }
+    const char *const others[] = {"1e",    "1e+", ".",    "-", "+",
+                                  "1.2.3", "--1", "1e5x", "e5"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        expect_text(others[i], DSI_TEXT_OTHER, 0);
+    expect_text("-0", DSI_TEXT_NUMBER, -0.0);
+    expect_text("1e400", DSI_TEXT_NUMBER, (double)INFINITY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +283,7 @@ int main(void)
         cmocka_unit_test(wide_text_is_read_as_numbers),
         cmocka_unit_test(pictures_are_told_apart_by_colour),
         cmocka_unit_test(numbers_are_told_from_words),
+        cmocka_unit_test(numbers_are_the_nearest_doubles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
