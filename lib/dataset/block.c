@@ -21,20 +21,20 @@ void dsi_loader_free(struct dsi_loader *loader)
 
 void dsi_loader_expect(struct dsi_loader *loader, uint64_t n_bytes)
 {
-    if (!loader->gate || loader->is_inside || n_bytes <= loader->gate->n_bytes)
+    if (!loader->gate || loader->n_bytes_inside || n_bytes <= loader->gate->n_bytes)
         return;
-    loader->gate->enter(loader->gate->context);
-    loader->is_inside = true;
+    loader->gate->enter(loader->gate->context, n_bytes);
+    loader->n_bytes_inside = n_bytes;
 }
 
 void dsi_loader_end_block(struct dsi_loader *loader)
 {
-    if (!loader->is_inside)
+    if (!loader->n_bytes_inside)
         return;
     dsi_rows_free(&loader->values);
     dsi_rows_free(&loader->labels);
-    loader->is_inside = false;
-    loader->gate->leave(loader->gate->context);
+    loader->gate->leave(loader->gate->context, loader->n_bytes_inside);
+    loader->n_bytes_inside = 0;
 }
 
 bool dsi_block_describes(const struct dsi_block *block, size_t array)

@@ -59,21 +59,20 @@ struct dsi_block {
     const struct dsi_warnings *warnings[2]; /* of opening and of reading; NULL: none */
 };
 
-/* Holds a worker back until it is the only one that decodes something large. The
- * loader says what it is about to take memory for; whoever folds its blocks lets go of
- * the memory and of the turn with dsi_loader_end_block. Functions may be called from
- * the loader's thread alone. */
+/* Holds a worker back while others hold too much memory. The loader says what it is
+ * about to take; whoever folds its blocks lets go of it with dsi_loader_end_block.
+ * Functions may be called from the loader's thread alone. */
 struct dsi_loader_gate {
     uint64_t n_bytes; /* a block of more passes the gate */
-    void (*enter)(void *context);
-    void (*leave)(void *context);
+    void (*enter)(void *context, uint64_t n_bytes);
+    void (*leave)(void *context, uint64_t n_bytes); /* as many as entered with */
     void *context;
 };
 
 /* One worker's buffers, used for block after block. Zero-initialise. */
 struct dsi_loader {
     const struct dsi_loader_gate *gate; /* borrowed; NULL: memory has no bound */
-    bool is_inside;                     /* the gate */
+    uint64_t n_bytes_inside;            /* the gate; 0: not passed */
     struct dsi_source source;
     struct dsi_file file;
     bool is_open;

@@ -1,5 +1,7 @@
 #include "scan.h"
 
+#include "memory_gate.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -26,9 +28,7 @@ struct scan {
     _Atomic uint64_t next_block, n_done;
     _Atomic bool failed;
 
-    /* Held by the one worker that decodes something large, until it is folded. */
-    pthread_mutex_t large;
-    struct dsi_loader_gate gate;
+    struct dsi_memory_gate gate;
 
     /* The failure of the earliest block, under the mutex. */
     pthread_mutex_t mutex;
@@ -227,7 +227,7 @@ static enum dsi_status fold_block(struct scan *scan, uint64_t number,
 
 static void work(struct scan *scan, struct dsi_check_run *runs, bool tells_progress)
 {
-    struct dsi_loader loader = {.gate = &scan->gate};
+    struct dsi_loader loader = {.gate = &scan->gate.loaders};
     struct dsi_error err;
     bool is_there;
     const uint64_t end = scan->end, n_blocks = end - scan->first_block;
@@ -371,30 +371,6 @@ static void free_turns(struct scan *scan)
     free(scan->turns);
 }
 
-/* --- memory
- * ----------------------------------------------------------------------------- */
-
-static void enter_gate(void *mutex)
-{
-    pthread_mutex_lock(mutex);
-}
-
-static void leave_gate(void *mutex)
-{
-    pthread_mutex_unlock(mutex);
-}
-
-/* What the workers hold at once is bounded by the limit that one image has, and once
- * more by the one that is larger than its share. */
-static void make_gate(struct scan *scan, int n_threads)
-{
-    uint64_t limit = scan->plan->dataset->options.open.limits.max_bytes;
-    scan->gate = (struct dsi_loader_gate){.n_bytes = limit / (unsigned)n_threads,
-                                          .enter = enter_gate,
-                                          .leave = leave_gate,
-                                          .context = &scan->large};
-}
-
 static int n_workers(uint64_t n_blocks, const struct dsi_scan_options *options)
 {
     enum { MAX_THREADS = 1024 };
@@ -416,16 +392,17 @@ enum dsi_status dsi_scan(const struct dsi_dataset *dataset, struct dsi_check_run
                         .runs = runs,
                         .n_runs = n_runs,
                         .mutex = PTHREAD_MUTEX_INITIALIZER,
-                        .large = PTHREAD_MUTEX_INITIALIZER,
                         .failed_block = UINT64_MAX};
     dsi_plan_shard(&plan, options->shard, &scan.first_block, &scan.end);
     scan.next_block = scan.first_block;
     const int n_threads = n_workers(scan.end - scan.first_block, options);
-    make_gate(&scan, n_threads);
+    dsi_memory_gate_init(&scan.gate, dataset->options.open.limits.max_bytes,
+                         (unsigned)n_threads);
     enum dsi_status status = make_turns(&scan, err);
     if (status == DSI_OK)
         status = run_workers(&scan, n_threads, err);
     free_turns(&scan);
+    dsi_memory_gate_destroy(&scan.gate);
     dsi_plan_free(&plan);
     return status;
 }
