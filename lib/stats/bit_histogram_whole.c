@@ -1,0 +1,190 @@
+/* What is done with a histogram as a whole: merged, read, saved, loaded. */
+#include "bit_histogram.h"
+
+#include "varint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Most of a row is 0, and stays untouched. */
+static void add_counters(uint32_t *restrict into, const uint32_t *restrict from,
+                         size_t n)
+{
+    enum { PIECE = 16 };
+    for (size_t at = 0; at < n; at += PIECE) {
+        uint32_t any = 0;
+        for (size_t i = 0; i < PIECE; i++)
+            any |= from[at + i];
+        if (any)
+            for (size_t i = 0; i < PIECE; i++)
+                into[at + i] += from[at + i];
+    }
+}
+
+static enum dsi_status merge_narrow(struct dsi_bit_histogram *into,
+                                    const struct dsi_bit_histogram *from,
+                                    struct dsi_error *err)
+{
+    bool is_narrow;
+    if (!from->narrow)
+        return DSI_OK;
+    DSI_TRY(dsi_bit_histogram_expect(into, from->n_narrow, 1, &is_narrow, err));
+    const uint64_t n_lanes = from->n_rows * from->n_lanes;
+    for (uint64_t lane = 0; lane < n_lanes; lane++)
+        add_counters(into->narrow + lane * into->stride,
+                     from->narrow + lane * from->stride, from->n_bins);
+    return DSI_OK;
+}
+
+enum dsi_status dsi_bit_histogram_merge(struct dsi_bit_histogram *into,
+                                        const struct dsi_bit_histogram *from,
+                                        struct dsi_error *err)
+{
+    DSI_TRY(merge_narrow(into, from, err));
+    for (uint64_t row = 0; from->wide && row < from->n_rows; row++)
+        for (size_t i = 0; from->wide[row] && i < from->n_bins; i++)
+            if (from->wide[row][i])
+                DSI_TRY(
+                    dsi_bit_histogram_add_wide(into, row, i, from->wide[row][i], err));
+    return DSI_OK;
+}
+
+bool dsi_bit_histogram_row(const struct dsi_bit_histogram *histogram, uint64_t row,
+                           uint64_t *bins, uint64_t *n)
+{
+    const size_t n_bins = histogram->n_bins;
+    const uint64_t *wide = histogram->wide ? histogram->wide[row] : NULL;
+    const uint32_t *lane =
+        histogram->narrow
+            ? histogram->narrow + row * histogram->n_lanes * histogram->stride
+            : NULL;
+    bool is_exact = true;
+    *n = 0;
+    memset(bins, 0, sizeof *bins << histogram->n_bits);
+    for (unsigned k = 0; lane && k < histogram->n_lanes; k++, lane += histogram->stride)
+        for (size_t i = 0; i < n_bins; i++)
+            bins[i] += lane[i]; /* of few lanes of 32 bits each */
+    for (size_t i = 0; wide && i < n_bins; i++)
+        if (!dsi_add(bins[i], wide[i], &bins[i])) {
+            bins[i] = UINT64_MAX;
+            is_exact = false;
+        }
+    for (size_t i = 0; i < n_bins; i++)
+        if (!dsi_add(*n, bins[i], n)) {
+            *n = UINT64_MAX;
+            return false;
+        }
+    return is_exact;
+}
+
+uint64_t dsi_bit_histogram_n(const struct dsi_bit_histogram *histogram, uint64_t row)
+{
+    const size_t n_bins = histogram->n_bins;
+    const uint64_t *wide = histogram->wide ? histogram->wide[row] : NULL;
+    const uint32_t *lane =
+        histogram->narrow
+            ? histogram->narrow + row * histogram->n_lanes * histogram->stride
+            : NULL;
+    uint64_t n = 0;
+    for (unsigned k = 0; lane && k < histogram->n_lanes; k++, lane += histogram->stride)
+        for (size_t i = 0; i < n_bins; i++)
+            n += lane[i]; /* 65,536 times few lanes of 32 bits */
+    for (size_t i = 0; wide && i < n_bins; i++)
+        if (!dsi_add(n, wide[i], &n))
+            return UINT64_MAX;
+    return n;
+}
+
+bool dsi_bit_histogram_equal(const struct dsi_bit_histogram *a,
+                             const struct dsi_bit_histogram *b)
+{
+    const size_t n_bins = (size_t)1 << a->n_bits;
+    uint64_t *left = dsi_alloc_array(n_bins, 2 * sizeof *left), n[2];
+    bool same = left != NULL;
+    for (uint64_t row = 0; same && row < a->n_rows; row++)
+        same = dsi_bit_histogram_row(a, row, left, &n[0]) ==
+                   dsi_bit_histogram_row(b, row, left + n_bins, &n[1]) &&
+               memcmp(left, left + n_bins, n_bins * sizeof *left) == 0;
+    free(left);
+    return same;
+}
+
+/* For each row the number of bins that are not empty, and for each of these, in order,
+ * the bins that were left out since the last, and the count. */
+
+static enum dsi_status save_row(const uint64_t *bins, size_t n_bins,
+                                struct dsi_bytes *out, struct dsi_error *err)
+{
+    uint64_t n = 0, next = 0;
+    for (size_t i = 0; i < n_bins; i++)
+        n += bins[i] != 0;
+    DSI_TRY(dsi_varint_append(out, n, err));
+    for (size_t i = 0; i < n_bins; i++) {
+        if (!bins[i])
+            continue;
+        DSI_TRY(dsi_varint_append(out, i - next, err));
+        DSI_TRY(dsi_varint_append(out, bins[i], err));
+        next = i + 1;
+    }
+    return DSI_OK;
+}
+
+enum dsi_status dsi_bit_histogram_save(const struct dsi_bit_histogram *histogram,
+                                       struct dsi_bytes *out, struct dsi_error *err)
+{
+    const size_t n_bins = (size_t)1 << histogram->n_bits;
+    uint64_t *bins = dsi_alloc_array(n_bins, sizeof *bins), n;
+    enum dsi_status status =
+        bins ? DSI_OK : dsi_fail_memory(err, n_bins * sizeof *bins);
+    for (uint64_t row = 0; row < histogram->n_rows && status == DSI_OK; row++)
+        status =
+            dsi_bit_histogram_row(histogram, row, bins, &n)
+                ? save_row(bins, n_bins, out, err)
+                : dsi_fail(err, DSI_ERR_LIMIT, "more than 2^64 values of one channel");
+    free(bins);
+    return status;
+}
+
+static enum dsi_status load_count(struct dsi_bit_histogram *histogram, uint64_t row,
+                                  uint64_t bin, uint64_t count, uint64_t *n_narrow,
+                                  struct dsi_error *err)
+{
+    if (count > UINT32_MAX - *n_narrow)
+        return dsi_bit_histogram_add_wide(histogram, row, bin, count, err);
+    *n_narrow += count;
+    dsi_bit_histogram_narrow(histogram, row)[bin] = (uint32_t)count;
+    return DSI_OK;
+}
+
+static enum dsi_status load_row(struct dsi_bit_histogram *histogram, uint64_t row,
+                                struct dsi_bytes_reader *in, struct dsi_error *err)
+{
+    const uint64_t n_bins = histogram->n_bins;
+    uint64_t n, next = 0, n_all = 0, n_narrow = 0;
+    DSI_TRY(dsi_varint_read(in, &n, err));
+    bool is_narrow;
+    if (n)
+        DSI_TRY(dsi_bit_histogram_expect(histogram, 0, 0, &is_narrow, err));
+    for (; n > 0; n--) {
+        uint64_t gap, count;
+        DSI_TRY(dsi_varint_read(in, &gap, err));
+        DSI_TRY(dsi_varint_read(in, &count, err));
+        if (next >= n_bins || gap >= n_bins - next || count == 0 ||
+            !dsi_add(n_all, count, &n_all))
+            return dsi_fail(err, DSI_ERR_MALFORMED, "counts that were never counted");
+        next += gap;
+        DSI_TRY(load_count(histogram, row, next++, count, &n_narrow, err));
+    }
+    if (n_narrow > histogram->n_narrow)
+        histogram->n_narrow = n_narrow;
+    return DSI_OK;
+}
+
+enum dsi_status dsi_bit_histogram_load(struct dsi_bit_histogram *histogram,
+                                       struct dsi_bytes_reader *in,
+                                       struct dsi_error *err)
+{
+    for (uint64_t row = 0; row < histogram->n_rows; row++)
+        DSI_TRY(load_row(histogram, row, in, err));
+    return DSI_OK;
+}

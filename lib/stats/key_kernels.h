@@ -1,0 +1,28 @@
+/* The leading bits of many values' keys at once: the inner loop of order statistics.
+ *
+ * A kernel reads exactly the values it is given and writes one bin each. Every level
+ * gives the same. Any thread. */
+#ifndef DSI_KEY_KERNELS_H
+#define DSI_KEY_KERNELS_H
+
+#include "cpu_level.h"
+#include "dtype.h"
+
+/* How values of a type become bins; from dsi_key_form. */
+struct dsi_key_form {
+    uint32_t size; /* bytes of a value */
+    bool is_bool, is_float;
+    uint64_t flip;     /* of integers: bits turned to make a key */
+    uint64_t infinity; /* of floats: its bits, above which are NaNs */
+    unsigned shift;    /* the bits of a key below those that make the bin */
+    uint16_t nan_bin;  /* of floats: where NaN goes, which no other value does */
+};
+
+/* For the n_bits leading bits of a key, 6 to 16 and at most dsi_key_bits. Bins are
+ * below 1 << n_bits, but for NaN's, which may be 1 << n_bits. */
+struct dsi_key_form dsi_key_form(struct dsi_dtype dtype, unsigned n_bits);
+
+void dsi_key_bins(enum dsi_cpu_level level, const struct dsi_key_form *form,
+                  const void *values, size_t n, uint16_t *bins);
+
+#endif

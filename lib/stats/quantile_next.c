@@ -1,0 +1,311 @@
+/* The end of a pass: wanted keys that it gave away, and intervals for the next. */
+#include "quantile_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum dsi_status changed(struct dsi_error *err)
+{
+    return dsi_fail(err, DSI_ERR_MALFORMED, "the data changed while it was read");
+}
+
+enum dsi_status dsi_key_log_parted(const struct dsi_quantiles *quantiles,
+                                   uint64_t **keys, uint64_t **at,
+                                   struct dsi_error *err)
+{
+    const struct dsi_key_log *log = &quantiles->log;
+    const size_t n = quantiles->plan->n_intervals;
+    *at = dsi_alloc_zeroed((uint64_t)n + 2, sizeof **at);
+    *keys = dsi_alloc_array(log->n + 1, sizeof **keys);
+    if (!*at || !*keys) {
+        free(*at);
+        free(*keys);
+        *at = *keys = NULL;
+        return dsi_fail_memory(err, log->n * sizeof **keys);
+    }
+    /* Counted one place on, so that each start moves to its end, the next's start. */
+    uint64_t *ends = *at + 1;
+    for (uint64_t i = 0; i < log->n; i++)
+        ends[log->intervals[i] + 1]++;
+    for (size_t i = 0; i < n; i++)
+        ends[i + 1] += ends[i];
+    for (uint64_t i = 0; i < log->n; i++)
+        (*keys)[ends[log->intervals[i]]++] = log->keys[i];
+    return DSI_OK;
+}
+
+/* The keys share all but their last n_bits bits. Each step parts those left by one bit,
+ * highest first, and goes on with the part the rank is in: about 2 n steps, and never
+ * more than n_bits n. */
+uint64_t dsi_key_select(uint64_t *keys, uint64_t n, uint64_t rank, unsigned n_bits)
+{
+    for (uint64_t bit = n_bits ? UINT64_C(1) << (n_bits - 1) : 0; bit && n > 1;
+         bit >>= 1) {
+        uint64_t n_low = 0;
+        for (uint64_t i = 0; i < n; i++) {
+            const uint64_t key = keys[i];
+            keys[i] = keys[n_low];
+            keys[n_low] = key;
+            n_low += !(key & bit);
+        }
+        if (rank < n_low) {
+            n = n_low;
+            continue;
+        }
+        keys += n_low;
+        n -= n_low;
+        rank -= n_low;
+    }
+    return keys[0];
+}
+
+/* What is at hand while a pass ends. */
+struct ending {
+    const struct dsi_quantiles *quantiles;
+    struct dsi_quantile_plan *made;
+    unsigned depth, count_bits, key_bits; /* of the pass; depth 0: the first */
+    uint64_t *bins;                       /* of one row */
+    uint64_t *keys, *at;                  /* collected ones by interval */
+};
+
+/* The wants that an interval holds: those of *from on, up to the returned. */
+static size_t wants_in(const struct dsi_quantile_plan *plan,
+                       const struct dsi_quantile_interval *interval, size_t *from)
+{
+    *from = dsi_quantile_plan_wants_from(plan, interval->channel, interval->below);
+    return dsi_quantile_plan_wants_from(plan, interval->channel,
+                                        interval->below + interval->n);
+}
+
+static void know(struct dsi_quantile_want *want, uint64_t key)
+{
+    want->is_known = true;
+    want->key = key;
+}
+
+static enum dsi_status end_collected(const struct ending *ending,
+                                     const struct dsi_quantile_interval *interval,
+                                     size_t number, struct dsi_error *err)
+{
+    size_t i, end = wants_in(ending->made, interval, &i);
+    const uint64_t first = ending->at[number], n = ending->at[number + 1] - first;
+    if (n != interval->n)
+        return changed(err);
+    for (; i < end; i++)
+        know(ending->made->wants + i,
+             dsi_key_select(ending->keys + first, n,
+                            ending->made->wants[i].rank - interval->below,
+                            ending->key_bits - ending->depth));
+    return DSI_OK;
+}
+
+/* The row's bins are in ending->bins and add up to interval->n. */
+static enum dsi_status end_counted(const struct ending *ending,
+                                   const struct dsi_quantile_interval *interval,
+                                   struct dsi_error *err)
+{
+    struct dsi_quantile_plan *made = ending->made;
+    const unsigned rest = ending->key_bits - ending->depth - ending->count_bits;
+    size_t i, end = wants_in(made, interval, &i);
+    uint64_t below = interval->below, bin = 0;
+    bool is_added = false; /* the bin, as an interval */
+    for (; i < end; i++) {
+        while (made->wants[i].rank - below >= ending->bins[bin]) {
+            below += ending->bins[bin++];
+            is_added = false;
+        }
+        const uint64_t first_key = interval->first_key + (bin << rest);
+        if (rest == 0) {
+            know(made->wants + i, first_key);
+            continue;
+        }
+        if (!is_added)
+            DSI_TRY(dsi_quantile_plan_add(
+                made,
+                (struct dsi_quantile_interval){.first_key = first_key,
+                                               .below = below,
+                                               .n = ending->bins[bin],
+                                               .channel = interval->channel},
+                err));
+        is_added = true;
+    }
+    return DSI_OK;
+}
+
+/* All keys of the interval are in the tally. */
+static enum dsi_status end_tallied(const struct ending *ending,
+                                   const struct dsi_quantile_interval *interval,
+                                   struct dsi_key_tally *tally, struct dsi_error *err)
+{
+    size_t i, end = wants_in(ending->made, interval, &i);
+    uint64_t below = interval->below, left = interval->n;
+    dsi_key_tally_sort(tally);
+    for (uint32_t k = 0; k < tally->n; k++) {
+        if (tally->keys[k].n > left)
+            return changed(err);
+        left -= tally->keys[k].n;
+    }
+    if (left)
+        return changed(err);
+    for (uint32_t k = 0; i < end; i++) {
+        while (ending->made->wants[i].rank - below >= tally->keys[k].n)
+            below += tally->keys[k++].n;
+        know(ending->made->wants + i, tally->keys[k].key);
+    }
+    return DSI_OK;
+}
+
+static enum dsi_status end_row(const struct ending *ending,
+                               const struct dsi_quantile_interval *interval,
+                               struct dsi_error *err)
+{
+    const struct dsi_quantiles *quantiles = ending->quantiles;
+    uint64_t n;
+    if (!quantiles->counts ||
+        !dsi_bit_histogram_row(quantiles->counts, interval->row, ending->bins, &n) ||
+        n != interval->n)
+        return changed(err);
+    if (quantiles->tallies && !quantiles->tallies[interval->row].is_over)
+        return end_tallied(ending, interval, quantiles->tallies + interval->row, err);
+    return end_counted(ending, interval, err);
+}
+
+static enum dsi_status take_bins(struct ending *ending, struct dsi_error *err)
+{
+    const uint64_t n_bins = UINT64_C(1) << ending->count_bits;
+    ending->bins = dsi_alloc_array(n_bins, sizeof *ending->bins);
+    return ending->bins ? DSI_OK : dsi_fail_memory(err, n_bins * sizeof *ending->bins);
+}
+
+/* Every rank that was asked for is looked up in its channel's counts. */
+static enum dsi_status end_first(struct ending *ending, struct dsi_error *err)
+{
+    const struct dsi_quantile_ground *ground = ending->made->ground;
+    const size_t n_wants = ending->made->n_wants;
+    for (size_t i = 0; i < n_wants;) {
+        const struct dsi_quantile_want *want = ending->made->wants + i;
+        const struct dsi_quantile_interval whole = {.channel = want->channel,
+                                                    .n = ground->n[want->channel]};
+        uint64_t n;
+        (void)dsi_bit_histogram_row(ground->histogram, whole.channel, ending->bins, &n);
+        DSI_TRY(end_counted(ending, &whole, err));
+        while (i < n_wants && ending->made->wants[i].channel == whole.channel)
+            if (ending->made->wants[i++].rank >= whole.n)
+                return dsi_fail(err, DSI_ERR_USAGE,
+                                "a rank beyond the values of its channel");
+    }
+    return DSI_OK;
+}
+
+static enum dsi_status first_plan(struct dsi_quantiles *quantiles,
+                                  struct dsi_quantile_plan **made,
+                                  struct dsi_error *err)
+{
+    DSI_TRY(dsi_quantiles_take_counts(quantiles, err));
+    struct dsi_bit_histogram *counts = quantiles->counts;
+    struct ending ending = {.quantiles = quantiles,
+                            .count_bits = counts->n_bits,
+                            .key_bits = dsi_key_bits(quantiles->dtype)};
+    quantiles->counts = NULL;
+    enum dsi_status status = dsi_quantile_plan_new(counts, ending.key_bits, made, err);
+    if (status != DSI_OK)
+        goto out;
+    ending.made = *made;
+    dsi_quantiles_sort_wants(quantiles->wants, &quantiles->n_wants);
+    for (size_t i = 0; i < quantiles->n_wants; i++) {
+        status = dsi_quantile_plan_want(*made, quantiles->wants[i], err);
+        if (status != DSI_OK)
+            goto out;
+    }
+    status = take_bins(&ending, err);
+    if (status != DSI_OK)
+        goto out;
+    status = end_first(&ending, err);
+    (*made)->depth = ending.count_bits;
+out:
+    free(ending.bins);
+    return status;
+}
+
+static enum dsi_status copy_wants(const struct dsi_quantile_plan *plan,
+                                  struct dsi_quantile_plan *made, struct dsi_error *err)
+{
+    for (size_t i = 0; i < plan->n_wants; i++)
+        DSI_TRY(dsi_quantile_plan_want(made, plan->wants[i], err));
+    return DSI_OK;
+}
+
+static enum dsi_status next_plan(struct dsi_quantiles *quantiles,
+                                 struct dsi_quantile_plan **made, struct dsi_error *err)
+{
+    const struct dsi_quantile_plan *plan = quantiles->plan;
+    struct ending ending = {.quantiles = quantiles,
+                            .depth = plan->depth,
+                            .count_bits = plan->count_bits,
+                            .key_bits = plan->key_bits};
+    enum dsi_status status = DSI_OK;
+    ending.made = *made = dsi_quantile_plan_after(plan);
+    if (!ending.made) {
+        status = dsi_fail_memory(err, sizeof *ending.made);
+        goto out;
+    }
+    ending.made->depth = plan->depth + plan->count_bits;
+    if ((status = copy_wants(plan, ending.made, err)) != DSI_OK ||
+        (status = take_bins(&ending, err)) != DSI_OK ||
+        (status = dsi_key_log_parted(quantiles, &ending.keys, &ending.at, err)) !=
+            DSI_OK)
+        goto out;
+    for (size_t i = 0; i < plan->n_intervals && status == DSI_OK; i++) {
+        const struct dsi_quantile_interval *interval = plan->intervals + i;
+        status = interval->row == DSI_QUANTILE_COLLECTED
+                     ? end_collected(&ending, interval, i, err)
+                     : end_row(&ending, interval, err);
+    }
+out:
+    free(ending.keys);
+    free(ending.at);
+    free(ending.bins);
+    return status;
+}
+
+static int compare_wants(const void *a, const void *b)
+{
+    const struct dsi_quantile_want *x = a, *y = b;
+    if (x->channel != y->channel)
+        return x->channel < y->channel ? -1 : 1;
+    return (x->rank > y->rank) - (x->rank < y->rank);
+}
+
+void dsi_quantiles_sort_wants(struct dsi_quantile_want *wants, size_t *n)
+{
+    size_t n_kept = 0;
+    if (*n)
+        qsort(wants, *n, sizeof *wants, compare_wants);
+    for (size_t i = 0; i < *n; i++)
+        if (n_kept == 0 || compare_wants(wants + n_kept - 1, wants + i) != 0)
+            wants[n_kept++] = wants[i];
+    *n = n_kept;
+}
+
+enum dsi_status dsi_quantiles_next(struct dsi_quantiles *quantiles, bool *more,
+                                   struct dsi_error *err)
+{
+    *more = false;
+    if (quantiles->plan && quantiles->plan->n_intervals == 0)
+        return DSI_OK;
+    struct dsi_quantile_plan *made = NULL;
+    enum dsi_status status = quantiles->plan ? next_plan(quantiles, &made, err)
+                                             : first_plan(quantiles, &made, err);
+    if (status == DSI_OK)
+        status = dsi_quantile_plan_finish(made, quantiles->budget, err);
+    if (status != DSI_OK) {
+        dsi_quantile_plan_free(made);
+        return status;
+    }
+    dsi_quantiles_clear_pass(quantiles);
+    dsi_quantile_plan_free(quantiles->plan);
+    quantiles->plan = made;
+    quantiles->n_wants = 0;
+    *more = made->n_intervals > 0;
+    return DSI_OK;
+}

@@ -1,0 +1,280 @@
+#include "quantile_plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MIN_COUNT_BITS = 6 };
+
+static void free_ground(struct dsi_quantile_ground *ground)
+{
+    if (!ground || atomic_fetch_sub(&ground->n_owners, 1) > 1)
+        return;
+    dsi_bit_histogram_free(ground->histogram);
+    free(ground->n);
+    free(ground);
+}
+
+static enum dsi_status sum_rows(struct dsi_quantile_ground *ground,
+                                struct dsi_error *err)
+{
+    const struct dsi_bit_histogram *histogram = ground->histogram;
+    const size_t n_bins = (size_t)1 << histogram->n_bits;
+    uint64_t *bins = dsi_alloc_array(n_bins, sizeof *bins);
+    enum dsi_status status =
+        bins ? DSI_OK : dsi_fail_memory(err, n_bins * sizeof *bins);
+    for (uint64_t row = 0; row < histogram->n_rows && status == DSI_OK; row++)
+        if (!dsi_bit_histogram_row(histogram, row, bins, &ground->n[row]))
+            status =
+                dsi_fail(err, DSI_ERR_LIMIT, "more than 2^64 values of one channel");
+    free(bins);
+    return status;
+}
+
+enum dsi_status dsi_quantile_plan_new(struct dsi_bit_histogram *histogram,
+                                      unsigned key_bits,
+                                      struct dsi_quantile_plan **plan,
+                                      struct dsi_error *err)
+{
+    enum dsi_status status = DSI_OK;
+    struct dsi_quantile_plan *made = dsi_alloc_zeroed(1, sizeof *made);
+    struct dsi_quantile_ground *ground = dsi_alloc_zeroed(1, sizeof *ground);
+    uint64_t *n = dsi_alloc_zeroed(histogram->n_rows, sizeof *n);
+    *plan = NULL;
+    if (!made || !ground || !n) {
+        status = dsi_fail_memory(err, histogram->n_rows * sizeof *n);
+        goto out;
+    }
+    atomic_init(&made->n_owners, 1);
+    atomic_init(&ground->n_owners, 1);
+    ground->histogram = histogram;
+    ground->n = n;
+    made->ground = ground;
+    made->key_bits = key_bits;
+    histogram = NULL;
+    ground = NULL;
+    n = NULL;
+    status = sum_rows(made->ground, err);
+    if (status != DSI_OK)
+        goto out;
+    *plan = made;
+    made = NULL;
+out:
+    free(n);
+    free(ground);
+    dsi_bit_histogram_free(histogram);
+    dsi_quantile_plan_free(made);
+    return status;
+}
+
+struct dsi_quantile_plan *dsi_quantile_plan_after(const struct dsi_quantile_plan *plan)
+{
+    struct dsi_quantile_plan *made = dsi_alloc_zeroed(1, sizeof *made);
+    if (!made)
+        return NULL;
+    atomic_init(&made->n_owners, 1);
+    made->key_bits = plan->key_bits;
+    made->ground = plan->ground;
+    atomic_fetch_add(&made->ground->n_owners, 1);
+    return made;
+}
+
+struct dsi_quantile_plan *dsi_quantile_plan_share(struct dsi_quantile_plan *plan)
+{
+    atomic_fetch_add(&plan->n_owners, 1);
+    return plan;
+}
+
+void dsi_quantile_plan_free(struct dsi_quantile_plan *plan)
+{
+    if (!plan || atomic_fetch_sub(&plan->n_owners, 1) > 1)
+        return;
+    free_ground(plan->ground);
+    free(plan->wants);
+    free(plan->intervals);
+    free(plan->at);
+    free(plan->active);
+    free(plan);
+}
+
+enum dsi_status dsi_quantile_plan_want(struct dsi_quantile_plan *plan,
+                                       struct dsi_quantile_want want,
+                                       struct dsi_error *err)
+{
+    struct dsi_quantile_want *wants = dsi_grow_array(
+        plan->wants, plan->n_wants, &plan->wants_capacity, sizeof *wants);
+    if (!wants)
+        return dsi_fail_memory(err, plan->n_wants * sizeof *wants);
+    plan->wants = wants;
+    wants[plan->n_wants++] = want;
+    return DSI_OK;
+}
+
+enum dsi_status dsi_quantile_plan_add(struct dsi_quantile_plan *plan,
+                                      struct dsi_quantile_interval interval,
+                                      struct dsi_error *err)
+{
+    struct dsi_quantile_interval *intervals =
+        dsi_grow_array(plan->intervals, plan->n_intervals, &plan->intervals_capacity,
+                       sizeof *intervals);
+    if (!intervals)
+        return dsi_fail_memory(err, plan->n_intervals * sizeof *intervals);
+    plan->intervals = intervals;
+    intervals[plan->n_intervals++] = interval;
+    return DSI_OK;
+}
+
+struct sized {
+    uint64_t n;
+    size_t at;
+};
+
+static int compare_sized(const void *a, const void *b)
+{
+    const struct sized *x = a, *y = b;
+    if (x->n != y->n)
+        return x->n < y->n ? -1 : 1;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+/* The smallest intervals are collected, as many as the budget has room for, which
+ * settles them; the others are counted. */
+static enum dsi_status choose(struct dsi_quantile_plan *plan,
+                              struct dsi_quantile_budget budget, struct dsi_error *err)
+{
+    struct sized *sized = dsi_alloc_array(plan->n_intervals, sizeof *sized);
+    if (!sized)
+        return dsi_fail_memory(err, plan->n_intervals * sizeof *sized);
+    for (size_t i = 0; i < plan->n_intervals; i++)
+        sized[i] = (struct sized){.n = plan->intervals[i].n, .at = i};
+    qsort(sized, plan->n_intervals, sizeof *sized, compare_sized);
+    size_t i = 0;
+    for (; i < plan->n_intervals; i++) {
+        if (sized[i].n > budget.n_values - plan->n_collected)
+            break;
+        plan->n_collected += sized[i].n;
+        plan->intervals[sized[i].at].row = DSI_QUANTILE_COLLECTED;
+    }
+    for (; i < plan->n_intervals; i++)
+        plan->intervals[sized[i].at].row = 0;
+    for (i = 0; i < plan->n_intervals; i++)
+        if (plan->intervals[i].row != DSI_QUANTILE_COLLECTED)
+            plan->intervals[i].row = plan->n_rows++;
+    free(sized);
+    return DSI_OK;
+}
+
+/* As many bits as there are counters for; and where these do not yet tell all keys
+ * apart, a few different keys by themselves, as data of few values has them. */
+static void choose_bits(struct dsi_quantile_plan *plan,
+                        struct dsi_quantile_budget budget)
+{
+    const unsigned rest = dsi_quantile_plan_rest(plan);
+    unsigned bits = rest < DSI_HISTOGRAM_MAX_BITS ? rest : DSI_HISTOGRAM_MAX_BITS;
+    while (bits > MIN_COUNT_BITS && (uint64_t)plan->n_rows << bits > budget.n_counters)
+        bits--;
+    plan->count_bits = bits;
+    if (bits == rest || plan->n_rows == 0)
+        return;
+    const uint64_t n_each = budget.n_counters / 4 / plan->n_rows;
+    plan->n_tally = n_each < 1                        ? 1
+                    : n_each > DSI_QUANTILE_MAX_TALLY ? DSI_QUANTILE_MAX_TALLY
+                                                      : (uint32_t)n_each;
+}
+
+/* Where channels' intervals stand, and which bins of the first pass they are in. */
+static enum dsi_status make_index(struct dsi_quantile_plan *plan, struct dsi_error *err)
+{
+    const struct dsi_bit_histogram *first = plan->ground->histogram;
+    const unsigned shift = plan->key_bits - first->n_bits;
+    uint64_t n_active;
+    plan->active_stride = ((size_t)1 << first->n_bits) + 1; /* NaN's */
+    plan->at = dsi_alloc_zeroed(first->n_rows + 1, sizeof *plan->at);
+    if (!plan->at || !dsi_mul(first->n_rows, plan->active_stride, &n_active))
+        return dsi_fail_memory(err, first->n_rows * sizeof *plan->at);
+    plan->active = dsi_alloc_zeroed(n_active, 1);
+    if (!plan->active)
+        return dsi_fail_memory(err, n_active);
+    for (size_t i = 0; i < plan->n_intervals; i++) {
+        const struct dsi_quantile_interval *interval = plan->intervals + i;
+        plan->at[interval->channel + 1] = i + 1;
+        plan->active[interval->channel * plan->active_stride +
+                     (size_t)(interval->first_key >> shift)] = 1;
+    }
+    for (uint64_t c = 0; c < first->n_rows; c++)
+        if (plan->at[c + 1] == 0)
+            plan->at[c + 1] = plan->at[c];
+    return DSI_OK;
+}
+
+enum dsi_status dsi_quantile_plan_finish(struct dsi_quantile_plan *plan,
+                                         struct dsi_quantile_budget budget,
+                                         struct dsi_error *err)
+{
+    if (plan->n_intervals == 0)
+        return DSI_OK;
+    DSI_TRY(choose(plan, budget, err));
+    choose_bits(plan, budget);
+    return make_index(plan, err);
+}
+
+const struct dsi_quantile_interval *
+dsi_quantile_plan_find(const struct dsi_quantile_plan *plan, uint64_t channel,
+                       uint64_t key)
+{
+    size_t low = plan->at[channel], high = plan->at[channel + 1];
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (plan->intervals[middle].first_key <= key)
+            low = middle;
+        else
+            high = middle;
+    }
+    if (low == high)
+        return NULL;
+    const struct dsi_quantile_interval *found = plan->intervals + low;
+    const unsigned rest = dsi_quantile_plan_rest(plan);
+    return key >> rest == found->first_key >> rest ? found : NULL;
+}
+
+size_t dsi_quantile_plan_wants_from(const struct dsi_quantile_plan *plan,
+                                    uint64_t channel, uint64_t rank)
+{
+    size_t low = 0, high = plan->n_wants;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const struct dsi_quantile_want *want = plan->wants + middle;
+        if (want->channel < channel || (want->channel == channel && want->rank < rank))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool same_wants(const struct dsi_quantile_plan *a,
+                       const struct dsi_quantile_plan *b)
+{
+    bool same = a->n_wants == b->n_wants;
+    for (size_t i = 0; same && i < a->n_wants; i++) {
+        const struct dsi_quantile_want *x = a->wants + i, *y = b->wants + i;
+        same = x->channel == y->channel && x->rank == y->rank &&
+               x->is_known == y->is_known && (!x->is_known || x->key == y->key);
+    }
+    return same;
+}
+
+bool dsi_quantile_plan_equal(const struct dsi_quantile_plan *a,
+                             const struct dsi_quantile_plan *b)
+{
+    if (a == b)
+        return true;
+    bool same = same_wants(a, b) && a->n_intervals == b->n_intervals &&
+                a->depth == b->depth && a->count_bits == b->count_bits;
+    for (size_t i = 0; same && i < a->n_intervals; i++) {
+        const struct dsi_quantile_interval *x = a->intervals + i, *y = b->intervals + i;
+        same = x->channel == y->channel && x->first_key == y->first_key &&
+               x->below == y->below && x->n == y->n && x->row == y->row;
+    }
+    return same && a->n_rows == b->n_rows &&
+           dsi_bit_histogram_equal(a->ground->histogram, b->ground->histogram);
+}

@@ -1,0 +1,671 @@
+/* Exact order statistics against sorted values: every type, layout and pass.
+ *
+ * What is expected is sorted here, as numbers and not as keys. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "half.h"
+#include "quantile_state.h"
+
+enum { N_RANKS = 12, MAX_PARTS = 5 };
+
+static const struct dsi_dtype dtypes[] = {
+    {.kind = DSI_BOOL, .size = 1},  {.kind = DSI_INT, .size = 1},
+    {.kind = DSI_INT, .size = 2},   {.kind = DSI_INT, .size = 4},
+    {.kind = DSI_INT, .size = 8},   {.kind = DSI_UINT, .size = 1},
+    {.kind = DSI_UINT, .size = 2},  {.kind = DSI_UINT, .size = 4},
+    {.kind = DSI_UINT, .size = 8},  {.kind = DSI_FLOAT, .size = 2},
+    {.kind = DSI_FLOAT, .size = 4}, {.kind = DSI_FLOAT, .size = 8},
+    {.kind = DSI_BFLOAT, .size = 2}};
+enum { N_DTYPES = sizeof dtypes / sizeof *dtypes };
+static const struct dsi_dtype float32 = {.kind = DSI_FLOAT, .size = 4},
+                              float64 = {.kind = DSI_FLOAT, .size = 8},
+                              uint8 = {.kind = DSI_UINT, .size = 1},
+                              int64 = {.kind = DSI_INT, .size = 8};
+
+/* Budgets that make every pass count (few bits), mix, or collect. */
+static const struct dsi_quantile_budget budgets[] = {
+    {0, 1}, {0, 1 << 12}, {300, 1 << 12}, {5000000, 1 << 24}};
+enum { N_BUDGETS = sizeof budgets / sizeof *budgets };
+
+static uint64_t state = 1;
+
+static uint64_t draw(void)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state;
+}
+
+/* A value as a number: integers or a double, which holds all floats there are. */
+struct number {
+    bool is_nan, is_float;
+    int64_t integer;
+    uint64_t natural; /* above INT64_MAX, else 0 */
+    double real;
+};
+
+static struct number number_of(struct dsi_dtype dtype, const void *value)
+{
+    struct number number = {.is_float =
+                                dtype.kind == DSI_FLOAT || dtype.kind == DSI_BFLOAT};
+    uint64_t bits = 0;
+    memcpy(&bits, value, dtype.size); /* little-endian, as this machine is */
+    if (dtype.kind == DSI_BFLOAT || (dtype.kind == DSI_FLOAT && dtype.size == 4)) {
+        uint32_t word = (uint32_t)(dtype.size == 2 ? bits << 16 : bits);
+        float real;
+        memcpy(&real, &word, sizeof real);
+        number.real = (double)real;
+    } else if (dtype.kind == DSI_FLOAT && dtype.size == 2) {
+        number.real = dsi_half_to_double((uint16_t)bits);
+    } else if (dtype.kind == DSI_FLOAT) {
+        memcpy(&number.real, &bits, sizeof number.real);
+    } else if (dtype.kind == DSI_INT) {
+        const unsigned above = 64 - dtype.size * 8;
+        number.integer = (int64_t)(bits << above) >> above;
+    } else if (dtype.kind == DSI_BOOL) {
+        number.integer = bits != 0;
+    } else if (bits > INT64_MAX) {
+        number.integer = INT64_MAX;
+        number.natural = bits;
+    } else {
+        number.integer = (int64_t)bits;
+    }
+    number.is_nan = number.is_float && number.real != number.real;
+    return number;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct number *x = a, *y = b;
+    if (x->is_float)
+        return (x->real > y->real) - (x->real < y->real);
+    if (x->integer != y->integer)
+        return x->integer < y->integer ? -1 : 1;
+    return (x->natural > y->natural) - (x->natural < y->natural);
+}
+
+static bool is_number(struct dsi_dtype dtype, uint64_t key, struct number expected)
+{
+    const struct dsi_number got = dsi_key_number(dtype, key);
+    if (expected.is_float)
+        return got.kind == DSI_NUMBER_FLOAT && got.as.real == expected.real;
+    if (expected.natural)
+        return got.kind == DSI_NUMBER_UINT && got.as.natural == expected.natural;
+    return got.kind == DSI_NUMBER_INT && got.as.integer == expected.integer;
+}
+
+enum filling { BITS, FEW, NEAR, CONSTANT, ALL_NAN, N_FILLINGS };
+
+static void fill(struct dsi_dtype dtype, uint8_t *data, uint64_t n, enum filling how)
+{
+    uint64_t few[7];
+    for (int i = 0; i < 7; i++)
+        few[i] = draw();
+    for (uint64_t i = 0; i < n; i++) {
+        const uint64_t number = draw();
+        uint64_t bits = how == BITS   ? number
+                        : how == FEW  ? few[number % 7]
+                        : how == NEAR ? few[0] + number % 1000 * 3
+                                      : few[0];
+        if (how == NEAR && number % 16 == 0) /* 0, -0 */
+            bits = (number >> 32 & 1) << (dtype.size * 8 - 1);
+        if (how == ALL_NAN)
+            bits = UINT64_MAX;
+        memcpy(data + i * dtype.size, &bits, dtype.size);
+    }
+}
+
+/* What a test counts, and how. */
+struct subject {
+    struct dsi_values view;
+    uint64_t n_table_channels;
+    unsigned first_bits;
+    struct dsi_quantile_budget budget;
+    size_t n_parts;
+    bool saves;
+};
+
+static struct dsi_quantiles *fresh(const struct subject *subject)
+{
+    struct dsi_quantiles *made = dsi_quantiles_new(
+        subject->view.dtype, subject->n_table_channels, subject->first_bits);
+    assert_non_null(made);
+    dsi_quantiles_set_budget(made, subject->budget);
+    return made;
+}
+
+static struct dsi_bytes saved(const struct dsi_quantiles *quantiles)
+{
+    struct dsi_bytes bytes = {0};
+    assert_int_equal(dsi_quantiles_save(quantiles, &bytes, NULL), DSI_OK);
+    return bytes;
+}
+
+static void assert_same(const struct dsi_quantiles *a, const struct dsi_quantiles *b)
+{
+    struct dsi_bytes x = saved(a), y = saved(b);
+    assert_int_equal(x.n, y.n);
+    assert_memory_equal(x.data, y.data, x.n);
+    dsi_bytes_free(&x);
+    dsi_bytes_free(&y);
+}
+
+/* The same state, written and read. */
+static struct dsi_quantiles *reread(const struct subject *subject,
+                                    struct dsi_quantiles *quantiles)
+{
+    struct dsi_bytes bytes = saved(quantiles);
+    struct dsi_bytes_reader in = {.data = bytes.data, .n = bytes.n};
+    struct dsi_quantiles *read = fresh(subject);
+    struct dsi_error err;
+    if (dsi_quantiles_load(read, &in, &err) != DSI_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(in.at, in.n);
+    assert_same(quantiles, read);
+    dsi_bytes_free(&bytes);
+    dsi_quantiles_free(quantiles);
+    return read;
+}
+
+/* Rows of a view, from one on. */
+static struct dsi_values rows_of(const struct dsi_values *view, uint64_t first,
+                                 uint64_t n)
+{
+    struct dsi_values rows = *view;
+    const uint64_t skipped = first * view->n_channels * view->n_inner;
+    rows.data = (const uint8_t *)view->data + skipped * view->dtype.size;
+    rows.skip = view->skip ? view->skip + skipped : NULL;
+    rows.n_outer = n;
+    return rows;
+}
+
+/* Goes through the pass that whole is at, in parts that are merged last first or first
+ * first, which must be the same. */
+static struct dsi_quantiles *pass(const struct subject *subject,
+                                  struct dsi_quantiles *whole)
+{
+    struct dsi_quantiles *parts[MAX_PARTS], *again = fresh(subject);
+    const uint64_t n = subject->view.n_outer;
+    assert_int_equal(dsi_quantiles_adopt(again, whole, NULL), DSI_OK);
+    for (size_t i = 0; i < subject->n_parts; i++) {
+        const uint64_t first = n * i / subject->n_parts,
+                       end = n * (i + 1) / subject->n_parts;
+        struct dsi_values rows = rows_of(&subject->view, first, end - first);
+        parts[i] = fresh(subject);
+        assert_int_equal(dsi_quantiles_adopt(parts[i], whole, NULL), DSI_OK);
+        assert_int_equal(dsi_quantiles_add(parts[i], &rows, NULL), DSI_OK);
+        if (subject->saves)
+            parts[i] = reread(subject, parts[i]);
+        assert_int_equal(dsi_quantiles_merge(again, parts[i], NULL), DSI_OK);
+    }
+    for (size_t i = subject->n_parts; i-- > 0;) {
+        assert_int_equal(dsi_quantiles_merge(whole, parts[i], NULL), DSI_OK);
+        dsi_quantiles_free(parts[i]);
+    }
+    assert_same(whole, again);
+    dsi_quantiles_free(again);
+    return subject->saves ? reread(subject, whole) : whole;
+}
+
+/* The sorted values of a table's channel. */
+static struct number *sorted(const struct subject *subject, uint64_t channel,
+                             uint64_t *n)
+{
+    const struct dsi_values *view = &subject->view;
+    const uint64_t n_all = dsi_values_n(view);
+    struct number *numbers = malloc((n_all + 1) * sizeof *numbers);
+    assert_non_null(numbers);
+    *n = 0;
+    for (uint64_t i = 0; i < n_all; i++) {
+        const uint64_t c = i / view->n_inner % view->n_channels;
+        if (dsi_values_channel(view, c) != channel || (view->skip && view->skip[i]))
+            continue;
+        numbers[*n] =
+            number_of(view->dtype, (const uint8_t *)view->data + i * view->dtype.size);
+        *n += !numbers[*n].is_nan;
+    }
+    qsort(numbers, *n, sizeof *numbers, compare);
+    return numbers;
+}
+
+static uint64_t rank_of(uint64_t i, uint64_t n)
+{
+    return i == 0 ? 0 : i == 1 ? n - 1 : (n - 1) * (i - 1) / N_RANKS;
+}
+
+/* Through all passes; the number of them. */
+static unsigned check(const struct subject *subject)
+{
+    struct dsi_quantiles *whole = pass(subject, fresh(subject));
+    for (uint64_t c = subject->n_table_channels; c-- > 0;) {
+        const uint64_t n = dsi_quantiles_n(whole, c);
+        for (uint64_t i = 0; n && i < N_RANKS; i++)
+            assert_int_equal(dsi_quantiles_want(whole, c, rank_of(i, n), NULL), DSI_OK);
+    }
+    if (subject->saves)
+        whole = reread(subject, whole);
+    bool more;
+    unsigned n_passes = 1;
+    assert_int_equal(dsi_quantiles_next(whole, &more, NULL), DSI_OK);
+    for (; more; n_passes++) {
+        if (subject->saves)
+            whole = reread(subject, whole);
+        whole = pass(subject, whole);
+        assert_int_equal(dsi_quantiles_next(whole, &more, NULL), DSI_OK);
+    }
+    assert_int_equal(dsi_quantiles_next(whole, &more, NULL), DSI_OK);
+    assert_false(more);
+    if (subject->saves)
+        whole = reread(subject, whole);
+    for (uint64_t c = 0; c < subject->n_table_channels; c++) {
+        uint64_t n, key = 0;
+        struct number *numbers = sorted(subject, c, &n);
+        assert_int_equal(dsi_quantiles_n(whole, c), n);
+        for (uint64_t i = 0; n && i < N_RANKS; i++) {
+            assert_true(dsi_quantiles_key(whole, c, rank_of(i, n), &key));
+            assert_true(is_number(subject->view.dtype, key, numbers[rank_of(i, n)]));
+        }
+        assert_false(dsi_quantiles_key(whole, c, n, &key));
+        free(numbers);
+    }
+    dsi_quantiles_free(whole);
+    return n_passes;
+}
+
+/* Shapes in which channels lie apart, in runs, alone. */
+static const uint64_t shapes[][3] = {{311, 3, 1}, {700, 1, 1}, {7, 4, 33}, {3, 1, 97},
+                                     {40, 23, 1}, {0, 2, 1},   {1, 1, 1},  {2, 1, 1}};
+enum { N_SHAPES = sizeof shapes / sizeof *shapes };
+
+static void every_type(enum filling how, bool saves)
+{
+    uint8_t *data = malloc(8192 * 8);
+    assert_non_null(data);
+    for (size_t d = 0; d < N_DTYPES; d++)
+        for (size_t s = 0; s < N_SHAPES; s++)
+            for (size_t b = 0; b < N_BUDGETS; b++) {
+                const uint64_t *shape = shapes[s];
+                struct subject subject = {
+                    .view = {.dtype = dtypes[d],
+                             .data = data,
+                             .n_outer = shape[0],
+                             .n_channels = shape[1],
+                             .n_inner = shape[2],
+                             .n_outer_each = 1,
+                             .times = 1},
+                    .n_table_channels = shape[1],
+                    .first_bits = b % 2 ? 16 : 9,
+                    .budget = budgets[b],
+                    .n_parts = 1 + s % MAX_PARTS,
+                    .saves = saves,
+                };
+                fill(dtypes[d], data, dsi_values_n(&subject.view), how);
+                check(&subject);
+            }
+    free(data);
+}
+
+static void test_random_bits(void **unused)
+{
+    (void)unused;
+    every_type(BITS, false);
+    every_type(BITS, true);
+}
+
+static void test_few_values(void **unused)
+{
+    (void)unused;
+    every_type(FEW, true);
+}
+
+static void test_near_values(void **unused)
+{
+    (void)unused;
+    every_type(NEAR, true);
+}
+
+static void test_constant(void **unused)
+{
+    (void)unused;
+    every_type(CONSTANT, true);
+    every_type(ALL_NAN, true);
+}
+
+/* Values are left out, and channels counted elsewhere than they stand. */
+static void test_skip_and_channels(void **unused)
+{
+    (void)unused;
+    enum { N = 300 * 4 };
+    static const uint32_t channels[] = {5, 0, 2, 3};
+    uint8_t skip[N], data[N * 8];
+    for (int i = 0; i < N; i++)
+        skip[i] = draw() % 3 == 0;
+    for (size_t d = 0; d < N_DTYPES; d++)
+        for (size_t how = 0; how < N_FILLINGS; how++)
+            for (int planar = 0; planar < 2; planar++) {
+                fill(dtypes[d], data, N, (enum filling)how);
+                struct subject subject = {
+                    .view = {.dtype = dtypes[d],
+                             .data = data,
+                             .n_outer = planar ? 10 : 300,
+                             .n_channels = 4,
+                             .n_inner = planar ? 30 : 1,
+                             .channels = channels,
+                             .n_outer_each = 1,
+                             .times = 1,
+                             .skip = skip},
+                    .n_table_channels = 7,
+                    .first_bits = 16,
+                    .budget = budgets[how % N_BUDGETS],
+                    .n_parts = 2,
+                };
+                check(&subject);
+            }
+}
+
+/* A table too wide for 16 bits, and one wider than a tile's columns. */
+static void test_wide(void **unused)
+{
+    (void)unused;
+    enum { COLUMNS = 3000, ROWS = 40 };
+    float *data = malloc(sizeof *data * COLUMNS * ROWS);
+    assert_non_null(data);
+    fill(float32, (uint8_t *)data, COLUMNS * ROWS, NEAR);
+    for (size_t b = 1; b < N_BUDGETS; b++) {
+        struct subject subject = {.view = {.dtype = float32,
+                                           .data = data,
+                                           .n_outer = ROWS,
+                                           .n_channels = COLUMNS,
+                                           .n_inner = 1,
+                                           .n_outer_each = 1,
+                                           .times = 1},
+                                  .n_table_channels = COLUMNS,
+                                  .first_bits = dsi_quantiles_first_bits(COLUMNS),
+                                  .budget = budgets[b],
+                                  .n_parts = 2};
+        check(&subject);
+    }
+    free(data);
+}
+
+/* 64 MiB of 4-byte counters: 2^24. */
+static void test_first_bits(void **unused)
+{
+    (void)unused;
+    assert_int_equal(dsi_quantiles_first_bits(1), 16);
+    assert_int_equal(dsi_quantiles_first_bits(256), 16);
+    assert_int_equal(dsi_quantiles_first_bits(257), 15);
+    assert_int_equal(dsi_quantiles_first_bits(784), 14);
+    assert_int_equal(dsi_quantiles_first_bits(20000), 9);
+    assert_int_equal(dsi_quantiles_first_bits(65536), 8);
+}
+
+/* How often the data is looked at: small types once; others twice, whether a bin holds
+ * little or ever the same few values. */
+static void test_number_of_passes(void **unused)
+{
+    (void)unused;
+    enum { N = 5000 };
+    uint8_t *data = malloc(N * 8);
+    assert_non_null(data);
+    for (size_t d = 0; d < N_DTYPES; d++)
+        for (int how = BITS; how <= CONSTANT; how++) {
+            fill(dtypes[d], data, N, (enum filling)how);
+            struct subject subject = {.view = {.dtype = dtypes[d],
+                                               .data = data,
+                                               .n_outer = N,
+                                               .n_channels = 1,
+                                               .n_inner = 1,
+                                               .n_outer_each = 1,
+                                               .times = 1},
+                                      .n_table_channels = 1,
+                                      .first_bits = 16,
+                                      .budget = budgets[3],
+                                      .n_parts = 1};
+            assert_int_equal(check(&subject), dtypes[d].size <= 2 ? 1 : 2);
+            subject.budget.n_values = 0;
+            if (how == FEW || how == CONSTANT || dtypes[d].size < 8)
+                assert_int_equal(check(&subject), dtypes[d].size <= 2 ? 1 : 2);
+        }
+    free(data);
+}
+
+/* One row stands for very many samples: by hand, of 1, 2, 3 by 2^62 the values with
+ * ranks 0 to 2^62 - 1 are 1, then 2, then 3. */
+static void test_times(void **unused)
+{
+    (void)unused;
+    const uint64_t times = UINT64_C(1) << 62,
+                   ranks[] = {0, times - 1, times, 3 * times - 1};
+    const double data[] = {2, 1, 3}, expected[] = {1, 1, 2, 3};
+    struct dsi_values view = {.dtype = float64,
+                              .data = data,
+                              .n_outer = 3,
+                              .n_channels = 1,
+                              .n_inner = 1,
+                              .n_outer_each = 3,
+                              .times = times};
+    struct dsi_quantiles *quantiles = dsi_quantiles_new(float64, 1, 16);
+    assert_non_null(quantiles);
+    assert_int_equal(dsi_quantiles_add(quantiles, &view, NULL), DSI_OK);
+    assert_true(dsi_quantiles_n(quantiles, 0) == 3 * times);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(dsi_quantiles_want(quantiles, 0, ranks[i], NULL), DSI_OK);
+    bool more;
+    assert_int_equal(dsi_quantiles_next(quantiles, &more, NULL), DSI_OK);
+    while (more) {
+        assert_int_equal(dsi_quantiles_add(quantiles, &view, NULL), DSI_OK);
+        assert_int_equal(dsi_quantiles_next(quantiles, &more, NULL), DSI_OK);
+    }
+    for (int i = 0; i < 4; i++) {
+        uint64_t key = 0;
+        assert_true(dsi_quantiles_key(quantiles, 0, ranks[i], &key));
+        assert_true(dsi_key_double(float64, key) == expected[i]);
+    }
+    dsi_quantiles_free(quantiles);
+}
+
+/* 2^64 values and more are refused, whether in one bin or in several, never wrapped. */
+static void test_too_many(void **unused)
+{
+    (void)unused;
+    const uint8_t data[] = {1, 1, 2};
+    struct dsi_error err;
+    bool more;
+    for (uint64_t n = 2; n <= 3; n++) {
+        struct dsi_values view = {.dtype = uint8,
+                                  .data = data + (n == 2 ? 0 : 1),
+                                  .n_outer = 2,
+                                  .n_channels = 1,
+                                  .n_inner = 1,
+                                  .n_outer_each = 1,
+                                  .times = UINT64_C(1) << 63};
+        struct dsi_quantiles *quantiles = dsi_quantiles_new(uint8, 1, 16);
+        assert_non_null(quantiles);
+        const enum dsi_status added = dsi_quantiles_add(quantiles, &view, &err);
+        assert_int_equal(added, n == 2 ? DSI_ERR_LIMIT : DSI_OK);
+        assert_true(n == 2 || dsi_quantiles_n(quantiles, 0) == UINT64_MAX);
+        if (n == 3)
+            assert_int_equal(dsi_quantiles_next(quantiles, &more, &err), DSI_ERR_LIMIT);
+        dsi_quantiles_free(quantiles);
+    }
+}
+
+/* More values than 32 bits count, in steps that fit them: 5 x 2^31 of each. */
+static void test_spill(void **unused)
+{
+    (void)unused;
+    const int64_t data[] = {-5, 7};
+    struct dsi_values view = {.dtype = int64,
+                              .data = data,
+                              .n_outer = 1,
+                              .n_channels = 2,
+                              .n_inner = 1,
+                              .n_outer_each = 1,
+                              .times = UINT64_C(1) << 31};
+    struct dsi_quantiles *quantiles = dsi_quantiles_new(int64, 2, 16);
+    assert_non_null(quantiles);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(dsi_quantiles_add(quantiles, &view, NULL), DSI_OK);
+    assert_true(dsi_quantiles_n(quantiles, 0) == UINT64_C(5) << 31);
+    assert_true(dsi_quantiles_n(quantiles, 1) == UINT64_C(5) << 31);
+    uint64_t n_bins;
+    const uint64_t *bins = dsi_quantiles_bins(quantiles, 1, &n_bins);
+    assert_non_null(bins);
+    assert_int_equal(n_bins, 65536);
+    assert_true(bins[32768] == UINT64_C(5) << 31); /* 7 is in the bin from 0 on */
+    dsi_quantiles_free(quantiles);
+}
+
+/* A pass that sees one value less, more, or another than the one before. */
+static void test_changed_data(void **unused)
+{
+    (void)unused;
+    enum { N = 1000 };
+    double data[N + 1], other;
+    for (int i = 0; i <= N; i++)
+        data[i] = 1 + (double)(draw() % 1000) * 0x1p-50;
+    struct dsi_values view = {.dtype = float64,
+                              .data = data,
+                              .n_outer = N,
+                              .n_channels = 1,
+                              .n_inner = 1,
+                              .n_outer_each = 1,
+                              .times = 1};
+    for (size_t b = 0; b < N_BUDGETS; b++)
+        for (int how = 0; how < 3; how++) {
+            struct dsi_quantiles *quantiles = dsi_quantiles_new(float64, 1, 16);
+            struct dsi_error err;
+            assert_non_null(quantiles);
+            dsi_quantiles_set_budget(quantiles, budgets[b]);
+            bool more;
+            assert_int_equal(dsi_quantiles_add(quantiles, &view, NULL), DSI_OK);
+            assert_int_equal(dsi_quantiles_want(quantiles, 0, N / 2, NULL), DSI_OK);
+            assert_int_equal(dsi_quantiles_next(quantiles, &more, NULL), DSI_OK);
+            assert_true(more);
+            struct dsi_values changed = view;
+            changed.n_outer = how == 0 ? N - 1 : how == 1 ? N + 1 : N;
+            other = data[17];
+            data[17] = how == 2 ? 3.5 : other;
+            enum dsi_status status = dsi_quantiles_add(quantiles, &changed, &err);
+            if (status == DSI_OK)
+                status = dsi_quantiles_next(quantiles, &more, &err);
+            assert_int_equal(status, DSI_ERR_MALFORMED);
+            assert_string_equal(err.message, "the data changed while it was read");
+            data[17] = other;
+            dsi_quantiles_free(quantiles);
+        }
+}
+
+/* A rank that the channel has not is refused; parts of different passes are as well. */
+static void test_misuse(void **unused)
+{
+    (void)unused;
+    const int64_t data[] = {1, 2, 3};
+    struct dsi_values view = {.dtype = int64,
+                              .data = data,
+                              .n_outer = 3,
+                              .n_channels = 1,
+                              .n_inner = 1,
+                              .n_outer_each = 1,
+                              .times = 1};
+    struct dsi_quantiles *one = dsi_quantiles_new(int64, 1, 16),
+                         *two = dsi_quantiles_new(int64, 1, 16);
+    assert_non_null(one);
+    assert_non_null(two);
+    bool more;
+    assert_int_equal(dsi_quantiles_add(one, &view, NULL), DSI_OK);
+    assert_int_equal(dsi_quantiles_want(one, 0, 3, NULL), DSI_OK);
+    assert_int_equal(dsi_quantiles_next(one, &more, NULL), DSI_ERR_USAGE);
+    dsi_quantiles_free(one);
+    one = dsi_quantiles_new(int64, 1, 16);
+    assert_non_null(one);
+    assert_int_equal(dsi_quantiles_add(one, &view, NULL), DSI_OK);
+    assert_int_equal(dsi_quantiles_want(one, 0, 2, NULL), DSI_OK);
+    assert_int_equal(dsi_quantiles_next(one, &more, NULL), DSI_OK);
+    assert_true(more);
+    assert_int_equal(dsi_quantiles_merge(one, two, NULL), DSI_ERR_USAGE);
+    dsi_quantiles_free(one);
+    dsi_quantiles_free(two);
+}
+
+/* States cut short or with a byte changed are read or refused, never worse; what is
+ * read is what it would save. */
+static void test_damaged_states(void **unused)
+{
+    (void)unused;
+    enum { N = 400 };
+    double data[N];
+    fill(float64, (uint8_t *)data, N, NEAR);
+    for (size_t b = 0; b < N_BUDGETS; b++)
+        for (unsigned later = 0; later < 2; later++) {
+            struct subject subject = {.view = {.dtype = float64,
+                                               .data = data,
+                                               .n_outer = N / 2,
+                                               .n_channels = 2,
+                                               .n_inner = 1,
+                                               .n_outer_each = 1,
+                                               .times = 1},
+                                      .n_table_channels = 2,
+                                      .first_bits = 8,
+                                      .budget = budgets[b],
+                                      .n_parts = 1};
+            struct dsi_quantiles *whole = pass(&subject, fresh(&subject));
+            bool more;
+            assert_int_equal(dsi_quantiles_want(whole, 1, 50, NULL), DSI_OK);
+            assert_int_equal(dsi_quantiles_want(whole, 0, 99, NULL), DSI_OK);
+            if (later) {
+                assert_int_equal(dsi_quantiles_next(whole, &more, NULL), DSI_OK);
+                whole = pass(&subject, whole);
+            }
+            struct dsi_bytes bytes = saved(whole);
+            for (size_t i = 0; i < 2 * bytes.n; i++) {
+                struct dsi_bytes_reader in = {.data = bytes.data, .n = bytes.n};
+                struct dsi_quantiles *read = fresh(&subject);
+                const uint8_t was = bytes.data[i / 2];
+                if (i % 2)
+                    in.n = i / 2;
+                else
+                    bytes.data[i / 2] ^= (uint8_t)(1 + draw() % 255);
+                if (dsi_quantiles_load(read, &in, NULL) == DSI_OK) {
+                    struct dsi_bytes again = saved(read);
+                    assert_int_equal(again.n, in.at);
+                    assert_memory_equal(again.data, bytes.data, again.n);
+                    dsi_bytes_free(&again);
+                    (void)!dsi_quantiles_next(read, &more, NULL);
+                }
+                assert_false(i % 2 && in.at == bytes.n);
+                bytes.data[i / 2] = was;
+                dsi_quantiles_free(read);
+            }
+            dsi_bytes_free(&bytes);
+            dsi_quantiles_free(whole);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_bits),
+        cmocka_unit_test(test_few_values),
+        cmocka_unit_test(test_near_values),
+        cmocka_unit_test(test_constant),
+        cmocka_unit_test(test_skip_and_channels),
+        cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_first_bits),
+        cmocka_unit_test(test_number_of_passes),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_spill),
+        cmocka_unit_test(test_changed_data),
+        cmocka_unit_test(test_misuse),
+        cmocka_unit_test(test_damaged_states),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
