@@ -1,0 +1,29 @@
+#include "cpu_level.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum dsi_cpu_level machine_level(void)
+{
+#if defined(__x86_64__)
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("f16c"))
+        return DSI_CPU_PORTABLE;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+        return DSI_CPU_AVX512;
+    return DSI_CPU_AVX2;
+#else
+    return DSI_CPU_PORTABLE;
+#endif
+}
+
+enum dsi_cpu_level dsi_cpu_level(void)
+{
+    static const char *const names[] = {"portable", "avx2", "avx512"};
+    const enum dsi_cpu_level has = machine_level();
+    const char *asked = getenv("DSINSPECT_CPU");
+    for (size_t i = 0; asked && i < sizeof names / sizeof *names; i++)
+        if (strcmp(asked, names[i]) == 0 && i < (size_t)has)
+            return (enum dsi_cpu_level)i;
+    return has;
+}
