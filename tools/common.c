@@ -73,13 +73,22 @@ const struct dsi_option dsi_common_options[] = {
                 "scan part I of N alone, counted from 1; needs --partial"),
     OPTION_FILE(0, "partial", AT(partial), "FILE",
                 "where a shard keeps what it found, for dsinspect merge"),
+    OPTION_FILE(0, "pass", AT(pass), "FILE",
+                "begin where a round of shards ended: what merge --next wrote"),
     HELP_OPTIONS,
     OPTION_END,
 };
 
 const struct dsi_option dsi_merge_options[] = {
-    OPTION_GROUP("Input"),   LIST_OPTIONS, REPORT_OPTIONS,
-    OPTION_GROUP("Running"), HELP_OPTIONS, OPTION_END,
+    OPTION_GROUP("Input"),
+    LIST_OPTIONS,
+    REPORT_OPTIONS,
+    OPTION_GROUP("Running"),
+    OPTION_FILE(0, "next", AT(next), "FILE",
+                "where another round of shards is needed, write what they begin with "
+                "(--pass=FILE) in place of the report"),
+    HELP_OPTIONS,
+    OPTION_END,
 };
 
 const struct dsi_option dsi_help_options[] = {
@@ -151,6 +160,9 @@ const char *dsi_list_next(const char **text, size_t *n)
     return word;
 }
 
+/* Rules of every tool that scans: looks that could not be had (scan_tool.c). */
+static const char *const scan_rules[] = {"another_round", "one_look"};
+
 /* A rule that the tool can report; a misspelt one would silently never match. */
 static enum dsi_status check_rule(const struct dsi_tool *tool, const char *option,
                                   const char *rule, struct dsi_error *err)
@@ -162,6 +174,8 @@ static enum dsi_status check_rule(const struct dsi_tool *tool, const char *optio
         return DSI_OK;
     for (size_t i = 0; tool->rules[i] && n < MOST / 2; i++)
         words[n++] = tool->rules[i];
+    for (size_t i = 0; i < sizeof scan_rules / sizeof *scan_rules; i++)
+        words[n++] = scan_rules[i];
     for (int s = DSI_ERR_OPEN; s <= DSI_ERR_LIMIT; s++)
         if (dsi_status_is_data((enum dsi_status)s))
             words[n++] = dsi_status_rule((enum dsi_status)s);

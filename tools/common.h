@@ -38,6 +38,8 @@ struct dsi_common {
 
     uint64_t threads;            /* 0: all that affinity and cgroup allow */
     const char *shard, *partial; /* I/N and FILE; both NULL, or neither */
+    const char *pass;            /* FILE that a round of shards begins with; NULL */
+    const char *next;            /* of merge: FILE to begin the next with; NULL */
 
     struct dsi_texts fail_on;    /* rules and severities, with commas between */
     struct dsi_texts severities; /* RULE=LEVEL */

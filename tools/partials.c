@@ -11,7 +11,12 @@ static enum dsi_status read_partial(const char *path, struct dsi_bytes *bytes,
                                     struct dsi_partial *partial, struct dsi_error *err)
 {
     DSI_TRY(dsi_partial_read(path, bytes, err));
-    return dsi_partial_parse(partial, bytes->data, bytes->n, err);
+    DSI_TRY(dsi_partial_parse(partial, bytes->data, bytes->n, err));
+    if (!dsi_partial_is_pass(partial))
+        return DSI_OK;
+    return dsi_fail(err, DSI_ERR_USAGE,
+                    "no shard, but what those of round %" PRIu64 " begin with (--pass)",
+                    partial->round);
 }
 
 /* The first file of use, which all others are held against. */

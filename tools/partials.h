@@ -1,4 +1,5 @@
-/* The partial files that merge is given: all the shards of one scan, each once. */
+/* The partial files that merge is given: all the shards of one round of one scan, each
+ * once. */
 #ifndef DSI_PARTIALS_H
 #define DSI_PARTIALS_H
 

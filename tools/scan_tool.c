@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum { N_RUNS = 2 };
-
 static void show_progress(void *context, uint64_t n_done, uint64_t n_blocks)
 {
     dsi_progress_update(context, n_done, n_blocks, "blocks");
@@ -34,43 +32,80 @@ enum dsi_status dsi_tool_scan_again(struct dsi_tool_scan *scan,
 {
     if (scan->call->partials)
         return dsi_fail(err, DSI_ERR_UNSUPPORTED, "shards cannot be scanned again");
+    if (!dsi_dataset_can_rescan(&scan->dataset))
+        return dsi_fail(err, DSI_ERR_UNSUPPORTED,
+                        "standard input can be read once, and this takes a second "
+                        "look: save it to a file");
     DSI_TRY(dsi_check_run_init(run, &scan->dataset, err));
     return fold(scan, run, 1, err);
 }
 
-/* Pass after pass, until every check has seen what it wants to. */
-static enum dsi_status fold_passes(struct dsi_tool_scan *scan, struct dsi_error *err)
+/* Pass after pass, until every check has seen what it wants to, or (*more) the data
+ * cannot be looked at again. */
+static enum dsi_status fold_passes(struct dsi_tool_scan *scan, bool *more,
+                                   struct dsi_error *err)
 {
-    bool more = true;
-    while (more) {
-        DSI_TRY(fold(scan, scan->runs, N_RUNS, err));
-        DSI_TRY(dsi_check_runs_plan(scan->runs, N_RUNS, &more, err));
-    }
+    do {
+        DSI_TRY(fold(scan, scan->runs, DSI_TOOL_RUNS, err));
+        DSI_TRY(dsi_check_runs_plan(scan->runs, DSI_TOOL_RUNS, more, err));
+    } while (*more && dsi_dataset_can_rescan(&scan->dataset));
     return DSI_OK;
 }
 
-/* The states of all blocks, of those of a shard, or of all shards. */
-static enum dsi_status fill_states(struct dsi_tool_scan *scan, struct dsi_error *err)
+/* The states of all blocks, of those of a shard, or of all shards. *more when the
+ * checks would look once more. */
+static enum dsi_status fill_states(struct dsi_tool_scan *scan, bool *more,
+                                   struct dsi_error *err)
 {
-    for (int i = 0; i < N_RUNS; i++)
+    *more = false;
+    for (int i = 0; i < DSI_TOOL_RUNS; i++)
         DSI_TRY(dsi_check_run_init(&scan->runs[i], &scan->dataset, err));
     const struct dsi_partials *partials = scan->call->partials;
-    bool more;
     if (partials) {
-        DSI_TRY(dsi_partials_merge(partials, &scan->dataset, scan->runs, N_RUNS, err));
-        return dsi_check_runs_plan(scan->runs, N_RUNS, &more, err);
+        DSI_TRY(dsi_partials_merge(partials, &scan->dataset, scan->runs, DSI_TOOL_RUNS,
+                                   err));
+        return dsi_check_runs_plan(scan->runs, DSI_TOOL_RUNS, more, err);
     }
-    return scan->call->common->shard ? fold(scan, scan->runs, N_RUNS, err)
-                                     : fold_passes(scan, err);
+    if (!scan->call->common->shard)
+        return fold_passes(scan, more, err);
+    DSI_TRY(dsi_shard_begin(scan, err));
+    return fold(scan, scan->runs, DSI_TOOL_RUNS, err);
 }
 
-static enum dsi_status scan_and_finish(struct dsi_tool_scan *scan,
+/* Why some of the report is null. */
+static enum dsi_status note_missing_look(struct dsi_tool_scan *scan,
+                                         struct dsi_error *err)
+{
+    const bool is_merge = scan->call->partials != NULL;
+    const struct dsi_finding finding = {
+        .rule = is_merge ? "another_round" : "one_look",
+        .severity = DSI_NOTE,
+        .index = UINT64_MAX,
+        .detail = is_merge ? "what takes another look at the data is null: merge "
+                             "--next=FILE makes what another round of shards begins "
+                             "with, by --pass=FILE"
+                           : "standard input can be read once, and what takes another "
+                             "look is null: save it to a file"};
+    return dsi_report_finding(scan->report, &finding, err);
+}
+
+/* *is_over when there is no report to print: a shard, or a round with another to
+ * come. */
+static enum dsi_status scan_and_finish(struct dsi_tool_scan *scan, bool *is_over,
                                        struct dsi_error *err)
 {
-    DSI_TRY(fill_states(scan, err));
-    if (scan->call->common->shard)
+    const struct dsi_tool_call *call = scan->call;
+    bool more;
+    DSI_TRY(fill_states(scan, &more, err));
+    *is_over = true;
+    if (call->common->shard)
         return dsi_shard_write(scan, err);
-    for (int i = 0; i < N_RUNS; i++)
+    if (more && call->partials && call->common->next)
+        return dsi_shard_write_next(scan, err);
+    *is_over = false;
+    if (more)
+        DSI_TRY(note_missing_look(scan, err));
+    for (int i = 0; i < DSI_TOOL_RUNS; i++)
         DSI_TRY(scan->runs[i].check->finish(scan->runs[i].state, scan->report, err));
     return scan->after ? scan->after(scan, err) : DSI_OK;
 }
@@ -137,13 +172,14 @@ static int run(struct dsi_tool_scan *scan, struct dsi_error *err)
         say_failed_inputs(scan);
     if (is_empty && !is_shard)
         return DSI_EXIT_TROUBLE;
+    bool is_over = false;
     if (status == DSI_OK)
-        status = scan_and_finish(scan, err);
+        status = scan_and_finish(scan, &is_over, err);
     if (status != DSI_OK) {
         dsi_tool_error(call->tool->name, NULL, err);
         return DSI_EXIT_TROUBLE;
     }
-    int code = is_shard ? DSI_EXIT_FINE : dsi_tool_finish(call, scan->report);
+    int code = is_over ? DSI_EXIT_FINE : dsi_tool_finish(call, scan->report);
     return scan->dataset.n_failed_inputs ? DSI_EXIT_TROUBLE : code;
 }
 
@@ -161,8 +197,9 @@ int dsi_tool_scan(struct dsi_tool_scan *scan)
     }
     dsi_tool_signals_install();
     int code = run(scan, &err);
-    for (int i = 0; i < N_RUNS; i++)
+    for (int i = 0; i < DSI_TOOL_RUNS; i++)
         dsi_check_run_free(&scan->runs[i]);
+    dsi_bytes_free(&scan->pass.bytes);
     dsi_dataset_close(&scan->dataset);
     dsi_inputs_free(&scan->inputs);
     dsi_report_free(scan->report);

@@ -4,8 +4,17 @@
 #ifndef DSI_SCAN_TOOL_H
 #define DSI_SCAN_TOOL_H
 
+#include "partial.h"
 #include "scan.h"
 #include "tool.h"
+
+enum { DSI_TOOL_RUNS = 2 };
+
+/* The file of --pass: what a shard of a later round begins with. */
+struct dsi_tool_pass {
+    struct dsi_bytes bytes; /* empty without --pass */
+    struct dsi_partial partial;
+};
 
 struct dsi_tool_scan {
     /* Set by the tool */
@@ -24,7 +33,8 @@ struct dsi_tool_scan {
     /* Filled for `after` */
     struct dsi_inputs inputs;
     struct dsi_dataset dataset;
-    struct dsi_check_run runs[2]; /* the check, and what is readable */
+    struct dsi_check_run runs[DSI_TOOL_RUNS]; /* the check, and what is readable */
+    struct dsi_tool_pass pass;
     struct dsi_report *report;
 };
 
@@ -32,7 +42,7 @@ struct dsi_tool_scan {
 int dsi_tool_scan(struct dsi_tool_scan *scan);
 
 /* Scans once more with another check, on the same threads and under the same signals.
- */
+ * DSI_ERR_UNSUPPORTED under merge, and where a source can be read once only. */
 DSI_CHECKED enum dsi_status dsi_tool_scan_again(struct dsi_tool_scan *scan,
                                                 struct dsi_check_run *run,
                                                 struct dsi_error *err);

@@ -1,5 +1,7 @@
 #include "shard.h"
 
+#include "partials.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -51,6 +53,10 @@ enum dsi_status dsi_shard_check(const struct dsi_common *common, struct dsi_erro
     struct dsi_shard shard;
     if (common->partial && !common->shard)
         return dsi_fail(err, DSI_ERR_USAGE, "--partial needs --shard=I/N");
+    if (common->pass && !common->shard)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--pass needs --shard=I/N and --partial=FILE: one run looks as "
+                        "often as it must");
     if (common->shard && !common->partial)
         return dsi_fail(err, DSI_ERR_USAGE,
                         "--shard needs --partial=FILE to keep what it finds in");
@@ -229,8 +235,8 @@ static enum dsi_status make_call(const struct dsi_tool_call *from,
 
 /* --- the file --------------------------------------------------------------------- */
 
-static enum dsi_status write_whole(const char *path, const struct dsi_bytes *bytes,
-                                   struct dsi_error *err)
+static enum dsi_status write_whole(const char *option, const char *path,
+                                   const struct dsi_bytes *bytes, struct dsi_error *err)
 {
     struct dsi_atomic_file *file = NULL;
     struct dsi_error reason;
@@ -244,24 +250,100 @@ static enum dsi_status write_whole(const char *path, const struct dsi_bytes *byt
     }
     if (status == DSI_OK)
         return DSI_OK;
-    return dsi_fail(err, status, "--partial=%s: %s", path, reason.message);
+    return dsi_fail(err, status, "--%s=%s: %s", option, path, reason.message);
+}
+
+/* What the scan is a shard of; call is filled, and the caller's to free. */
+static enum dsi_status describe(const struct dsi_tool_scan *scan,
+                                struct dsi_partial_call *call,
+                                struct dsi_partial_source *source,
+                                struct dsi_error *err)
+{
+    *source = (struct dsi_partial_source){
+        .call = call,
+        .report = scan->report,
+        .dataset = &scan->dataset,
+        .pass = scan->pass.bytes.n ? &scan->pass.partial : NULL};
+    DSI_TRY(dsi_shard_of(scan->call->common, &source->shard, err));
+    return make_call(scan->call, call, err);
 }
 
 enum dsi_status dsi_shard_write(const struct dsi_tool_scan *scan, struct dsi_error *err)
 {
     struct dsi_partial_call call = {0};
+    struct dsi_partial_source source;
     struct dsi_bytes bytes = {0};
-    struct dsi_partial_source source = {
-        .call = &call, .report = scan->report, .dataset = &scan->dataset};
-    enum dsi_status status = dsi_shard_of(scan->call->common, &source.shard, err);
+    enum dsi_status status = describe(scan, &call, &source, err);
     if (status == DSI_OK)
-        status = make_call(scan->call, &call, err);
+        status = dsi_partial_save(&source, scan->runs, DSI_TOOL_RUNS, &bytes, err);
     if (status == DSI_OK)
-        status = dsi_partial_save(&source, scan->runs,
-                                  sizeof scan->runs / sizeof *scan->runs, &bytes, err);
-    if (status == DSI_OK)
-        status = write_whole(scan->call->common->partial, &bytes, err);
+        status = write_whole("partial", scan->call->common->partial, &bytes, err);
     dsi_bytes_free(&bytes);
     dsi_partial_call_free(&call);
+    return status;
+}
+
+/* --- rounds ----------------------------------------------------------------------- */
+
+/* The file, if it is one that a round begins with. */
+static enum dsi_status read_pass(const char *path, struct dsi_tool_pass *pass,
+                                 struct dsi_error *err)
+{
+    DSI_TRY(dsi_partial_read(path, &pass->bytes, err));
+    DSI_TRY(dsi_partial_parse(&pass->partial, pass->bytes.data, pass->bytes.n, err));
+    if (dsi_partial_is_pass(&pass->partial))
+        return DSI_OK;
+    return dsi_fail(err, DSI_ERR_USAGE,
+                    "the file of a shard; merge --next makes of these what --pass "
+                    "takes");
+}
+
+enum dsi_status dsi_shard_begin(struct dsi_tool_scan *scan, struct dsi_error *err)
+{
+    const char *path = scan->call->common->pass;
+    struct dsi_partial_call call = {0};
+    struct dsi_partial_source source;
+    struct dsi_error reason;
+    if (!path)
+        return DSI_OK;
+    enum dsi_status status = read_pass(path, &scan->pass, &reason);
+    if (status == DSI_OK)
+        status = describe(scan, &call, &source, &reason);
+    if (status == DSI_OK)
+        status = dsi_partial_check_pass(&scan->pass.partial, &source, scan->runs,
+                                        DSI_TOOL_RUNS, &reason);
+    if (status == DSI_OK)
+        status = dsi_partial_begin_pass(&scan->pass.partial, scan->runs, DSI_TOOL_RUNS,
+                                        &reason);
+    dsi_partial_call_free(&call);
+    if (status == DSI_OK)
+        return DSI_OK;
+    return dsi_fail(err, status, "--pass=%s: %s", path, reason.message);
+}
+
+static void say_how_to_go_on(const struct dsi_tool_scan *scan, uint64_t round)
+{
+    struct dsi_error message;
+    if (scan->call->common->quiet)
+        return;
+    dsi_fail(&message, DSI_ERR_USAGE,
+             "round %" PRIu64 " is needed: give --pass=%s to its shards, of any "
+             "number, and merge those",
+             round, scan->call->common->next);
+    dsi_tool_error(scan->call->tool->name, NULL, &message);
+}
+
+enum dsi_status dsi_shard_write_next(const struct dsi_tool_scan *scan,
+                                     struct dsi_error *err)
+{
+    const struct dsi_partial *of = &scan->call->partials->of_first;
+    struct dsi_bytes bytes = {0};
+    enum dsi_status status =
+        dsi_partial_save_pass(of, scan->runs, DSI_TOOL_RUNS, &bytes, err);
+    if (status == DSI_OK)
+        status = write_whole("next", scan->call->common->next, &bytes, err);
+    dsi_bytes_free(&bytes);
+    if (status == DSI_OK)
+        say_how_to_go_on(scan, of->round + 1);
     return status;
 }

@@ -307,6 +307,14 @@ void dsi_dataset_close(struct dsi_dataset *dataset)
     *dataset = (struct dsi_dataset){0};
 }
 
+bool dsi_dataset_can_rescan(const struct dsi_dataset *dataset)
+{
+    for (const struct dsi_open_file *file = dataset->files; file; file = file->next)
+        if (file->source.kind == DSI_SOURCE_STREAM)
+            return false;
+    return true;
+}
+
 uint64_t dsi_dataset_n_samples(const struct dsi_dataset *dataset)
 {
     uint64_t n = 0;

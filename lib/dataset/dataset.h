@@ -106,6 +106,9 @@ const char *dsi_group_source(const struct dsi_group *group);
 size_t dsi_dataset_n_shown(const struct dsi_dataset *dataset);
 size_t dsi_dataset_first_shown(const struct dsi_dataset *dataset);
 
+/* False where a source can be read once only: a pipe on standard input. */
+bool dsi_dataset_can_rescan(const struct dsi_dataset *dataset);
+
 uint64_t dsi_dataset_n_samples(const struct dsi_dataset *dataset);
 
 /* Samples of a group are numbered below this: rows of a table that mixes splits are

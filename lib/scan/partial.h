@@ -5,16 +5,21 @@
  * skeleton of the dataset, the findings of opening it, and a fingerprint of how it is
  * cut into blocks. Numbers are little-endian and states canonical, so the same shard is
  * the same bytes, whatever the number of threads. Nothing here keeps a state of its
- * own: any thread. */
+ * own: any thread.
+ *
+ * Checks that look more than once (check.h) make rounds of it, one a pass: the states
+ * of a round's shards are merged and planned, and kept in a pass file, which every
+ * shard of the next round begins with. A pass file is a partial file of no shard. */
 #ifndef DSI_PARTIAL_H
 #define DSI_PARTIAL_H
 
 #include "scan.h"
 
 enum {
-    DSI_PARTIAL_VERSION = 2, /* of the format, states included */
+    DSI_PARTIAL_VERSION = 3, /* of the format, states included */
     DSI_PARTIAL_HASH_SIZE = 16,
     DSI_MAX_SHARDS = 65536,
+    DSI_MAX_ROUNDS = 1000,
 };
 
 /* A file that an option of the tool's own names, and that is read again when shards are
@@ -40,10 +45,12 @@ struct dsi_partial_source {
     const struct dsi_partial_call *call;
     const struct dsi_report *report; /* with the findings of opening, and no others */
     const struct dsi_dataset *dataset;
-    struct dsi_shard shard; /* n at least 1 */
+    struct dsi_shard shard;         /* n at least 1 */
+    const struct dsi_partial *pass; /* what its round began with; NULL in the first */
 };
 
-/* Appends the file of a shard whose blocks have been folded into runs. */
+/* Appends the file of a shard whose blocks have been folded into runs. Of checks that
+ * were done before its round, the first shard alone keeps the states. */
 DSI_CHECKED enum dsi_status dsi_partial_save(const struct dsi_partial_source *source,
                                              const struct dsi_check_run *runs,
                                              size_t n_runs, struct dsi_bytes *out,
@@ -51,11 +58,18 @@ DSI_CHECKED enum dsi_status dsi_partial_save(const struct dsi_partial_source *so
 
 /* A partial file in memory; all of it points into the bytes it was parsed from. */
 struct dsi_partial {
-    struct dsi_shard shard;
-    uint64_t round; /* 1; further rounds are for tools that look twice */
+    struct dsi_shard shard; /* {0, 0} of a pass file */
+    uint64_t round;         /* from 1; of a pass file the one it begins */
     uint8_t checksum[DSI_PARTIAL_HASH_SIZE];
-    struct dsi_bytes_reader head, tool, call, question, data, states;
+    /* pass: the checksum of the pass file that its shards, or of a pass file those it
+     * was made from, began with; empty: none. */
+    struct dsi_bytes_reader head, tool, pass, call, question, data, states;
 };
+
+static inline bool dsi_partial_is_pass(const struct dsi_partial *partial)
+{
+    return partial->shard.n == 0;
+}
 
 /* Takes bytes apart that come from anywhere: DSI_ERR_UNKNOWN_FORMAT for what is no
  * partial file, DSI_ERR_TRUNCATED, DSI_ERR_CRC when its checksum does not match,
@@ -65,11 +79,16 @@ DSI_CHECKED enum dsi_status dsi_partial_parse(struct dsi_partial *partial,
                                               const void *bytes, size_t n,
                                               struct dsi_error *err);
 
-/* DSI_OK when both are shards of one scan; else DSI_ERR_USAGE with what tells b from a,
- * as in "of another tool, info, not balance". */
+/* DSI_OK when both are shards of one round of one scan; else DSI_ERR_USAGE with what
+ * tells b from a, as in "of another tool: info, not balance". */
 DSI_CHECKED enum dsi_status dsi_partial_compare(const struct dsi_partial *a,
                                                 const struct dsi_partial *b,
                                                 struct dsi_error *err);
+
+/* The same of two scans, whatever the round, the number of shards and the states. */
+DSI_CHECKED enum dsi_status dsi_partial_compare_scans(const struct dsi_partial *a,
+                                                      const struct dsi_partial *b,
+                                                      struct dsi_error *err);
 
 /* The caller frees call, also on failure. */
 DSI_CHECKED enum dsi_status dsi_partial_load_call(const struct dsi_partial *partial,
@@ -84,11 +103,35 @@ DSI_CHECKED enum dsi_status dsi_partial_load_dataset(const struct dsi_partial *p
                                                      struct dsi_error *err);
 
 /* Merges the saved states into those of runs, which were made for that dataset, with
- * the same checks in the same order as when they were saved. */
+ * the same checks in the same order as when they were saved. In later rounds than the
+ * first the runs take over from the first file what pass they are at, and which checks
+ * are done. */
 DSI_CHECKED enum dsi_status dsi_partial_merge(const struct dsi_partial *partial,
                                               const struct dsi_dataset *dataset,
                                               struct dsi_check_run *runs, size_t n_runs,
                                               struct dsi_error *err);
+
+/* --- rounds ----------------------------------------------------------------------- */
+
+/* Appends the pass file of the round after that of `of`, one of the shards whose states
+ * have been merged into runs and planned. The same bytes for any number of shards. */
+DSI_CHECKED enum dsi_status dsi_partial_save_pass(const struct dsi_partial *of,
+                                                  const struct dsi_check_run *runs,
+                                                  size_t n_runs, struct dsi_bytes *out,
+                                                  struct dsi_error *err);
+
+/* DSI_OK when the pass file belongs to the scan that source is to be a shard of; else
+ * as dsi_partial_compare, with what tells the pass file from it. */
+DSI_CHECKED enum dsi_status dsi_partial_check_pass(
+    const struct dsi_partial *pass, const struct dsi_partial_source *source,
+    const struct dsi_check_run *runs, size_t n_runs, struct dsi_error *err);
+
+/* Brings runs, just made for the dataset, to where a pass file has them: nothing folded
+ * of the pass, and checks that need no more looks done. */
+DSI_CHECKED enum dsi_status dsi_partial_begin_pass(const struct dsi_partial *pass,
+                                                   struct dsi_check_run *runs,
+                                                   size_t n_runs,
+                                                   struct dsi_error *err);
 
 /* Writes length and checksum of n bytes that are laid out as a partial file; of fewer
  * than the smallest such file, does nothing. */

@@ -133,24 +133,39 @@ static int length(const struct dsi_bytes_reader *span)
     return (int)(span->n < 40 ? span->n : 40);
 }
 
-enum dsi_status dsi_partial_compare(const struct dsi_partial *a,
-                                    const struct dsi_partial *b, struct dsi_error *err)
+enum dsi_status dsi_partial_compare_scans(const struct dsi_partial *a,
+                                          const struct dsi_partial *b,
+                                          struct dsi_error *err)
 {
-    if (is_same(&a->head, &b->head))
-        return DSI_OK;
     if (!is_same(&a->tool, &b->tool))
         return dsi_fail(err, DSI_ERR_USAGE, "of another tool: %.*s, not %.*s",
                         length(&b->tool), b->tool.data, length(&a->tool), a->tool.data);
-    if (a->shard.n != b->shard.n)
-        return dsi_fail(err, DSI_ERR_USAGE,
-                        "one of %" PRIu64 " shards, not of %" PRIu64, b->shard.n,
-                        a->shard.n);
     DSI_TRY(compare_calls(a, b, err));
     if (!is_same(&a->question, &b->question))
         return dsi_fail(err, DSI_ERR_USAGE,
                         "of other inputs, or of other values of --exclude or the "
                         "limits");
-    return dsi_fail(err, DSI_ERR_USAGE,
-                    "of other data: the inputs changed between the shards, or could "
-                    "not be read alike");
+    if (!is_same(&a->data, &b->data))
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "of other data: the inputs changed in between, or could not "
+                        "be read alike");
+    return DSI_OK;
+}
+
+enum dsi_status dsi_partial_compare(const struct dsi_partial *a,
+                                    const struct dsi_partial *b, struct dsi_error *err)
+{
+    if (is_same(&a->head, &b->head))
+        return DSI_OK;
+    bool is_one_tool = is_same(&a->tool, &b->tool);
+    if (is_one_tool && a->round != b->round)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "of round %" PRIu64 ", not of round %" PRIu64, b->round,
+                        a->round);
+    if (is_one_tool && a->shard.n != b->shard.n)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "one of %" PRIu64 " shards, not of %" PRIu64, b->shard.n,
+                        a->shard.n);
+    DSI_TRY(dsi_partial_compare_scans(a, b, err));
+    return dsi_fail(err, DSI_ERR_USAGE, "begun with another --pass file");
 }
