@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static const char *file_type(mode_t mode)
@@ -46,12 +47,17 @@ static enum dsi_status read_file(const struct dsi_source *source, uint64_t offse
     return DSI_OK;
 }
 
+/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+static int open_path(const char *path)
+{
+    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
 enum dsi_status dsi_source_open(struct dsi_source *source, const char *path,
                                 struct dsi_error *err)
 {
     *source = (struct dsi_source){.kind = DSI_SOURCE_FILE, .fd = -1};
-    /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = open_path(path);
     if (fd < 0)
         return dsi_fail(err, DSI_ERR_OPEN, "%s", strerror(errno));
     struct stat st;
@@ -74,6 +80,32 @@ enum dsi_status dsi_source_open(struct dsi_source *source, const char *path,
     if (status != DSI_OK)
         dsi_source_close(source);
     return status;
+}
+
+/* Whether byte `at` of a file is in memory already; where the file system does not
+ * tell, it is not. What cannot be read at all need not be waited for. */
+static bool is_at_hand(int fd, off_t at)
+{
+    uint8_t byte;
+    struct iovec room = {.iov_base = &byte, .iov_len = 1};
+    return preadv2(fd, &room, 1, at, RWF_NOWAIT) >= 0 ||
+           (errno != EAGAIN && errno != EOPNOTSUPP);
+}
+
+bool dsi_source_read_ahead(const char *path)
+{
+    const off_t most = 4 << 20; /* a photograph; the system keeps ahead in more */
+    int fd = open_path(path);
+    if (fd < 0)
+        return false;
+    struct stat st;
+    off_t n = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : 0;
+    n = n < most ? n : most;
+    bool is_far = n > 0 && !is_at_hand(fd, n - 1);
+    if (is_far)
+        posix_fadvise(fd, 0, n, POSIX_FADV_WILLNEED);
+    close(fd);
+    return is_far;
 }
 
 void dsi_source_of_bytes(struct dsi_source *source, const void *bytes, size_t n)

@@ -38,6 +38,10 @@ static enum dsi_status load(const struct dsi_part *part, unsigned need, uint64_t
 {
     const struct images *images = part->state;
     block->first_sample = number;
+    uint64_t ahead = number + DSI_FILES_AHEAD;
+    if (need & DSI_NEED_VALUES && ahead < images->n &&
+        dsi_loader_looks_ahead(loader, ahead))
+        dsi_loader_read_ahead(loader, images->paths[ahead]);
     return dsi_load_file(images->paths[number], images->options, need, loader, block,
                          err);
 }

@@ -107,6 +107,24 @@ static const char *name_of_sample(const struct dsi_tree *tree,
                            : dsi_walk_name(&walk->images, folder->first_image + i);
 }
 
+static enum dsi_status path_of_sample(const struct dsi_tree *tree, uint64_t sample,
+                                      const struct dsi_tree_run *run,
+                                      struct dsi_loader *loader, struct dsi_error *err)
+{
+    return dsi_walk_path(&tree->shared->walk, run->folder,
+                         name_of_sample(tree, run, sample), &loader->path, err);
+}
+
+static enum dsi_status read_ahead(const struct dsi_tree *tree, uint64_t sample,
+                                  struct dsi_loader *loader, struct dsi_error *err)
+{
+    if (sample >= tree->n_samples || !dsi_loader_looks_ahead(loader, sample))
+        return DSI_OK;
+    DSI_TRY(path_of_sample(tree, sample, run_of_sample(tree, sample), loader, err));
+    dsi_loader_read_ahead(loader, (const char *)loader->path.data);
+    return DSI_OK;
+}
+
 static enum dsi_status load(const struct dsi_part *part, unsigned need, uint64_t number,
                             struct dsi_loader *loader, struct dsi_block *block,
                             struct dsi_error *err)
@@ -118,8 +136,9 @@ static enum dsi_status load(const struct dsi_part *part, unsigned need, uint64_t
         return DSI_OK;
     }
     const struct dsi_tree_run *run = run_of_sample(tree, number);
-    DSI_TRY(dsi_walk_path(&tree->shared->walk, run->folder,
-                          name_of_sample(tree, run, number), &loader->path, err));
+    if (need & DSI_NEED_VALUES)
+        DSI_TRY(read_ahead(tree, number + DSI_FILES_AHEAD, loader, err));
+    DSI_TRY(path_of_sample(tree, number, run, loader, err));
     block->first_sample = number;
     set_class(tree, run->class_index, block);
     return dsi_load_file((const char *)loader->path.data, tree->options, need, loader,

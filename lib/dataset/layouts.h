@@ -62,6 +62,16 @@ DSI_CHECKED enum dsi_status dsi_load_file(const char *path,
                                           struct dsi_block *block,
                                           struct dsi_error *err);
 
+/* Of files that are loaded one after the other for their values, and are number by
+ * number: how far before its turn one is read ahead. Enough for storage to be busy, and
+ * not so many that they are gone again. */
+enum { DSI_FILES_AHEAD = 8 };
+
+/* Whether file `number` is to be read ahead: all of them while that is of use, else one
+ * now and then to see whether it would be. */
+bool dsi_loader_looks_ahead(const struct dsi_loader *loader, uint64_t number);
+void dsi_loader_read_ahead(struct dsi_loader *loader, const char *path);
+
 /* Keeps a failure to read for the checks, unless it is one of the machine (memory),
  * which is handed on. */
 DSI_CHECKED enum dsi_status dsi_block_fail(struct dsi_block *block,

@@ -15,6 +15,21 @@ enum dsi_status dsi_block_fail(struct dsi_block *block, enum dsi_status status,
     return DSI_OK;
 }
 
+bool dsi_loader_looks_ahead(const struct dsi_loader *loader, uint64_t number)
+{
+    enum { NOW_AND_THEN = 16 };
+    return loader->n_to_read_ahead > 0 || number % NOW_AND_THEN == 0;
+}
+
+void dsi_loader_read_ahead(struct dsi_loader *loader, const char *path)
+{
+    enum { PATIENCE = 32 };
+    if (dsi_source_read_ahead(path))
+        loader->n_to_read_ahead = PATIENCE;
+    else if (loader->n_to_read_ahead)
+        loader->n_to_read_ahead--;
+}
+
 static void close_last(struct dsi_loader *loader)
 {
     if (loader->is_open) {

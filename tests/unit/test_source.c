@@ -12,6 +12,7 @@
 #include "scratch_zip.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -349,16 +350,40 @@ static void test_npz(void **state)
     }
 }
 
+/* --- reading ahead
+ * --------------------------------------------------------------------- */
+
+/* Whatever stands there: it waits for nobody and keeps nothing open. */
+static void test_read_ahead(void **state)
+{
+    (void)state;
+    const int lowest = dup(STDIN_FILENO);
+    close(lowest);
+    assert_int_equal(mkfifo(scratch_path(&scratch, "fifo"), 0600), 0);
+    scratch_write(&scratch, "file", "0123456789", 10);
+    enum { FILE_ITSELF = 1 };
+    static const char *const names[] = {"fifo", "file", "no such file", "."};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const bool was_far = dsi_source_read_ahead(scratch_path(&scratch, names[i]));
+        assert_true(!was_far || i == FILE_ITSELF); /* some systems cannot tell */
+        const int fd = dup(STDIN_FILENO);
+        assert_int_equal(fd, lowest);
+        close(fd);
+    }
+    struct dsi_source source;
+    assert_int_equal(dsi_source_open(&source, scratch_path(&scratch, "file"), NULL),
+                     DSI_OK);
+    assert_reads(&source, 3, 4, "3456");
+    dsi_source_close(&source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_part),
-        cmocka_unit_test(test_part_beyond_the_end),
-        cmocka_unit_test(test_watched_part),
-        cmocka_unit_test(test_feed),
-        cmocka_unit_test(test_npy_in_a_pipe),
-        cmocka_unit_test(test_idx),
-        cmocka_unit_test(test_npz),
+        cmocka_unit_test(test_part),         cmocka_unit_test(test_part_beyond_the_end),
+        cmocka_unit_test(test_watched_part), cmocka_unit_test(test_feed),
+        cmocka_unit_test(test_read_ahead),   cmocka_unit_test(test_npy_in_a_pipe),
+        cmocka_unit_test(test_idx),          cmocka_unit_test(test_npz),
     };
     return cmocka_run_group_tests(tests, make_all, remove_all);
 }
