@@ -64,10 +64,10 @@ struct dsi_source {
 DSI_CHECKED enum dsi_status dsi_source_open(struct dsi_source *source, const char *path,
                                             struct dsi_error *err);
 
-/* Asks the system to have the file's first bytes at hand soon, some MiB at most: whoever
- * reads many small files one after the other need not wait for each. False when there
- * was no need to: they are in memory, or it is no file. Waits for nothing, and says
- * nothing of what it meets; the reading will. */
+/* Asks the system to have the file's first bytes at hand soon, some MiB at most:
+ * whoever reads many small files one after the other need not wait for each. False when
+ * there was no need to: they are in memory, or it is no file. Waits for nothing, and
+ * says nothing of what it meets; the reading will. */
 bool dsi_source_read_ahead(const char *path);
 
 /* Borrows n bytes of memory for as long as the source is used. Cannot fail. */
