@@ -148,8 +148,11 @@ static bool word_matches(const char *word, size_t n, const struct dsi_finding *f
     return strlen(finding->rule) == n && memcmp(finding->rule, word, n) == 0;
 }
 
-static bool matches(const struct dsi_texts *lists, const struct dsi_finding *finding)
+static bool matches(const struct dsi_tool_call *call, const struct dsi_finding *finding)
 {
+    const struct dsi_texts *lists = &call->common->fail_on;
+    if (call->tool->fails_on && strcmp(finding->rule, call->tool->fails_on) == 0)
+        return true;
     for (size_t i = 0; i < lists->n; i++) {
         const char *list = lists->texts[i], *word;
         size_t n;
@@ -168,9 +171,13 @@ static void say_failure(const struct dsi_tool_call *call, size_t n_matching,
     const struct dsi_texts *lists = &call->common->fail_on;
     struct dsi_bytes line = {0};
     struct dsi_error err;
-    enum dsi_status status =
-        dsi_bytes_printf(&line, &err, "failed: %zu finding%s --fail-on=", n_matching,
-                         n_matching == 1 ? " matches" : "s match");
+    enum dsi_status status = dsi_bytes_printf(&line, &err, "failed: %zu finding%s",
+                                              n_matching, n_matching == 1 ? "" : "s");
+    if (status == DSI_OK && lists->n == 0)
+        status = dsi_bytes_printf(&line, &err, " of %s", call->tool->fails_on);
+    else if (status == DSI_OK)
+        status = dsi_bytes_printf(&line, &err,
+                                  " match%s --fail-on=", n_matching == 1 ? "es" : "");
     for (size_t i = 0; i < lists->n && status == DSI_OK; i++)
         status = dsi_bytes_printf(&line, &err, "%s%s", i ? "," : "", lists->texts[i]);
     if (status == DSI_OK)
@@ -189,7 +196,7 @@ static bool has_failed(const struct dsi_tool_call *call,
     size_t n_matching = 0;
     for (size_t i = 0; i < dsi_report_n_findings(report); i++) {
         struct dsi_finding finding = dsi_report_finding_at(report, i);
-        if (matches(&call->common->fail_on, &finding) && n_matching++ == 0)
+        if (matches(call, &finding) && n_matching++ == 0)
             first = finding;
     }
     if (n_matching)
@@ -199,18 +206,26 @@ static bool has_failed(const struct dsi_tool_call *call,
 
 int dsi_tool_finish(const struct dsi_tool_call *call, struct dsi_report *report)
 {
+    return dsi_tool_finish_with(call, report, NULL);
+}
+
+int dsi_tool_finish_with(const struct dsi_tool_call *call, struct dsi_report *report,
+                         const struct dsi_bytes *instead)
+{
     const struct dsi_common *common = call->common;
+    const bool has_other = instead && instead->n;
     bool is_fine = true;
     if (!override_severities(call, report))
         return DSI_EXIT_TROUBLE;
     dsi_report_sort_findings(report);
     enum dsi_format_choice format = stdout_format(common);
-    if (format == DSI_FORMAT_TSV || format == DSI_FORMAT_CSV)
+    if (has_other || format == DSI_FORMAT_TSV || format == DSI_FORMAT_CSV)
         say_findings(call, report);
     for (size_t i = 0; i < common->outputs.n; i++)
         if (!write_file(call, report, dsi_output_of(common->outputs.texts[i])))
             is_fine = false;
-    if (!write_stdout(call, report))
+    if (has_other ? !dsi_stdout_write(call->tool->name, instead)
+                  : !write_stdout(call, report))
         is_fine = false;
     if (!is_fine)
         return DSI_EXIT_TROUBLE;

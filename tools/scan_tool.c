@@ -179,7 +179,8 @@ static int run(struct dsi_tool_scan *scan, struct dsi_error *err)
         dsi_tool_error(call->tool->name, NULL, err);
         return DSI_EXIT_TROUBLE;
     }
-    int code = is_over ? DSI_EXIT_FINE : dsi_tool_finish(call, scan->report);
+    int code = is_over ? DSI_EXIT_FINE
+                       : dsi_tool_finish_with(call, scan->report, &scan->instead);
     return scan->dataset.n_failed_inputs ? DSI_EXIT_TROUBLE : code;
 }
 
@@ -200,6 +201,7 @@ int dsi_tool_scan(struct dsi_tool_scan *scan)
     for (int i = 0; i < DSI_TOOL_RUNS; i++)
         dsi_check_run_free(&scan->runs[i]);
     dsi_bytes_free(&scan->pass.bytes);
+    dsi_bytes_free(&scan->instead);
     dsi_dataset_close(&scan->dataset);
     dsi_inputs_free(&scan->inputs);
     dsi_report_free(scan->report);

@@ -36,6 +36,9 @@ struct dsi_tool_scan {
     struct dsi_check_run runs[DSI_TOOL_RUNS]; /* the check, and what is readable */
     struct dsi_tool_pass pass;
     struct dsi_report *report;
+
+    /* Filled by `after`, where that has something to print in place of the report. */
+    struct dsi_bytes instead;
 };
 
 /* Returns the exit code; prints its own errors. */

@@ -72,6 +72,7 @@ struct dsi_tool {
      * --severity; those of unreadable data (dsi_status_rule) need not be listed. NULL:
      * any word is taken for a rule. */
     const char *const *rules;
+    const char *fails_on; /* a rule that --fail-on need not name; NULL */
     /* Returns the exit code. Prints its own errors (dsi_tool_error). */
     int (*run)(const struct dsi_tool_call *call);
 };
@@ -114,5 +115,10 @@ DSI_CHECKED enum dsi_status dsi_outputs_check(const struct dsi_tool_call *call,
  * when a signal asked to stop: then nothing is printed and the process dies by that
  * signal. The report stays the caller's. */
 int dsi_tool_finish(const struct dsi_tool_call *call, struct dsi_report *report);
+
+/* The same with text on stdout in place of the report, which then is in the files of
+ * --output alone; NULL or empty: the report. */
+int dsi_tool_finish_with(const struct dsi_tool_call *call, struct dsi_report *report,
+                         const struct dsi_bytes *instead);
 
 #endif

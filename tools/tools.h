@@ -9,5 +9,6 @@ extern const struct dsi_tool dsi_tool_completion;
 extern const struct dsi_tool dsi_tool_help;
 extern const struct dsi_tool dsi_tool_info;
 extern const struct dsi_tool dsi_tool_merge;
+extern const struct dsi_tool dsi_tool_range;
 
 #endif

@@ -122,12 +122,25 @@ class Shards(TestCase):
         """The files of n shards, in any order."""
         files = []
         for i in range(1, n + 1):
-            files.append(f"part.{n}.{i}")
+            files.append(f"part.{n}.{i}.{len(os.listdir(self.dir))}")
             got = call(tool, f"--shard={i}/{n}", f"--partial={files[-1]}",
                        f"-j{self.random.choice((1, 2, 3, 5))}", *words, cwd=self.dir)
             self.assertEqual(got[:2], (code, b""), (tool, words, got))
         self.random.shuffle(files)
         return files
+
+    def rounds(self, n, tool, *words, code=0):
+        """The files of n shards of the last round that the tool asks for, and those of
+        the rounds before."""
+        files = self.shards(n, tool, *words, code=code)
+        old = []
+        while True:
+            begin = f"next.{len(old)}"
+            call("merge", "-q", f"--next={begin}", *files, cwd=self.dir)
+            if not (self.dir / begin).exists():
+                return files, old
+            old += [begin, *files]
+            files = self.shards(n, tool, f"--pass={begin}", *words, code=code)
 
     def is_one(self, tool, *words, counts=COUNTS, outputs=(("-ftsv",), ("-fjson",)),
                code=None):
@@ -136,11 +149,11 @@ class Shards(TestCase):
             self.assertEqual(alone[0][0], code, (tool, words, alone[0]))
         for n in counts:
             of_shard = 2 if alone[0][0] == 2 else 0
-            files = self.shards(n, tool, *words, code=of_shard)
+            files, old = self.rounds(n, tool, *words, code=of_shard)
             for how, expected in zip(outputs, alone):
                 got = call("merge", *how, *files, cwd=self.dir)
                 self.assertEqual(got, expected, f"{tool} {words} in {n} shards, {how}")
-            for file in files:
+            for file in files + old:
                 (self.dir / file).unlink()
 
     def all_tools(self, *words, counts=COUNTS, code=None):
