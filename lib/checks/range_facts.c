@@ -156,36 +156,38 @@ const char *dsi_range_channel_name(const struct dsi_range *range,
 
 /* --- what to make of it ----------------------------------------------------------- */
 
-/* scikit-learn's way: what does not vary is left at its size. */
+/* A size to divide by. scikit-learn's way: what does not vary is left as it is. */
 static double size_of(double size)
 {
-    return size == 0 ? 1 : size;
+    return size == 0 ? 1 : isfinite(size) ? size : (double)NAN;
+}
+
+/* y = (x - from) / size * span + to. */
+static bool map(double from, double size, double span, double to, double *scale,
+                double *shift)
+{
+    *scale = span / size_of(size);
+    *shift = to - from * *scale;
+    return isfinite(*scale) && isfinite(*shift);
 }
 
 bool dsi_range_map(const struct dsi_range_facts *facts, enum dsi_range_target target,
                    double *scale, double *shift)
 {
     const double *p = facts->percentiles;
+    const double size = facts->max - facts->min;
+    const double middle_size = p[DSI_RANGE_P75] - p[DSI_RANGE_P25];
     switch (target) {
     case DSI_RANGE_TARGET_SIGMOID:
-        *scale = 1 / size_of(facts->max - facts->min);
-        *shift = -facts->min * *scale;
-        break;
+        return map(facts->min, size, 1, 0, scale, shift);
     case DSI_RANGE_TARGET_TANH:
-        *scale = 2 / size_of(facts->max - facts->min);
-        *shift = -1 - facts->min * *scale;
-        break;
+        return map(facts->min, size, 2, -1, scale, shift);
     case DSI_RANGE_TARGET_ZSCORE:
-        *scale = 1 / size_of(facts->moments.std);
-        *shift = -facts->moments.mean * *scale;
-        break;
+        return map(facts->moments.mean, facts->moments.std, 1, 0, scale, shift);
     case DSI_RANGE_TARGET_ROBUST:
-        *scale = 1 / size_of(p[DSI_RANGE_P75] - p[DSI_RANGE_P25]);
-        *shift = -p[DSI_RANGE_P50] * *scale;
-        break;
+        return map(p[DSI_RANGE_P50], middle_size, 1, 0, scale, shift);
     case DSI_RANGE_TARGET_NONE:
-        return false;
+        break;
     }
-    *shift += 0.0; /* no -0 */
-    return isfinite(*scale) && isfinite(*shift);
+    return false;
 }

@@ -10,9 +10,6 @@
 /* So many values between low and high, or at them. */
 typedef void piece(void *context, double low, double high, double n);
 
-/* Leading bits of fewer different kinds tell little of the shape. */
-enum { LEAST_BINS = 12 };
-
 static const struct dsi_value_stats *stats_of(const struct dsi_range *range,
                                               const struct dsi_range_facts *facts)
 {
@@ -27,29 +24,65 @@ static const struct dsi_quantiles *quantiles_of(const struct dsi_range *range,
 
 /* --- pieces ----------------------------------------------------------------------- */
 
-static void see_bins(const struct dsi_range_facts *facts, const uint64_t *bins,
-                     uint64_t n_bins, piece *see, void *context)
+/* Counts of the values by the leading bits of their keys. */
+struct bins {
+    const uint64_t *counts; /* NULL: there are none */
+    uint64_t n, width;      /* keys in each */
+};
+
+static struct bins bins_of(const struct dsi_range *range,
+                           const struct dsi_range_facts *facts)
+{
+    const struct dsi_quantiles *quantiles = quantiles_of(range, facts);
+    const unsigned n_bits = dsi_key_bits(facts->place.dtype);
+    struct bins bins = {.n = 256};
+    bins.counts = dsi_value_stats_bins(stats_of(range, facts), facts->place.slot);
+    if (!bins.counts && quantiles)
+        bins.counts = dsi_quantiles_bins(quantiles, facts->place.slot, &bins.n);
+    if (bins.counts)
+        bins.width = 1 + (UINT64_MAX >> (64 - n_bits)) / bins.n;
+    return bins;
+}
+
+static void see_bins(const struct dsi_range_facts *facts, const struct bins *bins,
+                     piece *see, void *context)
 {
     const struct dsi_dtype dtype = facts->place.dtype;
-    const uint64_t width = 1 + ((UINT64_MAX >> (64 - dsi_key_bits(dtype))) / n_bins);
     const uint64_t least = facts->stats.min_key, most = facts->stats.max_key;
-    for (uint64_t i = least / width; i < n_bins && i <= most / width; i++) {
-        const uint64_t first = i * width, last = first + (width - 1);
-        if (bins[i] == 0)
+    for (uint64_t i = least / bins->width; i < bins->n && i <= most / bins->width;
+         i++) {
+        const uint64_t first = i * bins->width, last = first + (bins->width - 1);
+        if (bins->counts[i] == 0)
             continue;
         const double low = dsi_key_double(dtype, first < least ? least : first);
         const double high = dsi_key_double(dtype, last > most ? most : last);
         if (isfinite(low) && isfinite(high))
-            see(context, low, high, (double)bins[i]);
+            see(context, low, high, (double)bins->counts[i]);
     }
 }
 
-static uint64_t n_kinds(const uint64_t *bins, uint64_t n_bins)
+/* Whether few values lie in bins that take up much of the range: leading bits tell the
+ * sizes of floats apart, and nothing of small integers in large types. */
+struct resolution {
+    double range, n_coarse;
+};
+
+static void find_coarse(void *context, double low, double high, double n)
 {
-    uint64_t n = 0;
-    for (uint64_t i = 0; i < n_bins; i++)
-        n += bins[i] > 0;
-    return n;
+    struct resolution *r = context;
+    enum { PARTS = 8 };
+    if (high / PARTS - low / PARTS > r->range / PARTS / PARTS)
+        r->n_coarse += n;
+}
+
+static bool are_fine(const struct dsi_range_facts *facts, const struct bins *bins)
+{
+    struct resolution r = {.range = facts->max - facts->min};
+    if (isinf(r.range)) /* infinities lie nowhere */
+        r.range = facts->percentiles[DSI_RANGE_P99] - facts->percentiles[DSI_RANGE_P01];
+    if (bins->counts)
+        see_bins(facts, bins, find_coarse, &r);
+    return bins->counts && r.n_coarse < (double)facts->n / 2;
 }
 
 /* Between percentiles values are taken to lie evenly. */
@@ -64,7 +97,8 @@ static bool see_percentiles(const struct dsi_range_facts *facts, piece *see,
         const bool is_last = p == DSI_N_RANGE_PERCENTILES;
         const double next = is_last ? facts->max : facts->percentiles[p];
         const double upto = is_last ? 1 : dsi_range_percents[p] / 100;
-        see(context, at, next, (upto - share) * (double)facts->n);
+        if (isfinite(at) && isfinite(next))
+            see(context, at, next, (upto - share) * (double)facts->n);
         at = next;
         share = upto;
     }
@@ -75,20 +109,12 @@ static bool see_percentiles(const struct dsi_range_facts *facts, piece *see,
 static bool see_pieces(const struct dsi_range *range,
                        const struct dsi_range_facts *facts, piece *see, void *context)
 {
-    const struct dsi_value_stats *stats = stats_of(range, facts);
-    const struct dsi_quantiles *quantiles = quantiles_of(range, facts);
-    const uint64_t *bins = dsi_value_stats_bins(stats, facts->place.slot);
-    uint64_t n_bins = 256;
-    if (!bins && quantiles) {
-        bins = dsi_quantiles_bins(quantiles, facts->place.slot, &n_bins);
-        const unsigned n_bits = dsi_key_bits(facts->place.dtype);
-        if (bins && n_bits > 16 && n_kinds(bins, n_bins) < LEAST_BINS &&
-            see_percentiles(facts, see, context))
-            return true;
-    }
-    if (bins)
-        see_bins(facts, bins, n_bins, see, context);
-    return bins != NULL;
+    const struct bins bins = bins_of(range, facts);
+    if (!are_fine(facts, &bins) && see_percentiles(facts, see, context))
+        return true;
+    if (bins.counts)
+        see_bins(facts, &bins, see, context);
+    return bins.counts != NULL;
 }
 
 /* --- a drawing -------------------------------------------------------------------- */
@@ -189,10 +215,11 @@ static bool see_logs(const struct dsi_range *range, const struct dsi_range_facts
     if (dsi_range_wants_sketch(range, facts->place.dtype, facts->n, facts->min,
                                &facts->moments))
         return see_sketch(range, facts, sums);
-    const struct dsi_dtype dtype = facts->place.dtype;
-    if ((dtype.kind == DSI_INT || dtype.kind == DSI_UINT) && dtype.size > 2)
-        return false; /* their leading bits alone tell nothing */
-    return see_pieces(range, facts, add_log, sums);
+    const struct bins bins = bins_of(range, facts);
+    if (!are_fine(facts, &bins))
+        return false;
+    see_bins(facts, &bins, add_log, sums);
+    return true;
 }
 
 bool dsi_range_wants_sketch(const struct dsi_range *range, struct dsi_dtype dtype,
