@@ -76,6 +76,8 @@ static const char *failure_of(const struct dsi_tool *tool)
 {
     if (tool->has_no_common)
         return NULL;
+    if (tool->fails_on)
+        return "a finding that --fail-on names, or an expectation that does not hold";
     return tool->operands == DSI_OPERANDS_PAIR
                ? "a difference, or a finding that --fail-on names"
                : "a finding that --fail-on names";

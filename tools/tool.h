@@ -72,7 +72,7 @@ struct dsi_tool {
      * --severity; those of unreadable data (dsi_status_rule) need not be listed. NULL:
      * any word is taken for a rule. */
     const char *const *rules;
-    const char *fails_on; /* a rule that --fail-on need not name; NULL */
+    const char *fails_on; /* of what was expected: --fail-on need not name it; NULL */
     /* Returns the exit code. Prints its own errors (dsi_tool_error). */
     int (*run)(const struct dsi_tool_call *call);
 };

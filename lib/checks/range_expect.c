@@ -76,8 +76,9 @@ static enum dsi_status check_number(const struct dsi_range_finishing *f, size_t 
     if (n <= 1 || (is_array ? n == n_channels : (n == 3 || n == 4) && n_compared >= n))
         return DSI_OK;
     return dsi_range_find(f, "expect", DSI_ERROR, group, err,
-                          "%zu values of %s are expected, and there are %zu channels",
-                          n, dsi_range_facts[fact], n_channels);
+                          "%zu values of %s are expected, of %zu channel%s", n,
+                          dsi_range_facts[fact], n_channels,
+                          n_channels == 1 ? "" : "s");
 }
 
 /* facts [first, end) are those of one group. */

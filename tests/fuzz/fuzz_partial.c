@@ -106,7 +106,9 @@ static void merge(const struct dsi_partial *partial, struct dsi_check_run runs[2
     for (int i = 0; i < 2; i++)
         is_fine &= dsi_check_run_init(&runs[i], &dataset, &err) == DSI_OK;
     must(is_fine);
-    if (dsi_partial_merge(partial, &dataset, runs, 2, &err) == DSI_OK)
+    bool more;
+    if (dsi_partial_merge(partial, &dataset, runs, 2, &err) == DSI_OK &&
+        dsi_check_runs_plan(runs, 2, &more, &err) == DSI_OK)
         finish(runs, report);
     for (int i = 0; i < 2; i++)
         dsi_check_run_free(&runs[i]);
