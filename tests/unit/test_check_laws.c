@@ -353,6 +353,81 @@ static void same_shard_is_same_bytes(const struct trial *trial)
     dsi_bytes_free(&one);
 }
 
+/* --- further looks
+ * --------------------------------------------------------------------- */
+
+static bool plan_next(const struct trial *trial, struct dsi_check_run *run)
+{
+    struct dsi_error err;
+    bool more = false;
+    if (run->check->plan)
+        must(run->check->plan(run->state, &more, &err), trial, &err);
+    return more;
+}
+
+/* A fresh state that takes part in the look that planned is at: told by it, or by what
+ * it saves. */
+static struct dsi_check_run taking_part(const struct trial *trial,
+                                        const struct dsi_check_run *planned,
+                                        bool is_told)
+{
+    struct dsi_check_run run = fresh(trial);
+    struct dsi_bytes saved = save(trial, planned);
+    struct dsi_bytes_reader in = {.data = saved.data, .n = saved.n};
+    struct dsi_error err;
+    if (is_told)
+        must(run.check->adopt(run.state, planned->state, &err), trial, &err);
+    else
+        must(run.check->load(run.state, &in, &err), trial, &err);
+    same_bytes(trial, save(trial, &run), &saved, "a look begins as it was planned");
+    dsi_bytes_free(&saved);
+    return run;
+}
+
+/* One look by one state, and by two that share the blocks. */
+static void look_apart(const struct trial *trial, struct dsi_check_run *whole,
+                       struct dsi_check_run parts[2])
+{
+    struct dsi_loader loader = {0};
+    struct dsi_block block;
+    struct dsi_error err;
+    for (int i = 0; i < 2; i++)
+        parts[i] = taking_part(trial, whole, i == 0);
+    for (uint64_t b = 0; b < trial->plan.n_blocks; b++) {
+        const struct dsi_check_run *part = &parts[b % 2];
+        must(dsi_plan_load(&trial->plan, b, &loader, &block, &err), trial, &err);
+        must(whole->check->update(whole->state, &block, &err), trial, &err);
+        must(part->check->update(part->state, &block, &err), trial, &err);
+    }
+    dsi_loader_free(&loader);
+}
+
+static void looks_are_passes(const struct trial *trial)
+{
+    struct dsi_check_run whole = loaded(trial), parts[2];
+    struct dsi_bytes json = {0};
+    struct dsi_error err;
+    bool more = plan_next(trial, &whole);
+    while (more) {
+        struct dsi_bytes saved;
+        look_apart(trial, &whole, parts);
+        must(whole.check->merge(parts[1].state, parts[0].state, &err), trial, &err);
+        dsi_check_run_free(&parts[0]);
+        saved = save(trial, &whole);
+        same_bytes(trial, save(trial, &parts[1]), &saved, "parts of a look add up");
+        dsi_bytes_free(&saved);
+        more = plan_next(trial, &whole);
+        assert_int_equal(plan_next(trial, &parts[1]), more);
+        saved = save(trial, &whole);
+        same_bytes(trial, save(trial, &parts[1]), &saved, "looks are planned alike");
+        dsi_bytes_free(&saved);
+        dsi_check_run_free(&parts[1]);
+    }
+    must(state_to_json(whole.check, whole.state, &json, &err), trial, &err);
+    dsi_bytes_free(&json);
+    dsi_check_run_free(&whole);
+}
+
 /* --- damage
  * ---------------------------------------------------------------------------- */
 
@@ -444,6 +519,12 @@ static void test_partial_files_are_canonical(void **state)
     try_all(same_shard_is_same_bytes);
 }
 
+static void test_further_looks(void **state)
+{
+    (void)state;
+    try_all(looks_are_passes);
+}
+
 static void test_damaged_states(void **state)
 {
     (void)state;
@@ -459,6 +540,7 @@ int main(void)
         cmocka_unit_test(test_any_number_of_threads),
         cmocka_unit_test(test_any_number_of_shards),
         cmocka_unit_test(test_partial_files_are_canonical),
+        cmocka_unit_test(test_further_looks),
         cmocka_unit_test(test_damaged_states),
     };
     return cmocka_run_group_tests(tests, make_all, remove_all);
