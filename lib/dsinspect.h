@@ -22,6 +22,7 @@ extern "C" {
 #include <dsinspect/dtype.h>
 #include <dsinspect/imbalance.h>
 #include <dsinspect/number.h>
+#include <dsinspect/range.h>
 #include <dsinspect/reader.h>
 #include <dsinspect/report.h>
 #include <dsinspect/scan.h>

@@ -8,8 +8,6 @@
 
 #include "channels.h"
 #include "check.h"
-#include "quantiles.h"
-#include "value_stats.h"
 
 /* The (scale, shift) asked for: y = x * scale + shift has this range. */
 enum dsi_range_target {

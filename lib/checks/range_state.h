@@ -3,7 +3,9 @@
 #ifndef DSI_RANGE_STATE_H
 #define DSI_RANGE_STATE_H
 
+#include "quantiles.h"
 #include "range.h"
+#include "value_stats.h"
 
 /* What the first look finds of a group. */
 struct dsi_range_group {

@@ -481,6 +481,28 @@ class Values(Range):
         self.assertEqual(len(outputs), 1)
 
 
+class Shards(Range):
+    def test_lines_and_expectations(self):
+        """What merge prints is what one run prints, line, exit code and all."""
+        rng = np.random.default_rng(1)
+        self.save("x.npy", rng.normal(size=(200_000, 3)))
+        self.save("u.npy", rng.integers(0, 256, (60, 90, 90, 3)).astype(np.uint8))
+        for words in (("--emit=torchvision", "u.npy"), ("--emit=sklearn", "x.npy"),
+                      ("--expect=max=1", "x.npy"), ("--expect=max=255,p50=127,tol=2", "u.npy"),
+                      ("--for=tanh", "--no-percentiles", "x.npy")):
+            alone = self.call(*words)
+            for i in (1, 2, 3):
+                self.assertEqual(self.call(f"--shard={i}/3", f"--partial=p{i}", *words)
+                                 .returncode, 0)
+            merged = subprocess.run([PROGRAM, "merge", "p2", "p3", "p1"], cwd=self.dir,
+                                    capture_output=True, timeout=60)
+            if words[0] == "--expect=max=1":  # its percentiles take another round
+                self.assertEqual(merged.returncode, 1)
+                continue
+            self.assertEqual((merged.returncode, merged.stdout, merged.stderr),
+                             (alone.returncode, alone.stdout, alone.stderr), words)
+
+
 class Drawing(Range):
     def on_terminal(self, *words):
         leader, follower = pty.openpty()
