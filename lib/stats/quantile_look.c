@@ -78,84 +78,143 @@ void dsi_key_tally_sort(struct dsi_key_tally *tally)
         qsort(tally->keys, tally->n, sizeof *tally->keys, compare_keys);
 }
 
+/* Counters lie far apart, and most are in no cache near: they are asked for, and raised
+ * when a few more are on their way. */
+enum { WAITING = 32 };
+
 struct look {
     struct dsi_quantiles *quantiles;
-    bool is_narrow; /* counters of 32 bits hold what may come */
+    const struct dsi_values *view;
+    bool is_narrow;       /* counters of 32 bits hold what may come */
+    uint64_t sign, all;   /* of the dtype: its sign bit, all of its bits */
+    unsigned count_shift; /* the bits of a key that are counted */
+    uint64_t count_mask;
+    uint32_t *waiting[WAITING]; /* counters to be raised by the view's times */
+    size_t n_waiting;
 };
 
-static enum dsi_status count_key(const struct look *look,
+/* As dsi_key_of, in line for the types that most often get here. NaN is none of the
+ * hits, for it has a bin of its own, in which no interval is. */
+static inline uint64_t key_at(const struct look *look, uint64_t at)
+{
+    const struct dsi_key_form *form = &look->quantiles->form;
+    const uint8_t *value = (const uint8_t *)look->view->data + at * form->size;
+    uint64_t bits;
+    if (form->size == 4) {
+        uint32_t four;
+        memcpy(&four, value, sizeof four);
+        bits = four;
+    } else if (form->size == 8) {
+        memcpy(&bits, value, sizeof bits);
+    } else {
+        return dsi_key_of(look->quantiles->dtype, value);
+    }
+    if (!form->is_float)
+        return bits ^ form->flip;
+    const uint64_t turned = bits & look->sign ? look->all : look->sign;
+    return (bits & ~look->sign) == 0 ? look->sign : bits ^ turned;
+}
+
+static void raise_waiting(struct look *look)
+{
+    const uint32_t times = (uint32_t)look->view->times;
+    for (size_t i = 0; i < look->n_waiting; i++)
+        *look->waiting[i] += times;
+    look->n_waiting = 0;
+}
+
+static void raise_soon(struct look *look, uint32_t *counter)
+{
+    __builtin_prefetch(counter, 1);
+    look->waiting[look->n_waiting++] = counter;
+    if (look->n_waiting == WAITING)
+        raise_waiting(look);
+}
+
+static enum dsi_status count_key(struct look *look,
                                  const struct dsi_quantile_interval *interval,
-                                 uint64_t key, uint64_t times, struct dsi_error *err)
+                                 uint64_t key, struct dsi_error *err)
 {
     struct dsi_quantiles *quantiles = look->quantiles;
     const struct dsi_quantile_plan *plan = quantiles->plan;
-    const uint64_t bin = (key - interval->first_key) >>
-                         (dsi_quantile_plan_rest(plan) - plan->count_bits);
+    const uint64_t times = look->view->times;
+    const uint64_t bin = (key >> look->count_shift) & look->count_mask;
     if (look->is_narrow)
-        dsi_bit_histogram_narrow(quantiles->counts, interval->row)[bin] +=
-            (uint32_t)times;
+        raise_soon(look,
+                   dsi_bit_histogram_narrow(quantiles->counts, interval->row) + bin);
     else
         DSI_TRY(dsi_bit_histogram_add_wide(quantiles->counts, interval->row, bin, times,
                                            err));
-    if (plan->n_tally == 0)
+    if (plan->n_tally == 0 || quantiles->tallies[interval->row].is_over)
         return DSI_OK;
     return dsi_key_tally_add(quantiles->tallies + interval->row, key, times,
                              plan->n_tally, err);
 }
 
-static enum dsi_status take_key(const struct look *look, uint64_t channel, uint64_t key,
-                                uint64_t times, struct dsi_error *err)
+static enum dsi_status collect_key(const struct look *look,
+                                   const struct dsi_quantile_interval *interval,
+                                   uint64_t key, struct dsi_error *err)
 {
     struct dsi_quantiles *quantiles = look->quantiles;
-    const struct dsi_quantile_plan *plan = quantiles->plan;
-    const struct dsi_quantile_interval *interval =
-        dsi_quantile_plan_find(plan, channel, key);
-    if (!interval)
-        return DSI_OK;
-    if (interval->row != DSI_QUANTILE_COLLECTED)
-        return count_key(look, interval, key, times, err);
-    for (uint64_t i = 0; i < times; i++)
-        DSI_TRY(dsi_key_log_add(&quantiles->log, (uint32_t)(interval - plan->intervals),
-                                key, plan->n_collected, err));
+    const uint32_t number = (uint32_t)(interval - quantiles->plan->intervals);
+    for (uint64_t i = 0; i < look->view->times; i++)
+        DSI_TRY(dsi_key_log_add(&quantiles->log, number, key,
+                                quantiles->plan->n_collected, err));
     return DSI_OK;
 }
 
-/* Written for every row, kept for those that are active: no jump to be guessed. */
-static size_t find_hits(const uint8_t *active, const uint16_t *bins, size_t n_columns,
+/* Written for every row, kept for those in an interval: no jump to be guessed. */
+static size_t find_hits(const uint8_t *slots, const uint16_t *bins, size_t n_columns,
                         size_t n, uint16_t *hits)
 {
     size_t n_hits = 0;
     for (size_t i = 0; i < n; i++, bins += n_columns) {
         hits[n_hits] = (uint16_t)i;
-        n_hits += active[*bins];
+        n_hits += slots[*bins] != DSI_QUANTILE_NO_SLOT;
     }
     return n_hits;
+}
+
+/* Column c of the tile, which is this channel. */
+static enum dsi_status look_at_column(struct look *look,
+                                      const struct dsi_key_tile *tile, size_t c,
+                                      uint64_t channel, struct dsi_error *err)
+{
+    const struct dsi_quantile_plan *plan = look->quantiles->plan;
+    const struct dsi_quantile_interval *own = plan->intervals + plan->at[channel];
+    const uint8_t *slots = plan->slots + channel * plan->slots_stride;
+    const uint8_t *skip = look->view->skip;
+    const uint16_t *hits = look->quantiles->hits, *bins = tile->bins + c;
+    const size_t n_hits =
+        find_hits(slots, bins, tile->n_columns, tile->n, look->quantiles->hits);
+    for (size_t i = 0; i < n_hits; i++) {
+        const uint64_t at = tile->first + c + hits[i] * tile->row_step;
+        if (skip && skip[at])
+            continue;
+        const uint64_t key = key_at(look, at);
+        const uint8_t slot = slots[bins[hits[i] * tile->n_columns]];
+        const struct dsi_quantile_interval *interval =
+            slot == DSI_QUANTILE_MANY ? dsi_quantile_plan_find(plan, channel, key)
+                                      : own + slot - 1;
+        if (!interval)
+            continue;
+        DSI_TRY(interval->row == DSI_QUANTILE_COLLECTED
+                    ? collect_key(look, interval, key, err)
+                    : count_key(look, interval, key, err));
+    }
+    return DSI_OK;
 }
 
 static enum dsi_status look_at_tile(void *context, const struct dsi_values *view,
                                     const struct dsi_key_tile *tile,
                                     struct dsi_error *err)
 {
-    const struct look *look = context;
-    struct dsi_quantiles *quantiles = look->quantiles;
-    const struct dsi_quantile_plan *plan = quantiles->plan;
-    const struct dsi_dtype dtype = quantiles->dtype;
-    const uint8_t *data = view->data;
+    struct look *look = context;
+    const struct dsi_quantile_plan *plan = look->quantiles->plan;
     for (size_t c = 0; c < tile->n_columns; c++) {
         const uint64_t channel = dsi_values_channel(view, tile->channel + c);
-        if (plan->at[channel] == plan->at[channel + 1])
-            continue;
-        const size_t n_hits =
-            find_hits(plan->active + channel * plan->active_stride, tile->bins + c,
-                      tile->n_columns, tile->n, quantiles->hits);
-        for (size_t i = 0; i < n_hits; i++) {
-            const uint64_t at = tile->first + c + quantiles->hits[i] * tile->row_step;
-            if (view->skip && view->skip[at])
-                continue;
-            const uint64_t key = dsi_key_of(dtype, data + at * dtype.size);
-            if (!dsi_key_is_nan(dtype, key))
-                DSI_TRY(take_key(look, channel, key, view->times, err));
-        }
+        if (plan->at[channel] < plan->at[channel + 1])
+            DSI_TRY(look_at_column(look, tile, c, channel, err));
     }
     return DSI_OK;
 }
@@ -164,13 +223,20 @@ enum dsi_status dsi_quantiles_look(struct dsi_quantiles *quantiles,
                                    const struct dsi_values *values,
                                    struct dsi_error *err)
 {
-    struct look look = {.quantiles = quantiles};
-    if (quantiles->plan->n_rows > 0) {
+    struct look look = {.quantiles = quantiles, .view = values};
+    look.sign = UINT64_C(1) << (dsi_key_bits(quantiles->dtype) - 1);
+    look.all = look.sign | (look.sign - 1);
+    const struct dsi_quantile_plan *plan = quantiles->plan;
+    look.count_shift = dsi_quantile_plan_rest(plan) - plan->count_bits;
+    look.count_mask = (UINT64_C(1) << plan->count_bits) - 1;
+    if (plan->n_rows > 0) {
         DSI_TRY(dsi_quantiles_take_counts(quantiles, err));
         DSI_TRY(dsi_bit_histogram_expect(quantiles->counts,
                                          values->n_outer * values->n_inner,
                                          values->times, &look.is_narrow, err));
     }
-    return dsi_key_tiles(quantiles->level, &quantiles->form, values, quantiles->bins,
-                         look_at_tile, &look, err);
+    DSI_TRY(dsi_key_tiles(quantiles->level, &quantiles->form, values, quantiles->bins,
+                          look_at_tile, &look, err));
+    raise_waiting(&look);
+    return DSI_OK;
 }

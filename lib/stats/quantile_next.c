@@ -34,31 +34,6 @@ enum dsi_status dsi_key_log_parted(const struct dsi_quantiles *quantiles,
     return DSI_OK;
 }
 
-/* The keys share all but their last n_bits bits. Each step parts those left by one bit,
- * highest first, and goes on with the part the rank is in: about 2 n steps, and never
- * more than n_bits n. */
-uint64_t dsi_key_select(uint64_t *keys, uint64_t n, uint64_t rank, unsigned n_bits)
-{
-    for (uint64_t bit = n_bits ? UINT64_C(1) << (n_bits - 1) : 0; bit && n > 1;
-         bit >>= 1) {
-        uint64_t n_low = 0;
-        for (uint64_t i = 0; i < n; i++) {
-            const uint64_t key = keys[i];
-            keys[i] = keys[n_low];
-            keys[n_low] = key;
-            n_low += !(key & bit);
-        }
-        if (rank < n_low) {
-            n = n_low;
-            continue;
-        }
-        keys += n_low;
-        n -= n_low;
-        rank -= n_low;
-    }
-    return keys[0];
-}
-
 /* What is at hand while a pass ends. */
 struct ending {
     const struct dsi_quantiles *quantiles;
@@ -91,11 +66,10 @@ static enum dsi_status end_collected(const struct ending *ending,
     const uint64_t first = ending->at[number], n = ending->at[number + 1] - first;
     if (n != interval->n)
         return changed(err);
-    for (; i < end; i++)
-        know(ending->made->wants + i,
-             dsi_key_select(ending->keys + first, n,
-                            ending->made->wants[i].rank - interval->below,
-                            ending->key_bits - ending->depth));
+    if (i < end)
+        dsi_key_settle(ending->keys + first, n, interval->below,
+                       ending->key_bits - ending->depth, ending->made->wants + i,
+                       end - i);
     return DSI_OK;
 }
 

@@ -92,7 +92,7 @@ void dsi_quantile_plan_free(struct dsi_quantile_plan *plan)
     free(plan->wants);
     free(plan->intervals);
     free(plan->at);
-    free(plan->active);
+    free(plan->slots);
     free(plan);
 }
 
@@ -186,19 +186,25 @@ static enum dsi_status make_index(struct dsi_quantile_plan *plan, struct dsi_err
 {
     const struct dsi_bit_histogram *first = plan->ground->histogram;
     const unsigned shift = plan->key_bits - first->n_bits;
-    uint64_t n_active;
-    plan->active_stride = ((size_t)1 << first->n_bits) + 1; /* NaN's */
+    const bool is_whole = plan->depth == first->n_bits;
+    size_t n_before = 0; /* intervals of the same channel */
+    uint64_t n_slots;
+    plan->slots_stride = ((size_t)1 << first->n_bits) + 1; /* NaN's */
     plan->at = dsi_alloc_zeroed(first->n_rows + 1, sizeof *plan->at);
-    if (!plan->at || !dsi_mul(first->n_rows, plan->active_stride, &n_active))
+    if (!plan->at || !dsi_mul(first->n_rows, plan->slots_stride, &n_slots))
         return dsi_fail_memory(err, first->n_rows * sizeof *plan->at);
-    plan->active = dsi_alloc_zeroed(n_active, 1);
-    if (!plan->active)
-        return dsi_fail_memory(err, n_active);
+    plan->slots = dsi_alloc_zeroed(n_slots, 1);
+    if (!plan->slots)
+        return dsi_fail_memory(err, n_slots);
     for (size_t i = 0; i < plan->n_intervals; i++) {
         const struct dsi_quantile_interval *interval = plan->intervals + i;
+        const bool is_first = i == 0 || interval->channel != interval[-1].channel;
+        n_before = is_first ? 0 : n_before + 1;
         plan->at[interval->channel + 1] = i + 1;
-        plan->active[interval->channel * plan->active_stride +
-                     (size_t)(interval->first_key >> shift)] = 1;
+        plan->slots[interval->channel * plan->slots_stride +
+                    (size_t)(interval->first_key >> shift)] =
+            is_whole && n_before + 1 < DSI_QUANTILE_MANY ? (uint8_t)(n_before + 1)
+                                                         : DSI_QUANTILE_MANY;
     }
     for (uint64_t c = 0; c < first->n_rows; c++)
         if (plan->at[c + 1] == 0)
@@ -217,21 +223,34 @@ enum dsi_status dsi_quantile_plan_finish(struct dsi_quantile_plan *plan,
     return make_index(plan, err);
 }
 
+/* The last of n > 0 intervals that begins at the key or before it, or the first. A few
+ * are gone through without a jump to be guessed. */
+static const struct dsi_quantile_interval *
+last_before(const struct dsi_quantile_interval *intervals, size_t n, uint64_t key)
+{
+    enum { FEW = 16 };
+    size_t low = 0;
+    while (n > FEW) {
+        const size_t half = n / 2;
+        if (intervals[low + half].first_key <= key)
+            low += half;
+        n -= half;
+    }
+    size_t n_before = 0;
+    for (size_t i = 1; i < n; i++)
+        n_before += intervals[low + i].first_key <= key;
+    return intervals + low + n_before;
+}
+
 const struct dsi_quantile_interval *
 dsi_quantile_plan_find(const struct dsi_quantile_plan *plan, uint64_t channel,
                        uint64_t key)
 {
-    size_t low = plan->at[channel], high = plan->at[channel + 1];
-    while (high - low > 1) {
-        const size_t middle = low + (high - low) / 2;
-        if (plan->intervals[middle].first_key <= key)
-            low = middle;
-        else
-            high = middle;
-    }
-    if (low == high)
+    const size_t first = plan->at[channel], n = plan->at[channel + 1] - first;
+    if (n == 0)
         return NULL;
-    const struct dsi_quantile_interval *found = plan->intervals + low;
+    const struct dsi_quantile_interval *found =
+        last_before(plan->intervals + first, n, key);
     const unsigned rest = dsi_quantile_plan_rest(plan);
     return key >> rest == found->first_key >> rest ? found : NULL;
 }

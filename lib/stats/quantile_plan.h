@@ -25,6 +25,7 @@ struct dsi_quantile_interval {
 
 enum { DSI_QUANTILE_MAX_TALLY = 32 };
 #define DSI_QUANTILE_COLLECTED UINT32_MAX
+enum { DSI_QUANTILE_NO_SLOT = 0, DSI_QUANTILE_MANY = 255 }; /* slots count from 1 */
 
 /* Of all intervals of a pass together: values that are collected, counters. */
 struct dsi_quantile_budget {
@@ -53,8 +54,10 @@ struct dsi_quantile_plan {
     uint32_t n_rows, n_tally; /* n_tally: different keys a row keeps apart */
     uint64_t n_collected;     /* values in all intervals that are collected */
     size_t *at;               /* channel c has intervals at[c] to at[c + 1] */
-    uint8_t *active; /* for each channel and bin of the first pass: 0: no interval */
-    size_t active_stride;
+    /* For each channel and bin of the first pass: DSI_QUANTILE_NO_SLOT; or i, where all
+     * of the bin is interval at[channel] + i - 1; or DSI_QUANTILE_MANY. */
+    uint8_t *slots;
+    size_t slots_stride;
 };
 
 /* Takes the histogram, even when it fails. NULL when memory is out; DSI_ERR_LIMIT. */

@@ -79,7 +79,9 @@ DSI_CHECKED enum dsi_status dsi_key_log_parted(const struct dsi_quantiles *quant
                                                uint64_t **keys, uint64_t **at,
                                                struct dsi_error *err);
 
-/* The key of that rank among n; reorders them. */
-uint64_t dsi_key_select(uint64_t *keys, uint64_t n, uint64_t rank, unsigned n_bits);
+/* quantile_settle.c: the keys of wants whose ranks, in order, are below and up to n - 1
+ * more, where the n keys differ in their last n_bits bits alone. Reorders the keys. */
+void dsi_key_settle(uint64_t *keys, uint64_t n, uint64_t below, unsigned n_bits,
+                    struct dsi_quantile_want *wants, size_t n_wants);
 
 #endif
