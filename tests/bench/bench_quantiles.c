@@ -1,9 +1,10 @@
 /* bench_quantiles [FILE.npy]: how fast order statistics find their bins and keys. JSON,
  * one line a measurement, the best of REPEAT, one thread.
  *
- * Blocks of 1 MiB of float32, 8 of them in turn: normal, all zeros, or multiples of
- * 1/256 as pictures have them; in columns, in planes (n_inner 4,096), or alone. First
- * pass, and second pass after the percentiles 1, 5, 25, 50, 75, 95, 99. With a file of
+ * 32 MiB of float32 in blocks of 1 MiB or 256 rows, each pass over it 4 times: normal,
+ * all zeros, or multiples of 1/256 as pictures have them; in columns, in planes
+ * (n_inner 4,096), or alone. First pass, and second pass after the percentiles 1, 5,
+ * 25, 50, 75, 95, 99. With a file of
  * float32 rows (128 bytes of header, 30 columns) the same over its first 512 MiB, read
  * before. DSINSPECT_CPU=portable|avx2|avx512 asks for a lower level. */
 #include <fcntl.h>
@@ -16,7 +17,15 @@
 
 #include "quantiles.h"
 
-enum { BLOCK = 262144, BLOCKS = 8, REPEAT = 5, HEADER = 128, FILE_COLUMNS = 30 };
+enum {
+    BLOCK = 262144,
+    BLOCKS = 32,
+    MIN_ROWS = 256,
+    TIMES = 4,
+    REPEAT = 3,
+    HEADER = 128,
+    FILE_COLUMNS = 30
+};
 
 static const struct dsi_dtype float32 = {.kind = DSI_FLOAT, .size = 4};
 
@@ -56,7 +65,7 @@ static uint64_t add(struct dsi_quantiles *quantiles, const float *values, size_t
 {
     uint64_t n_added = 0;
     const size_t row = (size_t)(layout.n_channels * layout.n_inner);
-    const size_t n_rows = BLOCK / row ? BLOCK / row : 1;
+    const size_t n_rows = BLOCK / row > MIN_ROWS ? BLOCK / row : MIN_ROWS;
     for (size_t at = 0; at + n_rows * row <= n; at += n_rows * row) {
         const struct dsi_values view = {.dtype = float32,
                                         .data = values + at,
@@ -86,7 +95,7 @@ static void want_all(struct dsi_quantiles *quantiles, uint64_t n_channels)
     }
 }
 
-static void measure(const float *values, size_t n, const char *name,
+static void measure(const float *values, size_t n, int n_times, const char *name,
                     struct layout layout)
 {
     double best[2] = {INFINITY, INFINITY}, ending[2] = {INFINITY, INFINITY};
@@ -99,7 +108,9 @@ static void measure(const float *values, size_t n, const char *name,
         bool more = true;
         for (n_passes = 0; more; n_passes++) {
             double start = omp_get_wtime();
-            n_added = add(quantiles, values, n, layout);
+            n_added = 0;
+            for (int i = 0; i < n_times; i++)
+                n_added += add(quantiles, values, n, layout);
             const double middle = omp_get_wtime();
             if (n_passes == 0)
                 want_all(quantiles, layout.n_channels);
@@ -138,7 +149,7 @@ static int from_file(const char *path)
         got += part > 0 ? (size_t)part : 0;
     }
     close(fd);
-    measure(values, got / sizeof *values, "file", (struct layout){FILE_COLUMNS, 1});
+    measure(values, got / sizeof *values, 1, "file", (struct layout){FILE_COLUMNS, 1});
     free(values);
     return 0;
 }
@@ -156,7 +167,7 @@ int main(int argc, char **argv)
     for (int p = 0; p < N_PATTERNS; p++) {
         fill(values, n, (enum pattern)p);
         for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
-            measure(values, n, pattern_names[p], layouts[i]);
+            measure(values, n, TIMES, pattern_names[p], layouts[i]);
     }
     free(values);
     return 0;
