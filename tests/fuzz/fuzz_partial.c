@@ -1,6 +1,6 @@
 /* Partial files from anywhere, through all that merge does with them: taken apart, the
  * call, the skeleton of the dataset, the states of the checks, their end and the
- * report.
+ * report; and pass files, through what shards do that begin with them.
  *
  * An input is a partial file without what would keep the fuzzer out: two bytes
  * (little-endian) how long the head is without the version of the program, the rest of
@@ -92,6 +92,46 @@ static void finish(struct dsi_check_run runs[2], struct dsi_report *report)
     dsi_bytes_free(&json);
 }
 
+/* A shard's states merged and planned; what the next round begins with is read back. */
+static bool end_round(const struct dsi_partial *partial,
+                      const struct dsi_dataset *dataset, struct dsi_check_run runs[2])
+{
+    struct dsi_bytes next = {0};
+    struct dsi_partial pass;
+    struct dsi_error err;
+    bool more;
+    if (dsi_partial_merge(partial, dataset, runs, 2, &err) != DSI_OK ||
+        dsi_check_runs_plan(runs, 2, &more, &err) != DSI_OK)
+        return false;
+    if (!more || partial->round == DSI_MAX_ROUNDS)
+        return true;
+    must(dsi_partial_save_pass(partial, runs, 2, &next, &err) == DSI_OK);
+    must(dsi_partial_parse(&pass, next.data, next.n, &err) == DSI_OK);
+    must(dsi_partial_is_pass(&pass) && pass.round == partial->round + 1);
+    dsi_bytes_free(&next);
+    return true;
+}
+
+/* What a worker does that begins with a pass file and is given no block. */
+static bool begin_round(const struct dsi_partial *pass,
+                        const struct dsi_dataset *dataset, struct dsi_check_run runs[2])
+{
+    struct dsi_error err;
+    if (dsi_partial_begin_pass(pass, runs, 2, &err) != DSI_OK)
+        return false;
+    for (int i = 0; i < 2; i++) {
+        struct dsi_check_run own = {.check = runs[i].check,
+                                    .parameters = runs[i].parameters};
+        if (runs[i].is_done || !runs[i].check->plan)
+            continue;
+        must(dsi_check_run_init(&own, dataset, &err) == DSI_OK);
+        must(own.check->adopt(own.state, runs[i].state, &err) == DSI_OK);
+        must(own.check->merge(own.state, runs[i].state, &err) == DSI_OK);
+        dsi_check_run_free(&own);
+    }
+    return true;
+}
+
 static void merge(const struct dsi_partial *partial, struct dsi_check_run runs[2],
                   struct dsi_report *report)
 {
@@ -106,9 +146,8 @@ static void merge(const struct dsi_partial *partial, struct dsi_check_run runs[2
     for (int i = 0; i < 2; i++)
         is_fine &= dsi_check_run_init(&runs[i], &dataset, &err) == DSI_OK;
     must(is_fine);
-    bool more;
-    if (dsi_partial_merge(partial, &dataset, runs, 2, &err) == DSI_OK &&
-        dsi_check_runs_plan(runs, 2, &more, &err) == DSI_OK)
+    if (dsi_partial_is_pass(partial) ? begin_round(partial, &dataset, runs)
+                                     : end_round(partial, &dataset, runs))
         finish(runs, report);
     for (int i = 0; i < 2; i++)
         dsi_check_run_free(&runs[i]);
