@@ -226,10 +226,12 @@ static enum dsi_status load_later(struct dsi_quantiles *quantiles,
                                   struct dsi_bytes_reader *in, struct dsi_error *err)
 {
     struct dsi_quantile_plan *plan = NULL;
+    uint64_t mark;
+    DSI_TRY(dsi_bytes_read_u64(in, &mark, err));
     DSI_TRY(dsi_quantiles_take_counts(quantiles, err));
     DSI_TRY(dsi_bit_histogram_load(quantiles->counts, in, err));
     enum dsi_status status = dsi_quantile_plan_new(
-        quantiles->counts, dsi_key_bits(quantiles->dtype), &plan, err);
+        quantiles->counts, mark, dsi_key_bits(quantiles->dtype), &plan, err);
     quantiles->counts = NULL;
     if (status == DSI_OK)
         status = load_plan(quantiles, plan, in, err);
@@ -248,5 +250,6 @@ enum dsi_status dsi_quantiles_load(struct dsi_quantiles *quantiles,
     DSI_TRY(dsi_varint_read(in, &pass, err));
     if (pass > 1)
         return never_saved(err);
+    DSI_TRY(dsi_bytes_read_u64(in, &quantiles->mark, err));
     return pass ? load_later(quantiles, in, err) : load_first(quantiles, in, err);
 }

@@ -36,6 +36,7 @@ enum dsi_status dsi_quantiles_merge(struct dsi_quantiles *into,
     if (!same)
         return dsi_fail(err, DSI_ERR_USAGE,
                         "parts of different passes over the data do not add up");
+    into->mark += from->mark;
     for (size_t i = 0; i < from->n_wants; i++)
         DSI_TRY(
             dsi_quantiles_want(into, from->wants[i].channel, from->wants[i].rank, err));

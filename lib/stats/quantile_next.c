@@ -181,7 +181,8 @@ static enum dsi_status first_plan(struct dsi_quantiles *quantiles,
                             .count_bits = counts->n_bits,
                             .key_bits = dsi_key_bits(quantiles->dtype)};
     quantiles->counts = NULL;
-    enum dsi_status status = dsi_quantile_plan_new(counts, ending.key_bits, made, err);
+    enum dsi_status status =
+        dsi_quantile_plan_new(counts, quantiles->mark, ending.key_bits, made, err);
     if (status != DSI_OK)
         goto out;
     ending.made = *made;
@@ -218,6 +219,8 @@ static enum dsi_status next_plan(struct dsi_quantiles *quantiles,
                             .count_bits = plan->count_bits,
                             .key_bits = plan->key_bits};
     enum dsi_status status = DSI_OK;
+    if (quantiles->mark != plan->ground->mark)
+        return changed(err);
     ending.made = *made = dsi_quantile_plan_after(plan);
     if (!ending.made) {
         status = dsi_fail_memory(err, sizeof *ending.made);

@@ -31,7 +31,7 @@ static enum dsi_status sum_rows(struct dsi_quantile_ground *ground,
 }
 
 enum dsi_status dsi_quantile_plan_new(struct dsi_bit_histogram *histogram,
-                                      unsigned key_bits,
+                                      uint64_t mark, unsigned key_bits,
                                       struct dsi_quantile_plan **plan,
                                       struct dsi_error *err)
 {
@@ -48,6 +48,7 @@ enum dsi_status dsi_quantile_plan_new(struct dsi_bit_histogram *histogram,
     atomic_init(&ground->n_owners, 1);
     ground->histogram = histogram;
     ground->n = n;
+    ground->mark = mark;
     made->ground = ground;
     made->key_bits = key_bits;
     histogram = NULL;
@@ -294,6 +295,6 @@ bool dsi_quantile_plan_equal(const struct dsi_quantile_plan *a,
         same = x->channel == y->channel && x->first_key == y->first_key &&
                x->below == y->below && x->n == y->n && x->row == y->row;
     }
-    return same && a->n_rows == b->n_rows &&
+    return same && a->n_rows == b->n_rows && a->ground->mark == b->ground->mark &&
            dsi_bit_histogram_equal(a->ground->histogram, b->ground->histogram);
 }

@@ -36,7 +36,8 @@ struct dsi_quantile_budget {
 struct dsi_quantile_ground {
     atomic_size_t n_owners;
     struct dsi_bit_histogram *histogram;
-    uint64_t *n; /* values by channel */
+    uint64_t *n;   /* values by channel */
+    uint64_t mark; /* of all of them: what later passes must see again */
 };
 
 struct dsi_quantile_plan {
@@ -62,7 +63,7 @@ struct dsi_quantile_plan {
 
 /* Takes the histogram, even when it fails. NULL when memory is out; DSI_ERR_LIMIT. */
 DSI_CHECKED enum dsi_status dsi_quantile_plan_new(struct dsi_bit_histogram *histogram,
-                                                  unsigned key_bits,
+                                                  uint64_t mark, unsigned key_bits,
                                                   struct dsi_quantile_plan **plan,
                                                   struct dsi_error *err);
 /* One that follows on plan: what the first pass saw is theirs together. */

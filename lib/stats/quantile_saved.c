@@ -1,15 +1,16 @@
 /* A state as bytes.
  *
  *   which pass: 0 the first, 1 a later one
+ *   the mark of the values this pass saw, 8 bytes
  *   first: wants (number; channel, rank), counts
- *   later: what the first pass counted; wants (number; channel, rank, 1 and the key or
- *          0); depth; intervals (number; channel, leading bits, values below, values);
- *          counts; of every row the tally (number, or n_tally + 1 when it was given
- *          up; key and count); of every collected interval the keys (number; keys)
+ *   later: the mark of the first pass, what it counted; wants (number; channel, rank, 1
+ * and the key or 0); depth; intervals (number; channel, leading bits, values below,
+ * values); counts; of every row the tally (number, or n_tally + 1 when it was given up;
+ * key and count); of every collected interval the keys (number; keys)
  *
- * All numbers are varints and all lists in order; keys after the first are written as
- * the distance from the one before, and the first from where the interval starts. How
- * intervals are looked into follows from them, and is not written. */
+ * All other numbers are varints and all lists in order; keys after the first are
+ * written as the distance from the one before, and the first from where the interval
+ * starts. How intervals are looked into follows from them, and is not written. */
 #include "quantile_state.h"
 
 #include "varint.h"
@@ -52,6 +53,7 @@ static enum dsi_status save_first(const struct dsi_quantiles *quantiles,
 static enum dsi_status save_plan(const struct dsi_quantile_plan *plan,
                                  struct dsi_bytes *out, struct dsi_error *err)
 {
+    DSI_TRY(dsi_bytes_append_u64(out, plan->ground->mark, err));
     DSI_TRY(dsi_bit_histogram_save(plan->ground->histogram, out, err));
     DSI_TRY(dsi_varint_append(out, plan->n_wants, err));
     for (size_t i = 0; i < plan->n_wants; i++) {
@@ -138,6 +140,7 @@ enum dsi_status dsi_quantiles_save(const struct dsi_quantiles *quantiles,
 {
     uint64_t *keys = NULL, *at = NULL;
     DSI_TRY(dsi_varint_append(out, quantiles->plan != NULL, err));
+    DSI_TRY(dsi_bytes_append_u64(out, quantiles->mark, err));
     if (!quantiles->plan)
         return save_first(quantiles, out, err);
     DSI_TRY(save_plan(quantiles->plan, out, err));

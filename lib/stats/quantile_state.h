@@ -37,6 +37,7 @@ struct dsi_quantiles {
 
     /* Of this pass: by channel in the first, by the plan's rows later. */
     struct dsi_bit_histogram *counts; /* NULL: nothing was counted */
+    uint64_t mark;                    /* of all values that were added (value_mark.h) */
     struct dsi_key_log log;
     struct dsi_key_tally *tallies; /* one a row; NULL: nothing was counted */
 

@@ -1,4 +1,5 @@
 #include "quantile_state.h"
+#include "value_mark.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -66,6 +67,7 @@ void dsi_quantiles_clear_pass(struct dsi_quantiles *quantiles)
     quantiles->tallies = NULL;
     dsi_bit_histogram_free(quantiles->counts);
     quantiles->counts = NULL;
+    quantiles->mark = 0;
     free(quantiles->log.keys);
     free(quantiles->log.intervals);
     quantiles->log = (struct dsi_key_log){0};
@@ -152,6 +154,7 @@ enum dsi_status dsi_quantiles_add(struct dsi_quantiles *quantiles,
            values->dtype.size == quantiles->dtype.size);
     if (dsi_values_n(values) == 0 || values->times == 0)
         return DSI_OK;
+    quantiles->mark += dsi_values_mark(quantiles->level, values);
     if (quantiles->plan)
         return dsi_quantiles_look(quantiles, values, err);
     DSI_TRY(dsi_quantiles_take_counts(quantiles, err));

@@ -543,7 +543,8 @@ static void test_spill(void **unused)
     dsi_quantiles_free(quantiles);
 }
 
-/* A pass that sees one value less, more, or another than the one before. */
+/* A pass that sees one value less, more, or another than the one before, whether that is
+ * counted elsewhere or in the same bin. */
 static void test_changed_data(void **unused)
 {
     (void)unused;
@@ -559,7 +560,7 @@ static void test_changed_data(void **unused)
                               .n_outer_each = 1,
                               .times = 1};
     for (size_t b = 0; b < N_BUDGETS; b++)
-        for (int how = 0; how < 3; how++) {
+        for (int how = 0; how < 5; how++) {
             struct dsi_quantiles *quantiles = dsi_quantiles_new(float64, 1, 16);
             struct dsi_error err;
             assert_non_null(quantiles);
@@ -572,7 +573,7 @@ static void test_changed_data(void **unused)
             struct dsi_values changed = view;
             changed.n_outer = how == 0 ? N - 1 : how == 1 ? N + 1 : N;
             other = data[17];
-            data[17] = how == 2 ? 3.5 : other;
+            data[17] = how == 2 ? 3.5 : how == 3 ? 1e9 : how == 4 ? 1 + 0x1p-30 : other;
             enum dsi_status status = dsi_quantiles_add(quantiles, &changed, &err);
             if (status == DSI_OK)
                 status = dsi_quantiles_next(quantiles, &more, &err);
