@@ -27,7 +27,7 @@ struct dsi_key_form dsi_key_form(struct dsi_dtype dtype, unsigned n_bits)
                                              : UINT64_C(0x7ff0000000000000),
         .shift = key_bits - n_bits,
         /* With 16 bits, the leading ones of NaN's key are above infinity's. */
-        .nan_bin = n_bits == 16 ? UINT16_MAX : (uint16_t)(1u << n_bits),
+        .nan_bin = (uint16_t)(n_bits == 16 ? UINT16_MAX : 1u << n_bits),
     };
     return form;
 }
