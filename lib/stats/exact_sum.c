@@ -18,7 +18,7 @@ static const struct layout {
     size_t n_words[3];
     size_t n_all;
 } layouts[] = {
-    [DSI_SUM_FLOAT32] = {149, {6, 10, 15}, 31},
+    [DSI_SUM_FLOAT32] = {149, {6, 10, 15}, DSI_SUM_FLOAT32_WORDS},
     [DSI_SUM_FLOAT64] = {1074, {34, 67, 100}, 201},
 };
 
@@ -37,57 +37,85 @@ void dsi_exact_sum_free(struct dsi_exact_sum *sum)
     *sum = (struct dsi_exact_sum){0};
 }
 
-/* A product of doubles and counts: (-1)^negative x words x 2^exponent. The longest, n
- * p^3, has 64 + 3 x 53 bits. */
-struct term {
+/* A double: (-1)^negative x fraction x 2^exponent. Trailing zeros are in the exponent:
+ * a multiple of the unit then has an exponent that is no less than the unit's. */
+struct factor {
     bool negative;
-    int exponent;
-    uint64_t words[4];
+    int exponent, n_bits; /* of the fraction */
+    uint64_t fraction;
 };
 
-static void multiply_count(struct term *term, uint64_t factor)
-{
-    uint64_t carry = 0;
-    for (size_t i = 0; i < 4; i++) {
-        uint128 product = (uint128)term->words[i] * factor + carry;
-        term->words[i] = (uint64_t)product;
-        carry = (uint64_t)(product >> 64);
-    }
-}
-
-/* The factor's trailing zeros go to the exponent: what is left of a multiple of the
- * unit then has an exponent that is no less than the unit's. */
-static void multiply(struct term *term, double factor)
+static struct factor factor_of(double value)
 {
     uint64_t bits;
-    memcpy(&bits, &factor, sizeof bits);
+    memcpy(&bits, &value, sizeof bits);
     uint64_t fraction = bits & ((UINT64_C(1) << 52) - 1);
     int exponent = bits >> 52 & 0x7ff;
     if (exponent)
         fraction |= UINT64_C(1) << 52;
     else
         exponent = 1; /* subnormal */
-    int zeros = fraction ? __builtin_ctzll(fraction) : 0;
-    multiply_count(term, fraction >> zeros);
-    term->exponent += exponent - 1075 + zeros;
-    term->negative ^= bits >> 63;
+    if (fraction == 0)
+        return (struct factor){0};
+    const int zeros = __builtin_ctzll(fraction);
+    fraction >>= zeros;
+    return (struct factor){bits >> 63, exponent - 1075 + zeros,
+                           64 - __builtin_clzll(fraction), fraction};
 }
 
-static struct term product_of(uint64_t count, double a, double b, double c)
+/* A product: words x 2^exponent. The longest, n p^3, has 64 + 3 x 53 bits. */
+struct term {
+    bool negative;
+    int exponent;
+    size_t n_words;
+    uint64_t words[4];
+};
+
+static void multiply(uint64_t words[4], uint64_t factor)
 {
-    struct term term = {.words = {count}};
-    multiply(&term, a);
-    multiply(&term, b);
-    multiply(&term, c);
+    uint64_t carry = 0;
+    for (size_t i = 0; i < 4; i++) {
+        uint128 product = (uint128)words[i] * factor + carry;
+        words[i] = (uint64_t)product;
+        carry = (uint64_t)(product >> 64);
+    }
+}
+
+enum { N_FACTORS = 3 };
+
+/* count x times x the factors, of which those that are NULL are 1. */
+static struct term product_of(uint64_t count, unsigned times,
+                              const struct factor *const factors[N_FACTORS])
+{
+    struct term term = {.n_words = 2};
+    int n_bits = 2 + (count ? 64 - __builtin_clzll(count) : 0);
+    uint64_t fractions[N_FACTORS];
+    for (size_t i = 0; i < N_FACTORS; i++) {
+        fractions[i] = factors[i] ? factors[i]->fraction : 1;
+        n_bits += factors[i] ? factors[i]->n_bits : 1;
+        term.exponent += factors[i] ? factors[i]->exponent : 0;
+        term.negative ^= factors[i] && factors[i]->negative;
+    }
+    if (n_bits <= 128) {
+        uint128 product = (uint128)count * times;
+        for (size_t i = 0; i < N_FACTORS; i++)
+            product *= fractions[i];
+        term.words[0] = (uint64_t)product;
+        term.words[1] = (uint64_t)(product >> 64);
+        return term;
+    }
+    term.n_words = 4;
+    term.words[0] = count;
+    multiply(term.words, times);
+    for (size_t i = 0; i < N_FACTORS; i++)
+        multiply(term.words, fractions[i]);
     return term;
 }
 
 /* words (n of them, two's complement, units of 2^-unit) += term. */
 static void add_term(uint64_t *words, size_t n, int unit, const struct term *term)
 {
-    int shift = term->exponent + unit;
-    if ((term->words[0] | term->words[1] | term->words[2] | term->words[3]) == 0)
-        return;
+    const int shift = term->exponent + unit;
     assert(shift >= 0);
     if (shift < 0)
         return;
@@ -95,45 +123,78 @@ static void add_term(uint64_t *words, size_t n, int unit, const struct term *ter
     const int bits = shift % 64;
     uint64_t below = 0, carry = 0;
     for (size_t i = start; i < n; i++) {
-        uint64_t word = i - start < 4 ? term->words[i - start] : 0;
-        uint64_t part = bits ? word << bits | below >> (64 - bits) : word;
+        const uint64_t word = i - start < term->n_words ? term->words[i - start] : 0;
+        const uint64_t part = bits ? word << bits | below >> (64 - bits) : word;
         below = word;
-        if (i - start > 4 && carry == 0)
+        if (i - start > term->n_words && carry == 0)
             break;
-        uint128 sum = term->negative ? (uint128)words[i] - part - carry
-                                     : (uint128)words[i] + part + carry;
+        const uint128 sum = term->negative ? (uint128)words[i] - part - carry
+                                           : (uint128)words[i] + part + carry;
         words[i] = (uint64_t)sum;
         carry = sum >> 64 != 0;
     }
 }
 
-void dsi_exact_sum_add(struct dsi_exact_sum *sum, const struct dsi_cell *cell)
+/* P_power += count x times x a b c, of which b and c may be left out. */
+static void add_product(struct dsi_exact_sum *sum, size_t power, uint64_t count,
+                        unsigned times, const struct factor *a, const struct factor *b,
+                        const struct factor *c)
 {
     const struct layout *layout = layouts + sum->range;
-    const double p = cell->pivot, d1 = cell->d1, d2 = cell->d2, d3 = cell->d3;
-    assert(isfinite(p) && isfinite(d1) && isfinite(d2) && isfinite(d3));
-    const struct {
-        int power;
-        struct term term;
-    } terms[] = {
-        {1, product_of(cell->n, p, 1, 1)}, {1, product_of(1, d1, 1, 1)},
-        {2, product_of(cell->n, p, p, 1)}, {2, product_of(2, p, d1, 1)},
-        {2, product_of(1, d2, 1, 1)},      {3, product_of(cell->n, p, p, p)},
-        {3, product_of(3, p, p, d1)},      {3, product_of(3, p, d2, 1)},
-        {3, product_of(1, d3, 1, 1)},
-    };
-    uint64_t *sums[] = {sum->words, sum->words + layout->n_words[0],
-                        sum->words + layout->n_words[0] + layout->n_words[1]};
-    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
-        int k = terms[i].power;
-        add_term(sums[k - 1], layout->n_words[k - 1], k * layout->unit, &terms[i].term);
-    }
-    sum->n += cell->n;
+    uint64_t *words = sum->words;
+    if (count == 0 || a->fraction == 0 || (b && b->fraction == 0) ||
+        (c && c->fraction == 0))
+        return;
+    for (size_t k = 1; k < power; k++)
+        words += layout->n_words[k - 1];
+    const struct term term =
+        product_of(count, times, (const struct factor *[N_FACTORS]){a, b, c});
+    add_term(words, layout->n_words[power - 1], (int)power * layout->unit, &term);
 }
 
-void dsi_exact_sum_add_value(struct dsi_exact_sum *sum, double value, uint64_t n)
+void dsi_exact_sum_add(struct dsi_exact_sum *sum, const struct dsi_cell *cell)
 {
-    dsi_exact_sum_add(sum, &(struct dsi_cell){.n = n, .pivot = value});
+    assert(isfinite(cell->pivot) && isfinite(cell->d1) && isfinite(cell->d1_low) &&
+           isfinite(cell->d2) && isfinite(cell->d3));
+    const struct factor pivot = factor_of(cell->pivot), *p = &pivot;
+    const struct factor firsts[] = {factor_of(cell->d1), factor_of(cell->d1_low)};
+    const struct factor d2 = factor_of(cell->d2), d3 = factor_of(cell->d3);
+    const uint64_t n = cell->n;
+    add_product(sum, 1, n, 1, p, NULL, NULL);
+    add_product(sum, 2, n, 1, p, p, NULL);
+    add_product(sum, 3, n, 1, p, p, p);
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
+        add_product(sum, 1, 1, 1, &firsts[i], NULL, NULL);
+        add_product(sum, 2, 1, 2, p, &firsts[i], NULL);
+        add_product(sum, 3, 1, 3, p, p, &firsts[i]);
+    }
+    add_product(sum, 2, 1, 1, &d2, NULL, NULL);
+    add_product(sum, 3, 1, 3, p, &d2, NULL);
+    add_product(sum, 3, 1, 1, &d3, NULL, NULL);
+    sum->n += n;
+}
+
+void dsi_exact_sum_add_value(struct dsi_exact_sum *sum, double value, double rest,
+                             uint64_t n)
+{
+    assert(isfinite(value) && isfinite(rest));
+    const struct factor whole = factor_of(value), part = factor_of(rest);
+    const struct factor *v = &whole, *r = &part;
+    add_product(sum, 1, n, 1, v, NULL, NULL);
+    add_product(sum, 1, n, 1, r, NULL, NULL);
+    add_product(sum, 2, n, 1, v, v, NULL);
+    add_product(sum, 2, n, 2, v, r, NULL);
+    add_product(sum, 2, n, 1, r, r, NULL);
+    add_product(sum, 3, n, 1, v, v, v);
+    add_product(sum, 3, n, 3, v, v, r);
+    add_product(sum, 3, n, 3, v, r, r);
+    add_product(sum, 3, n, 1, r, r, r);
+    sum->n += n;
+}
+
+size_t dsi_exact_sum_words(enum dsi_sum_range range)
+{
+    return layouts[range].n_all;
 }
 
 void dsi_exact_sum_merge(struct dsi_exact_sum *into, const struct dsi_exact_sum *from)

@@ -11,8 +11,9 @@
  *     P3 += n p^3 + 3 p^2 D1 + 3 p D2 + D3
  *
  * so merging is integer addition and what cancels at the end cancels exactly. The only
- * rounding is that of the differences' sums, which the pivot keeps small. (Compare the
- * superaccumulators of Neal, "Fast exact summation using small and large
+ * rounding is that of the differences' sums, which the pivot keeps small; the first of
+ * them comes in two doubles, so that even a mean near 0 is right to the last digits.
+ * (Compare the superaccumulators of Neal, "Fast exact summation using small and large
  * superaccumulators", 2015, and the pairwise central moments of Pebay, 2008.)
  *
  * One owner, no threads. */
@@ -29,11 +30,12 @@ enum dsi_sum_range {
 /* Numbers of a cell, all finite. For DSI_SUM_FLOAT32 pivot and values are float32 or
  * integers of up to 32 bits, and the differences and their sums are computed in double:
  * these are then whole numbers of units. The differences of float64 values beyond
- * 1e102, or below 1e-102 in size, have a cube that a double does not hold: add such
+ * 1e100, or below 1e-100 in size, have a cube that a double does not hold: add such
  * values by themselves. */
 struct dsi_cell {
     uint64_t n;
     double pivot, d1, d2, d3;
+    double d1_low; /* D1 is d1 + d1_low */
 };
 
 struct dsi_exact_sum {
@@ -57,10 +59,16 @@ DSI_CHECKED enum dsi_status dsi_exact_sum_init(struct dsi_exact_sum *sum,
                                                struct dsi_error *err);
 void dsi_exact_sum_free(struct dsi_exact_sum *sum);
 
+/* The number of words of a sum, for those who keep many sums: range and words, all 0,
+ * are then set by hand, and freed so. */
+enum { DSI_SUM_FLOAT32_WORDS = 31 };
+size_t dsi_exact_sum_words(enum dsi_sum_range range);
+
 void dsi_exact_sum_add(struct dsi_exact_sum *sum, const struct dsi_cell *cell);
 
-/* n times one value, exactly. */
-void dsi_exact_sum_add_value(struct dsi_exact_sum *sum, double value, uint64_t n);
+/* n times one value, exactly: value + rest, the latter for integers of 64 bits. */
+void dsi_exact_sum_add_value(struct dsi_exact_sum *sum, double value, double rest,
+                             uint64_t n);
 
 /* Both of the same range. */
 void dsi_exact_sum_merge(struct dsi_exact_sum *into, const struct dsi_exact_sum *from);

@@ -23,8 +23,9 @@ struct dsi_channel_stats {
 
 struct dsi_value_stats;
 
-/* NULL when memory is out. Memory: about 330 bytes a channel for types of up to 32
- * bits, 1.7 KB for 64 bits, 2.2 KB for 8 bits (a histogram). */
+/* NULL when memory is out. Memory: about 370 bytes a channel for types of up to 32
+ * bits, 1.7 KB for 64 bits, 2.2 KB for 8 bits (a histogram); and 60 KB for all when the
+ * first values come. */
 struct dsi_value_stats *dsi_value_stats_new(struct dsi_dtype dtype,
                                             uint64_t n_channels);
 void dsi_value_stats_free(struct dsi_value_stats *stats); /* NULL is fine */

@@ -74,10 +74,10 @@ static void test_few_and_equal_values(void **state)
         struct dsi_exact_sum sum = new_sum((enum dsi_sum_range)range);
         struct dsi_moments m = dsi_exact_sum_finish(&sum);
         assert_true(m.n == 0 && isnan(m.mean) && isnan(m.std) && isnan(m.skew));
-        dsi_exact_sum_add_value(&sum, (double)0.1f, 1);
+        dsi_exact_sum_add_value(&sum, (double)0.1f, 0, 1);
         m = dsi_exact_sum_finish(&sum);
         assert_true(m.mean == (double)0.1f && m.std == 0 && isnan(m.skew));
-        dsi_exact_sum_add_value(&sum, (double)0.1f, 999999999999);
+        dsi_exact_sum_add_value(&sum, (double)0.1f, 0, 999999999999);
         m = dsi_exact_sum_finish(&sum);
         assert_true(m.mean == (double)0.1f && m.std == 0 && isnan(m.skew));
         dsi_exact_sum_free(&sum);
@@ -96,12 +96,12 @@ static void test_ends_of_the_range(void **state)
             const double a = ends[range][i];
             const uint64_t many = UINT64_C(1) << 62;
             struct dsi_exact_sum sum = new_sum((enum dsi_sum_range)range);
-            dsi_exact_sum_add_value(&sum, a, many);
-            dsi_exact_sum_add_value(&sum, -a, many);
+            dsi_exact_sum_add_value(&sum, a, 0, many);
+            dsi_exact_sum_add_value(&sum, -a, 0, many);
             struct dsi_moments m = dsi_exact_sum_finish(&sum);
             assert_true(m.mean == 0 && m.std == a && m.skew == 0);
-            dsi_exact_sum_add_value(&sum, a, many);
-            dsi_exact_sum_add_value(&sum, a, many - 1); /* 2^64 - 1 in all */
+            dsi_exact_sum_add_value(&sum, a, 0, many);
+            dsi_exact_sum_add_value(&sum, a, 0, many - 1); /* 2^64 - 1 in all */
             m = dsi_exact_sum_finish(&sum);
             assert_true(fabs(m.skew + 2 / sqrt(3)) < 1e-15);
             if (a > 1) {
@@ -125,8 +125,8 @@ static void test_mean_rounds_to_even(void **state)
                  {DBL_MAX, DBL_MAX, DBL_MAX}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct dsi_exact_sum sum = new_sum(DSI_SUM_FLOAT64);
-        dsi_exact_sum_add_value(&sum, cases[i].a, 1);
-        dsi_exact_sum_add_value(&sum, cases[i].b, 1);
+        dsi_exact_sum_add_value(&sum, cases[i].a, 0, 1);
+        dsi_exact_sum_add_value(&sum, cases[i].b, 0, 1);
         assert_true(dsi_exact_sum_finish(&sum).mean == cases[i].expected);
         dsi_exact_sum_free(&sum);
     }

@@ -148,7 +148,7 @@ static enum dsi_status sum_up(void)
     struct dsi_exact_sum sum;
     struct dsi_bytes saved = {0};
     DSI_TRY(dsi_exact_sum_init(&sum, DSI_SUM_FLOAT64, NULL));
-    dsi_exact_sum_add_value(&sum, 1.5, 3);
+    dsi_exact_sum_add_value(&sum, 1.5, 0, 3);
     enum dsi_status status = dsi_exact_sum_save(&sum, &saved, NULL);
     dsi_bytes_free(&saved);
     dsi_exact_sum_free(&sum);
