@@ -28,7 +28,7 @@ struct dsi_scan_options {
 struct dsi_check_run {
     const struct dsi_check *check;
     const void *parameters;
-    void *state; /* dsi_check_run_init makes it, dsi_check_run_free ends it */
+    void *state;       /* dsi_check_run_init makes it, dsi_check_run_free ends it */
     unsigned n_passes; /* that are over */
     bool is_done;      /* has seen all it wants to: scans pass it over */
 };
