@@ -1,5 +1,7 @@
 #include "csv_head.h"
 
+#include "text_number.h"
+
 #include "dtype.h"
 
 #include <search.h>
@@ -159,11 +161,18 @@ static enum dsi_status next_cells(struct dsi_csv_scan *scan, struct cells *cells
 /* Per column: has it shown a number, has it shown text? */
 enum { SEEN_NUMBER = 1, SEEN_TEXT = 2 };
 
+/* "NA" tells neither numbers nor text. */
+static bool stands_for_missing(const struct dsi_string *cell)
+{
+    double number;
+    return dsi_text_number(cell->text, cell->n, &number) == DSI_TEXT_MISSING;
+}
+
 static void look_at_cells(const struct cells *cells, uint8_t *seen, uint64_t n_columns)
 {
     const struct dsi_string *cell = cell_at(cells);
     for (uint64_t i = 0; i < cells->record.n_fields && i < n_columns; i++)
-        if (cell[i].n)
+        if (cell[i].n && !stands_for_missing(&cell[i]))
             seen[i] |=
                 dsi_csv_is_number(cell[i].text, cell[i].n) ? SEEN_NUMBER : SEEN_TEXT;
 }

@@ -29,7 +29,7 @@ struct dsi_csv_head {
  * The first record is a header when one of its cells, trimmed and in any case, is a
  * usual column name (path, label, class, split, ...); or when none of its cells is a
  * number and some column of the next 64 records holds a number and, apart from empty
- * cells, nothing else. Only records that end within the first 4 MiB are looked at. A
+ * cells and words for missing (NA), nothing else. Only records that end within the first 4 MiB are looked at. A
  * number is what Python's float() takes (without underscores), "nan" and "inf"
  * included.
  *

@@ -38,6 +38,7 @@ void dsi_rows_free(struct dsi_rows *rows)
 {
     dsi_bytes_free(&rows->values);
     dsi_bytes_free(&rows->text);
+    dsi_bytes_free(&rows->unwritten);
     dsi_bytes_free(&rows->scratch);
     *rows = (struct dsi_rows){0};
 }
@@ -151,7 +152,7 @@ enum dsi_status dsi_file_open_named(struct dsi_file *file, struct dsi_source *so
 
 static void clear_rows(struct dsi_rows *rows)
 {
-    rows->values.n = rows->text.n = rows->scratch.n = 0;
+    rows->values.n = rows->text.n = rows->scratch.n = rows->unwritten.n = 0;
     rows->n_rows = 0;
     rows->warnings.n = 0;
 }

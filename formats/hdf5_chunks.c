@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     BATCH_BYTES = 256 << 10, /* stays in a core's second-level cache */
@@ -181,6 +182,29 @@ static enum dsi_status read_batch(struct located *in, const struct batch *batch,
 /* --- all of them
  * ------------------------------------------------------------------------ */
 
+/* What the chunk would hold of the rows, marked as values of one byte. */
+static enum dsi_status mark_unwritten(struct dsi_hdf5_chunk_read *read, uint64_t number,
+                                      struct dsi_error *err)
+{
+    static const uint8_t mark = 1;
+    struct dsi_bytes *unwritten = read->unwritten;
+    struct dsi_field field = *read->rows.field;
+    struct dsi_chunk_rows rows = read->rows;
+    if (unwritten->n == 0) {
+        uint64_t n = rows.n * dsi_field_items(&field);
+        for (int i = 1; i < read->data->grid.n_dims; i++)
+            n *= read->data->grid.shape[i]; /* as large as the values, which fit */
+        DSI_TRY(dsi_bytes_claim(unwritten, n, err));
+        memset(unwritten->data, 0, (size_t)n);
+        unwritten->n = (size_t)n;
+    }
+    field.dtype.size = 1;
+    rows.field = &field;
+    rows.out = unwritten->data;
+    dsi_chunk_fill(&read->data->grid, number, &mark, &rows);
+    return DSI_OK;
+}
+
 static enum dsi_status read_located(struct located *in, uint64_t end, uint64_t *done,
                                     struct dsi_error *err)
 {
@@ -189,6 +213,7 @@ static enum dsi_status read_located(struct located *in, uint64_t end, uint64_t *
         const struct dsi_hdf5_chunk *chunk = &in->chunks[*done - in->first];
         if (chunk->address == nowhere) {
             dsi_chunk_fill(&read->data->grid, *done, read->fill, &read->rows);
+            DSI_TRY(mark_unwritten(read, *done, err));
             ++*done;
             continue;
         }

@@ -60,6 +60,7 @@ struct dsi_hdf5_chunk_read {
     uint64_t max_bytes;
     struct dsi_chunk_rows rows;
     const uint8_t *fill;
+    struct dsi_bytes *unwritten; /* as in dsi_rows: empty until there is something */
 };
 DSI_CHECKED enum dsi_status dsi_hdf5_read_chunks_of(struct dsi_hdf5_chunk_read *read,
                                                     uint64_t *n_done,

@@ -91,6 +91,7 @@ static enum dsi_status read_chunked(const struct reading *r, const uint8_t *fill
                  .n = r->n,
                  .out = rows->values.data},
         .fill = fill,
+        .unwritten = &rows->unwritten,
     };
     return dsi_hdf5_read_chunks_of(&read, &rows->n_rows, err);
 }

@@ -47,15 +47,19 @@ struct dsi_block {
     const void *values; /* or, of an image, all of it is the sample */
     uint64_t n_value_rows;
     bool values_are_one; /* values holds one row, which is every sample's */
+    /* One byte a value, not 0 for those that were never written; NULL: none is known
+     * of, but with values_are_one, of which nothing ever was. */
+    const uint8_t *unwritten;
 
     /* How it went. Bad data is no error of the scan: status says what kind of bad, and
      * n_samples counts only the sound ones before it. */
     enum dsi_status status;
     struct dsi_error error;
-    uint64_t n_lost;   /* samples that could not be read */
-    bool ends_part;    /* nor could any after them, which n_lost counts: load no further
-                          block of the part */
-    const char *where; /* a path a person can open */
+    uint64_t n_lost; /* samples that could not be read */
+    bool ends_part;  /* nor could any after them, which n_lost counts: load no further
+                        block of the part */
+    bool is_empty_file;                     /* why it failed: there is not one byte */
+    const char *where;                      /* a path a person can open */
     const struct dsi_warnings *warnings[2]; /* of opening and of reading; NULL: none */
 };
 

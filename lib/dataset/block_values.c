@@ -46,8 +46,8 @@ static size_t narrow(const uint32_t *points, size_t n, char *text)
 
 enum { MAX_NARROW = 256 };
 
-static enum dsi_text_kind number_at(struct dsi_dtype dtype, const char *item,
-                                    double *value)
+enum dsi_text_kind dsi_text_item_number(struct dsi_dtype dtype, const char *item,
+                                        double *value)
 {
     char text[MAX_NARROW];
     size_t n = dtype.size;
@@ -91,7 +91,7 @@ static enum dsi_status text_numbers(struct dsi_dtype dtype, const char *data,
     DSI_TRY(dsi_bytes_reserve(&room->skip, n, err));
     double *out = (void *)room->numbers.data;
     for (uint64_t i = 0; i < n; i++, data += dtype.size) {
-        enum dsi_text_kind kind = number_at(dtype, data, &out[i]);
+        enum dsi_text_kind kind = dsi_text_item_number(dtype, data, &out[i]);
         room->skip.data[i] = kind == DSI_TEXT_OTHER || kind == DSI_TEXT_EMPTY;
         if (kind == DSI_TEXT_OTHER)
             DSI_TRY(count_not_number(room, i / shape->n_inner % shape->n_channels,

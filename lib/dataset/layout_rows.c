@@ -199,6 +199,8 @@ static enum dsi_status load_values(const struct dsi_rows_layout *rows, uint64_t 
     block->values_array = array;
     block->values = loader->values.values.data;
     block->values_are_one = array->is_constant;
+    block->unwritten =
+        loader->values.unwritten.n ? loader->values.unwritten.data : NULL;
     block->n_value_rows = array->is_constant ? block->n_samples > 0 : block->n_samples;
     block->warnings[1] = &loader->values.warnings;
     return DSI_OK;

@@ -85,8 +85,11 @@ enum dsi_status dsi_load_file(const char *path, const struct dsi_open_options *o
             block->warnings[1] = &loader->values.warnings;
         }
     }
-    if (status != DSI_OK)
+    if (status != DSI_OK) {
+        block->is_empty_file =
+            status == DSI_ERR_TRUNCATED && loader->source.n_bytes == 0;
         return dsi_block_fail(block, status, 1, &reason, err);
+    }
     block->n_samples = 1;
     return DSI_OK;
 }
