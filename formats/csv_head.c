@@ -171,10 +171,12 @@ static bool stands_for_missing(const struct dsi_string *cell)
 static void look_at_cells(const struct cells *cells, uint8_t *seen, uint64_t n_columns)
 {
     const struct dsi_string *cell = cell_at(cells);
-    for (uint64_t i = 0; i < cells->record.n_fields && i < n_columns; i++)
-        if (cell[i].n && !stands_for_missing(&cell[i]))
-            seen[i] |=
-                dsi_csv_is_number(cell[i].text, cell[i].n) ? SEEN_NUMBER : SEEN_TEXT;
+    for (uint64_t i = 0; i < cells->record.n_fields && i < n_columns; i++) {
+        if (dsi_csv_is_number(cell[i].text, cell[i].n))
+            seen[i] |= SEEN_NUMBER;
+        else if (cell[i].n && !stands_for_missing(&cell[i]))
+            seen[i] |= SEEN_TEXT;
+    }
 }
 
 /* Whether some column of the next records is all numbers. */

@@ -6,6 +6,7 @@ import io
 import random
 
 import pandas
+from pandas._libs.parsers import STR_NA_VALUES  # "None" is one of later versions
 
 from oracle import TestCase, dump, DumpError, main
 
@@ -48,7 +49,8 @@ def has_header(rows):
         return False
     for i in range(len(rows[0])):
         cells = [row[i] for row in rows[1:65] if i < len(row) and row[i]]
-        if cells and all(map(is_number, cells)):
+        told = [cell for cell in cells if is_number(cell) or cell not in STR_NA_VALUES]
+        if told and all(map(is_number, told)):
             return True
     return False
 

@@ -69,7 +69,6 @@ def check(tool, folder):
     for path in inputs(folder):
         report = run(tool, path)
         schema.validate(report)
-        assert report["rows"]
         n_findings += len(report["findings"])
         n_rows += len(report["rows"])
         for wrong in spoiled(report) if report["rows"] else ():
