@@ -29,9 +29,9 @@ struct dsi_csv_head {
  * The first record is a header when one of its cells, trimmed and in any case, is a
  * usual column name (path, label, class, split, ...); or when none of its cells is a
  * number and some column of the next 64 records holds a number and, apart from empty
- * cells and words for missing (NA), nothing else. Only records that end within the first 4 MiB are looked at. A
- * number is what Python's float() takes (without underscores), "nan" and "inf"
- * included.
+ * cells and words for missing (NA), nothing else. Only records that end within the
+ * first 4 MiB are looked at. A number is what Python's float() takes (without
+ * underscores), "nan" and "inf" included.
  *
  * Names are the header's cells; an empty one becomes "Unnamed: 3" (columns counted from
  * 0) and repeated ones get ".1", ".2", ..., as in pandas. Without a header they are

@@ -117,7 +117,7 @@ void dsi_warn(struct dsi_warnings *warnings, enum dsi_status status, const char 
 struct dsi_rows {
     struct dsi_bytes
         values; /* n_rows x row items, C order; struct dsi_string for strings */
-    struct dsi_bytes text;    /* what the strings point into */
+    struct dsi_bytes text; /* what the strings point into */
     /* One byte a value, not 0 where the file was never written; empty: none is told. */
     struct dsi_bytes unwritten;
     struct dsi_bytes scratch; /* for the reader */

@@ -10,59 +10,65 @@ enum { LANES = 32, MAX_REPEATED = 32 };
 
 /* Counts by column what is at least `least` without its sign; infinity counts what is
  * not finite, and what is above it are the NaNs. Returns whether any is just that. */
-#define DEFINE_COUNT(type, bits)                                                \
-    ALWAYS_INLINE bool count_##bits(const type *restrict values, size_t n_rows, \
-                                    size_t width, size_t pitch, type least,     \
-                                    uint32_t *restrict n)                       \
-    {                                                                           \
-        const type size = (type) ~((type)1 << (bits - 1));                      \
-        type hit[LANES] = {0}, any_hit = 0;                                     \
-        for (size_t r = 0; r < n_rows; r++, values += pitch) {                  \
-            size_t c = 0;                                                       \
-            for (; c + LANES <= width; c += LANES)                              \
-                for (size_t i = 0; i < LANES; i++) {                            \
-                    const type x = values[c + i] & size;                        \
-                    n[c + i] += x >= least;                                     \
-                    hit[i] |= x == least;                                       \
-                }                                                               \
-            for (; c < width; c++) {                                            \
-                const type x = values[c] & size;                                \
-                n[c] += x >= least;                                             \
-                any_hit |= x == least;                                          \
-            }                                                                   \
-        }                                                                       \
-        for (size_t i = 0; i < LANES; i++)                                      \
-            any_hit |= hit[i];                                                  \
-        return any_hit;                                                         \
-    }                                                                           \
-                                                                                \
-    ALWAYS_INLINE bool any_##bits(const type *values, size_t n, type infinity)  \
-    {                                                                           \
-        const type size = (type) ~((type)1 << (bits - 1));                      \
-        size_t i = 0;                                                           \
-        for (; i + LANES <= n; i += LANES) {                                    \
-            type most = 0;                                                      \
-            for (size_t k = 0; k < LANES; k++) {                                \
-                const type x = values[i + k] & size;                            \
-                most = x > most ? x : most;                                     \
-            }                                                                   \
-            if (most >= infinity)                                               \
-                return true;                                                    \
-        }                                                                       \
-        for (; i < n; i++)                                                      \
-            if ((values[i] & size) >= infinity)                                 \
-                return true;                                                    \
-        return false;                                                           \
-    }                                                                           \
-                                                                                \
-    /* Bit i: value i of 64 is not finite. */                                   \
-    ALWAYS_INLINE uint64_t mask_##bits(const type *values, type infinity)       \
-    {                                                                           \
-        const type size = (type) ~((type)1 << (bits - 1));                      \
-        uint64_t mask = 0;                                                      \
-        for (size_t i = 0; i < 64; i++)                                         \
-            mask |= (uint64_t)((values[i] & size) >= infinity) << i;            \
-        return mask;                                                            \
+#define DEFINE_COUNT(type, bits)                                                 \
+    ALWAYS_INLINE bool count_##bits(const type *restrict values, size_t n_rows,  \
+                                    size_t width, size_t pitch, type least,      \
+                                    uint32_t *restrict n)                        \
+    {                                                                            \
+        const type size = (type) ~((type)1 << (bits - 1));                       \
+        type hit[LANES] = {0}, any_hit = 0;                                      \
+        for (size_t r = 0; r < n_rows; r += 2, values += 2 * pitch) {            \
+            const bool one = r + 1 == n_rows;                                    \
+            const type *other = one ? values : values + pitch;                   \
+            size_t c = 0;                                                        \
+            for (; !one && c + LANES <= width; c += LANES)                       \
+                for (size_t i = 0; i < LANES; i++) {                             \
+                    const type x = values[c + i] & size;                         \
+                    const type y = other[c + i] & size;                          \
+                    n[c + i] += (uint32_t)(x >= least) + (uint32_t)(y >= least); \
+                    hit[i] |= x == least;                                        \
+                    hit[i] |= y == least;                                        \
+                }                                                                \
+            for (; c < width; c++) {                                             \
+                const type x = values[c] & size, y = other[c] & size;            \
+                n[c] += x >= least;                                              \
+                n[c] += !one && y >= least;                                      \
+                any_hit |= x == least;                                           \
+                any_hit |= y == least;                                           \
+            }                                                                    \
+        }                                                                        \
+        for (size_t i = 0; i < LANES; i++)                                       \
+            any_hit |= hit[i];                                                   \
+        return any_hit;                                                          \
+    }                                                                            \
+                                                                                 \
+    ALWAYS_INLINE bool any_##bits(const type *values, size_t n, type infinity)   \
+    {                                                                            \
+        const type size = (type) ~((type)1 << (bits - 1));                       \
+        size_t i = 0;                                                            \
+        for (; i + LANES <= n; i += LANES) {                                     \
+            type most = 0;                                                       \
+            for (size_t k = 0; k < LANES; k++) {                                 \
+                const type x = values[i + k] & size;                             \
+                most = x > most ? x : most;                                      \
+            }                                                                    \
+            if (most >= infinity)                                                \
+                return true;                                                     \
+        }                                                                        \
+        for (; i < n; i++)                                                       \
+            if ((values[i] & size) >= infinity)                                  \
+                return true;                                                     \
+        return false;                                                            \
+    }                                                                            \
+                                                                                 \
+    /* Bit i: value i of 64 is not finite. */                                    \
+    ALWAYS_INLINE uint64_t mask_##bits(const type *values, type infinity)        \
+    {                                                                            \
+        const type size = (type) ~((type)1 << (bits - 1));                       \
+        uint64_t mask = 0;                                                       \
+        for (size_t i = 0; i < 64; i++)                                          \
+            mask |= (uint64_t)((values[i] & size) >= infinity) << i;             \
+        return mask;                                                             \
     }
 
 DEFINE_COUNT(uint16_t, 16)

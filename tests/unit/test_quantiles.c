@@ -8,20 +8,11 @@
 
 #include <cmocka.h>
 
-#include "half.h"
+#include "numbers.h"
 #include "quantile_state.h"
 
 enum { N_RANKS = 12, MAX_PARTS = 5 };
 
-static const struct dsi_dtype dtypes[] = {
-    {.kind = DSI_BOOL, .size = 1},  {.kind = DSI_INT, .size = 1},
-    {.kind = DSI_INT, .size = 2},   {.kind = DSI_INT, .size = 4},
-    {.kind = DSI_INT, .size = 8},   {.kind = DSI_UINT, .size = 1},
-    {.kind = DSI_UINT, .size = 2},  {.kind = DSI_UINT, .size = 4},
-    {.kind = DSI_UINT, .size = 8},  {.kind = DSI_FLOAT, .size = 2},
-    {.kind = DSI_FLOAT, .size = 4}, {.kind = DSI_FLOAT, .size = 8},
-    {.kind = DSI_BFLOAT, .size = 2}};
-enum { N_DTYPES = sizeof dtypes / sizeof *dtypes };
 static const struct dsi_dtype float32 = {.kind = DSI_FLOAT, .size = 4},
                               float64 = {.kind = DSI_FLOAT, .size = 8},
                               uint8 = {.kind = DSI_UINT, .size = 1},
@@ -31,95 +22,6 @@ static const struct dsi_dtype float32 = {.kind = DSI_FLOAT, .size = 4},
 static const struct dsi_quantile_budget budgets[] = {
     {0, 1}, {0, 1 << 12}, {300, 1 << 12}, {5000000, 1 << 24}};
 enum { N_BUDGETS = sizeof budgets / sizeof *budgets };
-
-static uint64_t state = 1;
-
-static uint64_t draw(void)
-{
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
-}
-
-/* A value as a number: integers or a double, which holds all floats there are. */
-struct number {
-    bool is_nan, is_float;
-    int64_t integer;
-    uint64_t natural; /* above INT64_MAX, else 0 */
-    double real;
-};
-
-static struct number number_of(struct dsi_dtype dtype, const void *value)
-{
-    struct number number = {.is_float =
-                                dtype.kind == DSI_FLOAT || dtype.kind == DSI_BFLOAT};
-    uint64_t bits = 0;
-    memcpy(&bits, value, dtype.size); /* little-endian, as this machine is */
-    if (dtype.kind == DSI_BFLOAT || (dtype.kind == DSI_FLOAT && dtype.size == 4)) {
-        uint32_t word = (uint32_t)(dtype.size == 2 ? bits << 16 : bits);
-        float real;
-        memcpy(&real, &word, sizeof real);
-        number.real = (double)real;
-    } else if (dtype.kind == DSI_FLOAT && dtype.size == 2) {
-        number.real = dsi_half_to_double((uint16_t)bits);
-    } else if (dtype.kind == DSI_FLOAT) {
-        memcpy(&number.real, &bits, sizeof number.real);
-    } else if (dtype.kind == DSI_INT) {
-        const unsigned above = 64 - dtype.size * 8;
-        number.integer = (int64_t)(bits << above) >> above;
-    } else if (dtype.kind == DSI_BOOL) {
-        number.integer = bits != 0;
-    } else if (bits > INT64_MAX) {
-        number.integer = INT64_MAX;
-        number.natural = bits;
-    } else {
-        number.integer = (int64_t)bits;
-    }
-    number.is_nan = number.is_float && number.real != number.real;
-    return number;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const struct number *x = a, *y = b;
-    if (x->is_float)
-        return (x->real > y->real) - (x->real < y->real);
-    if (x->integer != y->integer)
-        return x->integer < y->integer ? -1 : 1;
-    return (x->natural > y->natural) - (x->natural < y->natural);
-}
-
-static bool is_number(struct dsi_dtype dtype, uint64_t key, struct number expected)
-{
-    const struct dsi_number got = dsi_key_number(dtype, key);
-    if (expected.is_float)
-        return got.kind == DSI_NUMBER_FLOAT && got.as.real == expected.real;
-    if (expected.natural)
-        return got.kind == DSI_NUMBER_UINT && got.as.natural == expected.natural;
-    return got.kind == DSI_NUMBER_INT && got.as.integer == expected.integer;
-}
-
-enum filling { BITS, FEW, NEAR, CONSTANT, ALL_NAN, N_FILLINGS };
-
-static void fill(struct dsi_dtype dtype, uint8_t *data, uint64_t n, enum filling how)
-{
-    uint64_t few[7];
-    for (int i = 0; i < 7; i++)
-        few[i] = draw();
-    for (uint64_t i = 0; i < n; i++) {
-        const uint64_t number = draw();
-        uint64_t bits = how == BITS   ? number
-                        : how == FEW  ? few[number % 7]
-                        : how == NEAR ? few[0] + number % 1000 * 3
-                                      : few[0];
-        if (how == NEAR && number % 16 == 0) /* 0, -0 */
-            bits = (number >> 32 & 1) << (dtype.size * 8 - 1);
-        if (how == ALL_NAN)
-            bits = UINT64_MAX;
-        memcpy(data + i * dtype.size, &bits, dtype.size);
-    }
-}
 
 /* What a test counts, and how. */
 struct subject {
@@ -242,7 +144,7 @@ static struct number *sorted(const struct subject *subject, uint64_t channel,
     for (uint64_t c = 0; c < view->n_channels; c++)
         if (dsi_values_channel(view, c) == channel)
             *n += collect(view, c, numbers + *n);
-    qsort(numbers, *n, sizeof *numbers, compare);
+    qsort(numbers, *n, sizeof *numbers, compare_numbers);
     return numbers;
 }
 
@@ -307,12 +209,12 @@ static void every_type(enum filling how, bool saves)
 {
     uint8_t *data = malloc(8192 * 8);
     assert_non_null(data);
-    for (size_t d = 0; d < N_DTYPES; d++)
+    for (size_t d = 0; d < N_VALUE_DTYPES; d++)
         for (size_t s = 0; s < N_SHAPES; s++)
             for (size_t b = 0; b < N_BUDGETS; b++) {
                 const uint64_t *shape = shapes[s];
                 struct subject subject = {
-                    .view = {.dtype = dtypes[d],
+                    .view = {.dtype = value_dtypes[d],
                              .data = data,
                              .n_outer = shape[0],
                              .n_channels = shape[1],
@@ -325,7 +227,7 @@ static void every_type(enum filling how, bool saves)
                     .n_parts = 1 + s % MAX_PARTS,
                     .saves = saves,
                 };
-                fill(dtypes[d], data, dsi_values_n(&subject.view), how);
+                fill_values(value_dtypes[d], data, dsi_values_n(&subject.view), how);
                 check(&subject);
             }
     free(data);
@@ -365,13 +267,13 @@ static void test_skip_and_channels(void **unused)
     static const uint32_t channels[] = {5, 0, 2, 3};
     uint8_t skip[N], data[N * 8];
     for (int i = 0; i < N; i++)
-        skip[i] = draw() % 3 == 0;
-    for (size_t d = 0; d < N_DTYPES; d++)
+        skip[i] = draw_bits() % 3 == 0;
+    for (size_t d = 0; d < N_VALUE_DTYPES; d++)
         for (size_t how = 0; how < N_FILLINGS; how++)
             for (int planar = 0; planar < 2; planar++) {
-                fill(dtypes[d], data, N, (enum filling)how);
+                fill_values(value_dtypes[d], data, N, (enum filling)how);
                 struct subject subject = {
-                    .view = {.dtype = dtypes[d],
+                    .view = {.dtype = value_dtypes[d],
                              .data = data,
                              .n_outer = planar ? 10 : 300,
                              .n_channels = 4,
@@ -396,7 +298,7 @@ static void test_wide(void **unused)
     enum { COLUMNS = 700, ROWS = 40 };
     float *data = malloc(sizeof *data * COLUMNS * ROWS);
     assert_non_null(data);
-    fill(float32, (uint8_t *)data, COLUMNS * ROWS, NEAR);
+    fill_values(float32, (uint8_t *)data, COLUMNS * ROWS, NEAR);
     for (size_t b = 1; b < N_BUDGETS; b++) {
         struct subject subject = {.view = {.dtype = float32,
                                            .data = data,
@@ -434,10 +336,10 @@ static void test_number_of_passes(void **unused)
     enum { N = 5000 };
     uint8_t *data = malloc(N * 8);
     assert_non_null(data);
-    for (size_t d = 0; d < N_DTYPES; d++)
+    for (size_t d = 0; d < N_VALUE_DTYPES; d++)
         for (int how = BITS; how <= CONSTANT; how++) {
-            fill(dtypes[d], data, N, (enum filling)how);
-            struct subject subject = {.view = {.dtype = dtypes[d],
+            fill_values(value_dtypes[d], data, N, (enum filling)how);
+            struct subject subject = {.view = {.dtype = value_dtypes[d],
                                                .data = data,
                                                .n_outer = N,
                                                .n_channels = 1,
@@ -448,10 +350,10 @@ static void test_number_of_passes(void **unused)
                                       .first_bits = 16,
                                       .budget = budgets[3],
                                       .n_parts = 1};
-            assert_int_equal(check(&subject), dtypes[d].size <= 2 ? 1 : 2);
+            assert_int_equal(check(&subject), value_dtypes[d].size <= 2 ? 1 : 2);
             subject.budget.n_values = 0;
-            if (how == FEW || how == CONSTANT || dtypes[d].size < 8)
-                assert_int_equal(check(&subject), dtypes[d].size <= 2 ? 1 : 2);
+            if (how == FEW || how == CONSTANT || value_dtypes[d].size < 8)
+                assert_int_equal(check(&subject), value_dtypes[d].size <= 2 ? 1 : 2);
         }
     free(data);
 }
@@ -543,15 +445,15 @@ static void test_spill(void **unused)
     dsi_quantiles_free(quantiles);
 }
 
-/* A pass that sees one value less, more, or another than the one before, whether that is
- * counted elsewhere or in the same bin. */
+/* A pass that sees one value less, more, or another than the one before, whether that
+ * is counted elsewhere or in the same bin. */
 static void test_changed_data(void **unused)
 {
     (void)unused;
     enum { N = 1000 };
     double data[N + 1], other;
     for (int i = 0; i <= N; i++)
-        data[i] = 1 + (double)(draw() % 1000) * 0x1p-50;
+        data[i] = 1 + (double)(draw_bits() % 1000) * 0x1p-50;
     struct dsi_values view = {.dtype = float64,
                               .data = data,
                               .n_outer = N,
@@ -623,7 +525,7 @@ static void test_damaged_states(void **unused)
     (void)unused;
     enum { N = 400 };
     double data[N];
-    fill(float64, (uint8_t *)data, N, NEAR);
+    fill_values(float64, (uint8_t *)data, N, NEAR);
     for (size_t b = 0; b < N_BUDGETS; b++)
         for (unsigned later = 0; later < 2; later++) {
             struct subject subject = {.view = {.dtype = float64,
@@ -653,7 +555,7 @@ static void test_damaged_states(void **unused)
                 if (i % 2)
                     in.n = i / 2;
                 else
-                    bytes.data[i / 2] ^= (uint8_t)(1 + draw() % 255);
+                    bytes.data[i / 2] ^= (uint8_t)(1 + draw_bits() % 255);
                 if (dsi_quantiles_load(read, &in, NULL) == DSI_OK) {
                     struct dsi_bytes again = saved(read);
                     assert_int_equal(again.n, in.at);
