@@ -257,7 +257,7 @@ static void fold_wide(struct dsi_value_stats *stats, uint64_t c, size_t slot,
     const uint64_t turn = stats->dtype.kind == DSI_INT ? middle_key : 0;
     const struct dsi_whole_sum d1 =
         dsi_integers_less(room->level, values, n, turn, open->pivot_key, room->doubles);
-    open->d1 += ((int128)d1.high << 32) + (int128)d1.low;
+    open->d1 += (int128)d1.high * ((int128)1 << 32) + (int128)d1.low;
     add_powers(room, open, 0, n);
 }
 

@@ -180,7 +180,8 @@ static void test_integers_less(void **unused)
                 const struct dsi_whole_sum told =
                     dsi_integers_less((enum dsi_cpu_level)level, x, n,
                                       is_signed ? middle : 0, middle, got);
-                assert_true(((int128)told.high << 32) + (int128)told.low == sum);
+                assert_true((int128)told.high * ((int128)1 << 32) + (int128)told.low ==
+                            sum);
                 for (size_t k = 0; k < n; k++)
                     assert_true(got[k] ==
                                 (double)(int64_t)(dsi_key_of(dtype, &x[k]) - middle));
