@@ -155,17 +155,25 @@ static double choose_pivot(const double *values, size_t n)
     return n < 3 ? values[0] : middle(values[0], values[1], values[2]);
 }
 
-/* Leaves what is finite and at most `limit` in size; what is finite and beyond goes to
- * the sum by itself. Returns how many are left. */
+/* The largest finite size of the types that are summed as they are. */
+static double largest(struct dsi_dtype dtype)
+{
+    const bool is_half = dtype.kind == DSI_FLOAT && dtype.size == 2;
+    return is_half ? 65504 : (double)FLT_MAX;
+}
+
+/* Leaves what is at most `limit` in size. Of float64 what is finite and beyond goes to
+ * the sum by itself; of the others it is infinite, whatever number it came out as.
+ * Returns how many are left. */
 static size_t set_apart(struct dsi_channel_stats *channel, struct dsi_exact_sum *sum,
-                        double *values, size_t n, double limit)
+                        double *values, size_t n, double limit, bool is_double)
 {
     size_t n_left = 0;
     for (size_t i = 0; i < n; i++) {
         const double x = values[i];
         if (fabs(x) <= limit)
             values[n_left++] = x;
-        else if (isfinite(x))
+        else if (is_double && isfinite(x))
             dsi_exact_sum_add_value(sum, x, 0, 1);
         else if (x > 0)
             channel->n_pos_inf++;
@@ -206,20 +214,22 @@ static void fold_numbers(struct dsi_value_stats *stats, uint64_t c, size_t slot,
     struct dsi_value_room *room = stats->room;
     struct open_cell *open = &room->cells[slot];
     const struct dsi_dtype dtype = stats->dtype;
-    const double limit = dtype.size == 8 ? too_large : (double)FLT_MAX;
+    const bool is_double = dtype.size == 8;
+    const double limit = is_double ? too_large : largest(dtype);
     double *doubles = room->doubles;
     struct ends ends = {dsi_key_double(dtype, range->min),
                         dsi_key_double(dtype, range->max)};
     dsi_values_to_doubles(room->level, dtype, values, n, doubles);
     if (ends.low < -limit || ends.high > limit) {
-        n = set_apart(&stats->channels[c], &stats->sums[c], doubles, n, limit);
+        n = set_apart(&stats->channels[c], &stats->sums[c], doubles, n, limit,
+                      is_double);
         if (n == 0)
             return;
         ends = ends_of(doubles, n);
     }
     if (open->n == 0)
         open->pivot = choose_pivot(doubles, n);
-    if (dtype.size == 8 && is_close(open->pivot, ends)) {
+    if (is_double && is_close(open->pivot, ends)) {
         for (size_t i = 0; i < n; i++)
             dsi_exact_sum_add_value(&stats->sums[c], doubles[i], 0, 1);
         return;
