@@ -136,9 +136,9 @@ static void add_term(uint64_t *words, size_t n, int unit, const struct term *ter
 }
 
 /* P_power += count x times x a b c, of which b and c may be left out. */
-static void add_product(struct dsi_exact_sum *sum, size_t power, uint64_t count,
-                        unsigned times, const struct factor *a, const struct factor *b,
-                        const struct factor *c)
+static inline void add_product(struct dsi_exact_sum *sum, size_t power, uint64_t count,
+                               unsigned times, const struct factor *a,
+                               const struct factor *b, const struct factor *c)
 {
     const struct layout *layout = layouts + sum->range;
     uint64_t *words = sum->words;

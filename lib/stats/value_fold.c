@@ -217,10 +217,16 @@ static void fold_numbers(struct dsi_value_stats *stats, uint64_t c, size_t slot,
     const bool is_double = dtype.size == 8;
     const double limit = is_double ? too_large : largest(dtype);
     double *doubles = room->doubles;
-    struct ends ends = {dsi_key_double(dtype, range->min),
-                        dsi_key_double(dtype, range->max)};
+    struct ends ends = {0};
+    bool has_apart =
+        range->min == room->low_infinity || range->max == room->high_infinity;
+    if (is_double) {
+        ends.low = dsi_key_double(dtype, range->min);
+        ends.high = dsi_key_double(dtype, range->max);
+        has_apart = ends.low < -limit || ends.high > limit;
+    }
     dsi_values_to_doubles(room->level, dtype, values, n, doubles);
-    if (ends.low < -limit || ends.high > limit) {
+    if (has_apart) {
         n = set_apart(&stats->channels[c], &stats->sums[c], doubles, n, limit,
                       is_double);
         if (n == 0)
