@@ -3,6 +3,7 @@
 #include "missing.h"
 
 #include "special_kernels.h"
+#include "text_items.h"
 #include "value_key.h"
 
 #include <math.h>

@@ -83,7 +83,7 @@ static void settle_iqr(struct dsi_outlier_channel *channel,
         return;
     }
     channel->scale = q3 - q1;
-    const double reach = parameters->k ? parameters->k * channel->scale : 0;
+    const double reach = parameters->k > 0 ? parameters->k * channel->scale : 0;
     set_limits(channel, q1 - reach, q3 + reach);
 }
 

@@ -1,6 +1,6 @@
 /* The values of a block as numbers by channel. */
 #include "channels.h"
-#include "text_number.h"
+#include "text_items.h"
 #include "value_key.h"
 
 #include <math.h>

@@ -15,7 +15,6 @@
 #define DSI_CHANNELS_H
 
 #include "block.h"
-#include "text_number.h"
 #include "values.h"
 
 enum { DSI_MAX_CHANNELS = 65536, DSI_CHANNEL_NAME_SIZE = 64 };
@@ -119,10 +118,6 @@ struct dsi_channel_room {
     uint32_t slots[4];            /* of a picture's channels */
 };
 void dsi_channel_room_free(struct dsi_channel_room *room);
-
-/* The number that a text value (BYTES, UNICODE, STRING) spells; text_number.h. */
-enum dsi_text_kind dsi_text_item_number(struct dsi_dtype dtype, const char *item,
-                                        double *value);
 
 /* Values to leave out because they stand for missing: --sentinel, the same for all. */
 struct dsi_sentinels {
