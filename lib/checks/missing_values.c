@@ -220,7 +220,8 @@ static enum dsi_status make_view(struct dsi_missing *missing,
         view->n_samples = 1;
     } else {
         view->values += run->at * view->n_each * view->dtype.size;
-        view->unwritten += view->unwritten ? run->at * view->n_each : 0;
+        if (view->unwritten)
+            view->unwritten += run->at * view->n_each;
     }
     find_patterns(view);
     return DSI_OK;

@@ -5,9 +5,11 @@ against libjpeg-turbo's djpeg."""
 import io
 import os
 import pathlib
+import random
 import shutil
 import struct
 import subprocess
+import zlib
 
 import numpy as np
 from PIL import Image
@@ -18,6 +20,7 @@ from oracle import SOURCE, DumpError, TestCase, dump, equal, main
 
 CORPORA = pathlib.Path(os.environ.get("DSI_CORPORA", SOURCE / ".." / "shared" / "corpora"))
 RNG = np.random.default_rng(20240501)
+MUTANTS = int(os.environ.get("DSI_MUTANTS", 150))
 SIZES = ((1, 1), (1, 9), (9, 1), (5, 3), (8, 8), (13, 21))
 
 
@@ -42,6 +45,15 @@ def pillow(file):
     """numpy.asarray(PIL.Image.open(file)); Pillow's True is the byte 255, made 1."""
     values = np.asarray(Image.open(file))
     return values.view(np.uint8) != 0 if values.dtype == np.bool_ else values
+
+
+def outcome(path, *options):
+    """The pixels, or what was wrong: how many rows come before it is up to the parts."""
+    try:
+        (meta, values), = dump(path, *options)
+        return meta, values.tobytes()
+    except DumpError as error:
+        return error.rule, error.message
 
 
 class Images(TestCase):
@@ -101,6 +113,28 @@ class Png(Images):
                 for n in (1, 7, 22):
                     self.same(path, files.delivered(samples, depth, colour),
                               f"--rows={n}")
+
+    def test_damaged_whole_and_in_parts(self):
+        """Pictures read at once take a way of their own, unless anything is wrong: what is
+        said and delivered then is what libpng says of them row by row."""
+        rng = random.Random(5)
+        for number in range(MUTANTS):
+            mode, size = rng.choice(["L", "RGB", "RGBA", "LA"]), rng.randint(1, 40)
+            noise = Image.effect_noise((size, 17), 60)
+            buffer = io.BytesIO()
+            Image.merge(mode, [noise] * len(mode)).save(buffer, "PNG")
+            data = bytearray(buffer.getvalue())
+            for _ in range(rng.randint(1, 3)):
+                at = rng.randrange(33, len(data))
+                data[at] = rng.randrange(256)
+            if number % 3 == 0 and b"IDAT" in data:  # with a CRC that holds
+                at = data.index(b"IDAT")
+                n = int.from_bytes(data[at - 4:at], "big")
+                if at + 8 + n <= len(data):
+                    data[at + 4 + n:at + 8 + n] = \
+                        zlib.crc32(data[at:at + 4 + n]).to_bytes(4, "big")
+            path = self.write(bytes(data))
+            self.assertEqual(outcome(path), outcome(path, "--rows=5"), f"mutant {number}")
 
     def test_palette_expanded(self):
         for depth in DEPTHS[PALETTE]:
