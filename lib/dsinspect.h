@@ -21,7 +21,9 @@ extern "C" {
 #include <dsinspect/dataset.h>
 #include <dsinspect/dtype.h>
 #include <dsinspect/imbalance.h>
+#include <dsinspect/missing.h>
 #include <dsinspect/number.h>
+#include <dsinspect/outliers.h>
 #include <dsinspect/range.h>
 #include <dsinspect/reader.h>
 #include <dsinspect/report.h>

@@ -1,5 +1,6 @@
 /* dsinspect outliers: which values lie far from the rest of their channel. */
-#include "outlier.h"
+#include "check.h"
+#include "outliers.h"
 #include "scan_tool.h"
 #include "tools.h"
 #include "value_args.h"

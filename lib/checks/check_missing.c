@@ -1,4 +1,4 @@
-#include "missing.h"
+#include "missing_state.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Rows, summary and findings of missing. */
-#include "missing.h"
+#include "missing_state.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* What each value is: floats by vectors where nothing else can stand for missing, all
  * others one by one. */
-#include "missing.h"
+#include "missing_state.h"
 
 #include "special_kernels.h"
 #include "text_items.h"

@@ -1,5 +1,4 @@
-/* outliers: the values of each channel that lie beyond limits, which the channel's own
- * values give.
+/* What the files of the outliers check share; for them alone.
  *
  * The limits come from what a pass or more over the data find (value_stats.h,
  * quantiles.h), and one more pass counts what is beyond them, where counts by key have
@@ -11,37 +10,10 @@
 #include "beyond_kernels.h"
 #include "check.h"
 #include "key_counts.h"
+#include "outliers.h"
 #include "quantiles.h"
 #include "top_k.h"
 #include "value_stats.h"
-
-enum dsi_outlier_method {
-    DSI_OUTLIER_IQR,
-    DSI_OUTLIER_MAD,
-    DSI_OUTLIER_ZSCORE,
-    DSI_OUTLIER_PERCENTILE,
-    DSI_N_OUTLIER_METHODS
-};
-
-extern const char *const dsi_outlier_method_names[DSI_N_OUTLIER_METHODS];
-
-/* The largest K of --top. */
-enum { DSI_OUTLIER_MAX_ROWS = 1000000 };
-
-struct dsi_outlier_parameters {
-    enum dsi_outlier_method method;
-    double k;                       /* IQR: so many IQRs off the quartiles */
-    double mad_threshold;           /* MAD, and IQR where it falls back to it */
-    double z_threshold;             /* ZSCORE */
-    double percents[2];             /* PERCENTILE */
-    double max_share;               /* finding above */
-    uint64_t n_rows;                /* worst rows kept; 0: none are asked for */
-    struct dsi_sentinels sentinels; /* borrowed */
-};
-
-extern const struct dsi_outlier_parameters dsi_outlier_defaults;
-
-/* --- between the files of this check ---------------------------------------------- */
 
 /* Of a channel. */
 enum {
