@@ -93,6 +93,11 @@ static enum dsi_format_choice stdout_format(const struct dsi_common *common)
     return isatty(STDOUT_FILENO) ? DSI_FORMAT_TABLE : DSI_FORMAT_TSV;
 }
 
+bool dsi_tool_draws(const struct dsi_common *common)
+{
+    return stdout_format(common) == DSI_FORMAT_TABLE && isatty(STDOUT_FILENO);
+}
+
 static bool write_stdout(const struct dsi_tool_call *call,
                          const struct dsi_report *report)
 {
@@ -101,7 +106,7 @@ static bool write_stdout(const struct dsi_tool_call *call,
         .no_header = call->common->no_header,
         .end_with_nul = call->common->end_with_nul,
         .color = wants_color(call->common),
-        .draws = isatty(STDOUT_FILENO),
+        .draws = dsi_tool_draws(call->common),
         .width = dsi_stdout_width(),
     };
     const struct dsi_writer *writer = dsi_writers[stdout_format(call->common)];

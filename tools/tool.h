@@ -109,6 +109,9 @@ DSI_CHECKED enum dsi_status dsi_outputs_check(const struct dsi_tool_call *call,
                                               const struct dsi_inputs *inputs,
                                               struct dsi_error *err);
 
+/* Whether stdout will show a report's drawings: a table on a terminal. */
+bool dsi_tool_draws(const struct dsi_common *common);
+
 /* The end of a tool that has a report: applies --severity, sorts the findings, prints
  * them to stderr where the format does not hold them, writes the report to stdout and
  * to every --output, and evaluates --fail-on. Returns the exit code; does not return

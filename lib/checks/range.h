@@ -45,6 +45,7 @@ struct dsi_range_expectations {
 
 struct dsi_range_parameters {
     bool no_percentiles; /* one look is enough then */
+    bool draws;          /* the column of drawings is filled */
     enum dsi_range_target target;
     double max_spread; /* finding at or above */
     struct dsi_sentinels sentinels;

@@ -53,7 +53,8 @@ static enum dsi_status add_row(const struct dsi_range_finishing *f, size_t i,
         dsi_text(dsi_range_verdict_name(c->verdict)),
         maps ? dsi_float(scale) : dsi_null(),
         maps ? dsi_float(shift) : dsi_null(),
-        dsi_text(dsi_range_draw(f->range, c, drawing)),
+        dsi_text(f->range->parameters->draws ? dsi_range_draw(f->range, c, drawing)
+                                             : NULL),
     };
     return dsi_report_row(f->report, row, err);
 }

@@ -49,42 +49,56 @@ enum dsi_status dsi_bit_histogram_merge(struct dsi_bit_histogram *into,
     return DSI_OK;
 }
 
-bool dsi_bit_histogram_row(const struct dsi_bit_histogram *histogram, uint64_t row,
-                           uint64_t *bins, uint64_t *n)
+static const uint32_t *first_lane(const struct dsi_bit_histogram *histogram,
+                                  uint64_t row)
 {
-    const size_t n_bins = histogram->n_bins;
-    const uint64_t *wide = histogram->wide ? histogram->wide[row] : NULL;
-    const uint32_t *lane =
-        histogram->narrow
-            ? histogram->narrow + row * histogram->n_lanes * histogram->stride
-            : NULL;
+    return histogram->narrow
+               ? histogram->narrow + row * histogram->n_lanes * histogram->stride
+               : NULL;
+}
+
+static const uint64_t *wide_row(const struct dsi_bit_histogram *histogram, uint64_t row)
+{
+    return histogram->wide ? histogram->wide[row] : NULL;
+}
+
+/* Adds without wrapping. */
+static bool add_wide(uint64_t *restrict bins, const uint64_t *restrict wide, size_t n)
+{
     bool is_exact = true;
-    *n = 0;
-    memset(bins, 0, sizeof *bins << histogram->n_bits);
-    for (unsigned k = 0; lane && k < histogram->n_lanes; k++, lane += histogram->stride)
-        for (size_t i = 0; i < n_bins; i++)
-            bins[i] += lane[i]; /* of few lanes of 32 bits each */
-    for (size_t i = 0; wide && i < n_bins; i++)
+    for (size_t i = 0; i < n; i++)
         if (!dsi_add(bins[i], wide[i], &bins[i])) {
             bins[i] = UINT64_MAX;
             is_exact = false;
         }
-    for (size_t i = 0; i < n_bins; i++)
-        if (!dsi_add(*n, bins[i], n)) {
-            *n = UINT64_MAX;
-            return false;
-        }
     return is_exact;
+}
+
+bool dsi_bit_histogram_row(const struct dsi_bit_histogram *histogram, uint64_t row,
+                           uint64_t *bins, uint64_t *n)
+{
+    const size_t n_bins = histogram->n_bins;
+    const uint64_t *wide = wide_row(histogram, row);
+    const uint32_t *lane = first_lane(histogram, row);
+    *n = dsi_bit_histogram_n(histogram, row);
+    if (!lane)
+        memset(bins, 0, sizeof *bins << histogram->n_bits);
+    else
+        for (size_t i = 0; i < n_bins; i++)
+            bins[i] = lane[i];
+    for (size_t i = n_bins; i < (size_t)1 << histogram->n_bits; i++)
+        bins[i] = 0;
+    for (unsigned k = 1; lane && k < histogram->n_lanes; k++)
+        for (size_t i = 0; i < n_bins; i++)
+            bins[i] += lane[k * histogram->stride + i]; /* few lanes of 32 bits */
+    return (!wide || add_wide(bins, wide, n_bins)) && *n < UINT64_MAX;
 }
 
 uint64_t dsi_bit_histogram_n(const struct dsi_bit_histogram *histogram, uint64_t row)
 {
     const size_t n_bins = histogram->n_bins;
-    const uint64_t *wide = histogram->wide ? histogram->wide[row] : NULL;
-    const uint32_t *lane =
-        histogram->narrow
-            ? histogram->narrow + row * histogram->n_lanes * histogram->stride
-            : NULL;
+    const uint64_t *wide = wide_row(histogram, row);
+    const uint32_t *lane = first_lane(histogram, row);
     uint64_t n = 0;
     for (unsigned k = 0; lane && k < histogram->n_lanes; k++, lane += histogram->stride)
         for (size_t i = 0; i < n_bins; i++)

@@ -18,16 +18,12 @@ static enum dsi_status sum_rows(struct dsi_quantile_ground *ground,
                                 struct dsi_error *err)
 {
     const struct dsi_bit_histogram *histogram = ground->histogram;
-    const size_t n_bins = (size_t)1 << histogram->n_bits;
-    uint64_t *bins = dsi_alloc_array(n_bins, sizeof *bins);
-    enum dsi_status status =
-        bins ? DSI_OK : dsi_fail_memory(err, n_bins * sizeof *bins);
-    for (uint64_t row = 0; row < histogram->n_rows && status == DSI_OK; row++)
-        if (!dsi_bit_histogram_row(histogram, row, bins, &ground->n[row]))
-            status =
-                dsi_fail(err, DSI_ERR_LIMIT, "more than 2^64 values of one channel");
-    free(bins);
-    return status;
+    for (uint64_t row = 0; row < histogram->n_rows; row++) {
+        ground->n[row] = dsi_bit_histogram_n(histogram, row);
+        if (ground->n[row] == UINT64_MAX)
+            return dsi_fail(err, DSI_ERR_LIMIT, "2^64 values of one channel, or more");
+    }
+    return DSI_OK;
 }
 
 enum dsi_status dsi_quantile_plan_new(struct dsi_bit_histogram *histogram,
