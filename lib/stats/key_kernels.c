@@ -121,10 +121,65 @@ ALWAYS_INLINE void all_bins(const struct dsi_key_form *form, const void *values,
         EACH_BLOCK(integers_64, uint64_t);
 }
 
+/* What is compared at once, and how many targets in one look at the bins: for so many
+ * are there registers. */
+enum { SPAN = DSI_KEY_MIN_PERIOD, FEW = 6 };
+typedef uint16_t span __attribute__((vector_size(SPAN * sizeof(uint16_t))));
+
+/* The targets are rows of `period`. One that is there twice does no harm, nor do marks
+ * that are made twice. */
+ALWAYS_INLINE void match_span(const uint16_t *bins, const uint16_t *targets,
+                              size_t period, size_t n_targets, bool is_first,
+                              uint16_t *marks)
+{
+    span these, target, found = {0};
+    memcpy(&these, bins, sizeof these);
+    if (!is_first)
+        memcpy(&found, marks, sizeof found);
+    for (size_t k = 0; k < FEW; k++) {
+        memcpy(&target, targets + (k < n_targets ? k : 0) * period, sizeof target);
+        found |= (span)(these == target);
+    }
+    memcpy(marks, &found, sizeof found);
+}
+
+ALWAYS_INLINE void match_few(const uint16_t *bins, size_t n, const uint16_t *targets,
+                             size_t period, size_t n_targets, bool is_first,
+                             uint16_t *marks)
+{
+    size_t at = 0;
+    for (; at + period <= n; at += period)
+        for (size_t i = 0; i < period; i += SPAN) {
+            const size_t c = i + SPAN <= period ? i : period - SPAN;
+            match_span(bins + at + c, targets + c, period, n_targets, is_first,
+                       marks + at + c);
+        }
+    for (size_t i = at; i < n; i++) {
+        uint16_t found = is_first ? 0 : marks[i];
+        for (size_t k = 0; k < n_targets && k < FEW; k++)
+            found |= bins[i] == targets[k * period + (i - at)];
+        marks[i] = found;
+    }
+}
+
+ALWAYS_INLINE void all_matches(const uint16_t *bins, size_t n, const uint16_t *targets,
+                               size_t period, size_t n_targets, uint16_t *marks)
+{
+    match_few(bins, n, targets, period, n_targets, true, marks);
+    for (size_t k = FEW; k < n_targets; k += FEW)
+        match_few(bins, n, targets + k * period, period, n_targets - k, false, marks);
+}
+
 static void bins_portable(const struct dsi_key_form *form, const void *values, size_t n,
                           uint16_t *bins)
 {
     all_bins(form, values, n, bins);
+}
+
+static void matches_portable(const uint16_t *bins, size_t n, const uint16_t *targets,
+                             size_t period, size_t n_targets, uint16_t *marks)
+{
+    all_matches(bins, n, targets, period, n_targets, marks);
 }
 
 #if defined(__x86_64__)
@@ -139,6 +194,20 @@ bins_avx512(const struct dsi_key_form *form, const void *values, size_t n,
             uint16_t *bins)
 {
     all_bins(form, values, n, bins);
+}
+
+__attribute__((target("avx2"))) static void
+matches_avx2(const uint16_t *bins, size_t n, const uint16_t *targets, size_t period,
+             size_t n_targets, uint16_t *marks)
+{
+    all_matches(bins, n, targets, period, n_targets, marks);
+}
+
+__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) static void
+matches_avx512(const uint16_t *bins, size_t n, const uint16_t *targets, size_t period,
+               size_t n_targets, uint16_t *marks)
+{
+    all_matches(bins, n, targets, period, n_targets, marks);
 }
 #endif
 
@@ -158,4 +227,23 @@ void dsi_key_bins(enum dsi_cpu_level level, const struct dsi_key_form *form,
     (void)level;
 #endif
     bins_portable(form, values, n, bins);
+}
+
+void dsi_key_matches(enum dsi_cpu_level level, const uint16_t *bins, size_t n,
+                     const uint16_t *targets, size_t period, size_t n_targets,
+                     uint16_t *marks)
+{
+#if defined(__x86_64__)
+    if (level == DSI_CPU_AVX512) {
+        matches_avx512(bins, n, targets, period, n_targets, marks);
+        return;
+    }
+    if (level == DSI_CPU_AVX2) {
+        matches_avx2(bins, n, targets, period, n_targets, marks);
+        return;
+    }
+#else
+    (void)level;
+#endif
+    matches_portable(bins, n, targets, period, n_targets, marks);
 }

@@ -25,4 +25,12 @@ struct dsi_key_form dsi_key_form(struct dsi_dtype dtype, unsigned n_bits);
 void dsi_key_bins(enum dsi_cpu_level level, const struct dsi_key_form *form,
                   const void *values, size_t n, uint16_t *bins);
 
+enum { DSI_KEY_MIN_PERIOD = 32 };
+
+/* marks[i] is 0 unless bins[i] is one of targets[k][i % period], n_targets > 0 rows of
+ * period >= DSI_KEY_MIN_PERIOD. marks is room for n, apart from the others. */
+void dsi_key_matches(enum dsi_cpu_level level, const uint16_t *bins, size_t n,
+                     const uint16_t *targets, size_t period, size_t n_targets,
+                     uint16_t *marks);
+
 #endif

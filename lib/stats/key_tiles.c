@@ -1,10 +1,10 @@
 #include "key_tiles.h"
 
-/* Columns are taken in groups, down many rows at a time: a column's counters are
- * fetched once for all of a tile's rows, and those of a group are not too many for the
- * caches. Measured on 30 to 20,000 columns of a normal distribution; rows as they
- * stand took half as long again at 30 columns, and five times as long at 4,096. */
-enum { GROUP = 256 };
+/* Columns are taken in groups of up to DSI_KEY_GROUP, down many rows at a time: a
+ * column's counters are fetched once for all of a tile's rows, and those of a group are
+ * not too many for the caches. Measured on 30 to 20,000 columns of a normal
+ * distribution; rows as they stand took half as long again at 30 columns, and five
+ * times as long at 4,096. */
 
 struct walk {
     enum dsi_cpu_level level;
@@ -50,8 +50,9 @@ static enum dsi_status column_group(const struct walk *walk, uint64_t channel,
 static enum dsi_status columns(const struct walk *walk, struct dsi_error *err)
 {
     const uint64_t n = walk->view->n_channels;
-    for (uint64_t at = 0; at < n; at += GROUP)
-        DSI_TRY(column_group(walk, at, n - at < GROUP ? (size_t)(n - at) : GROUP, err));
+    for (uint64_t at = 0; at < n; at += DSI_KEY_GROUP)
+        DSI_TRY(column_group(
+            walk, at, n - at < DSI_KEY_GROUP ? (size_t)(n - at) : DSI_KEY_GROUP, err));
     return DSI_OK;
 }
 

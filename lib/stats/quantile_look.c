@@ -175,32 +175,102 @@ static size_t find_hits(const uint8_t *slots, const uint16_t *bins, size_t n_col
     return n_hits;
 }
 
+/* A value whose bin has this slot of its channel. */
+static enum dsi_status look_at_hit(struct look *look, uint64_t channel, uint64_t at,
+                                   uint8_t slot, struct dsi_error *err)
+{
+    const struct dsi_quantile_plan *plan = look->quantiles->plan;
+    if (look->view->skip && look->view->skip[at])
+        return DSI_OK;
+    const uint64_t key = key_at(look, at);
+    const struct dsi_quantile_interval *interval =
+        slot == DSI_QUANTILE_MANY ? dsi_quantile_plan_find(plan, channel, key)
+                                  : plan->intervals + plan->at[channel] + slot - 1;
+    if (!interval)
+        return DSI_OK;
+    return interval->row == DSI_QUANTILE_COLLECTED
+               ? collect_key(look, interval, key, err)
+               : count_key(look, interval, key, err);
+}
+
 /* Column c of the tile, which is this channel. */
 static enum dsi_status look_at_column(struct look *look,
                                       const struct dsi_key_tile *tile, size_t c,
                                       uint64_t channel, struct dsi_error *err)
 {
     const struct dsi_quantile_plan *plan = look->quantiles->plan;
-    const struct dsi_quantile_interval *own = plan->intervals + plan->at[channel];
     const uint8_t *slots = plan->slots + channel * plan->slots_stride;
-    const uint8_t *skip = look->view->skip;
     const uint16_t *hits = look->quantiles->hits, *bins = tile->bins + c;
     const size_t n_hits =
         find_hits(slots, bins, tile->n_columns, tile->n, look->quantiles->hits);
+    for (size_t i = 0; i < n_hits; i++)
+        DSI_TRY(look_at_hit(look, channel, tile->first + c + hits[i] * tile->row_step,
+                            slots[bins[hits[i] * tile->n_columns]], err));
+    return DSI_OK;
+}
+
+/* The targets of the tile's columns, so often side by side that they are a period. */
+static size_t lay_targets(const struct look *look, const struct dsi_key_tile *tile)
+{
+    const struct dsi_quantile_plan *plan = look->quantiles->plan;
+    const uint64_t n_channels = plan->ground->histogram->n_rows;
+    const size_t n_columns = tile->n_columns;
+    const size_t n_times = (DSI_KEY_MIN_PERIOD + n_columns - 1) / n_columns;
+    uint16_t *to = look->quantiles->targets;
+    for (size_t k = 0; k < plan->n_targets; k++) {
+        const uint16_t *from = plan->targets + k * n_channels;
+        uint16_t *const row = to;
+        for (size_t c = 0; c < n_columns; c++)
+            row[c] = from[dsi_values_channel(look->view, tile->channel + c)];
+        for (to += n_columns; to < row + n_times * n_columns; to += n_columns)
+            memcpy(to, row, n_columns * sizeof *row);
+    }
+    return n_times * n_columns;
+}
+
+/* Few are marked: four marks are looked at in one step. hits may be marks, for no hit
+ * is listed before its mark has been read. */
+static size_t list_marked(const uint16_t *marks, size_t n, uint16_t *hits)
+{
+    enum { STEP = 4 };
+    size_t n_hits = 0, i = 0;
+    for (; i + STEP <= n; i += STEP) {
+        uint64_t any;
+        memcpy(&any, marks + i, sizeof any);
+        if (any == 0)
+            continue;
+        for (size_t k = i; k < i + STEP; k++) {
+            const bool is_marked = marks[k] != 0;
+            hits[n_hits] = (uint16_t)k;
+            n_hits += is_marked;
+        }
+    }
+    for (; i < n; i++)
+        if (marks[i])
+            hits[n_hits++] = (uint16_t)i;
+    return n_hits;
+}
+
+/* Neighbouring columns at once: which bins are targets is told by vectors. */
+static enum dsi_status look_across(struct look *look, const struct dsi_key_tile *tile,
+                                   struct dsi_error *err)
+{
+    struct dsi_quantiles *quantiles = look->quantiles;
+    const struct dsi_quantile_plan *plan = quantiles->plan;
+    const size_t n = tile->n * tile->n_columns, period = lay_targets(look, tile);
+    uint16_t *marks = quantiles->hits;
+    dsi_key_matches(quantiles->level, tile->bins, n, quantiles->targets, period,
+                    plan->n_targets, marks);
+    const size_t n_hits = list_marked(marks, n, quantiles->hits);
     for (size_t i = 0; i < n_hits; i++) {
-        const uint64_t at = tile->first + c + hits[i] * tile->row_step;
-        if (skip && skip[at])
-            continue;
-        const uint64_t key = key_at(look, at);
-        const uint8_t slot = slots[bins[hits[i] * tile->n_columns]];
-        const struct dsi_quantile_interval *interval =
-            slot == DSI_QUANTILE_MANY ? dsi_quantile_plan_find(plan, channel, key)
-                                      : own + slot - 1;
-        if (!interval)
-            continue;
-        DSI_TRY(interval->row == DSI_QUANTILE_COLLECTED
-                    ? collect_key(look, interval, key, err)
-                    : count_key(look, interval, key, err));
+        const size_t row = quantiles->hits[i] / tile->n_columns;
+        const size_t c = quantiles->hits[i] % tile->n_columns;
+        const uint64_t channel = dsi_values_channel(look->view, tile->channel + c);
+        const uint8_t slot =
+            plan->slots[channel * plan->slots_stride + tile->bins[quantiles->hits[i]]];
+        if (slot != DSI_QUANTILE_NO_SLOT)
+            DSI_TRY(look_at_hit(look, channel, tile->first + row * tile->row_step + c,
+                                slot, err));
     }
     return DSI_OK;
 }
@@ -211,12 +281,29 @@ static enum dsi_status look_at_tile(void *context, const struct dsi_values *view
 {
     struct look *look = context;
     const struct dsi_quantile_plan *plan = look->quantiles->plan;
+    if (look->quantiles->targets && tile->n_columns > 1)
+        return look_across(look, tile, err);
     for (size_t c = 0; c < tile->n_columns; c++) {
         const uint64_t channel = dsi_values_channel(view, tile->channel + c);
         if (plan->at[channel] < plan->at[channel + 1])
             DSI_TRY(look_at_column(look, tile, c, channel, err));
     }
     return DSI_OK;
+}
+
+/* Room for those of a group of columns, where that way of looking is to be taken. */
+static enum dsi_status take_targets(struct dsi_quantiles *quantiles,
+                                    const struct dsi_values *values,
+                                    struct dsi_error *err)
+{
+    const struct dsi_quantile_plan *plan = quantiles->plan;
+    const uint64_t n = plan->n_targets * (DSI_KEY_GROUP + DSI_KEY_MIN_PERIOD);
+    if (quantiles->targets || !plan->targets || values->n_channels == 1 ||
+        values->n_inner > 1)
+        return DSI_OK;
+    quantiles->targets = dsi_alloc_array(n, sizeof *quantiles->targets);
+    return quantiles->targets ? DSI_OK
+                              : dsi_fail_memory(err, n * sizeof *quantiles->targets);
 }
 
 enum dsi_status dsi_quantiles_look(struct dsi_quantiles *quantiles,
@@ -235,6 +322,7 @@ enum dsi_status dsi_quantiles_look(struct dsi_quantiles *quantiles,
                                          values->n_outer * values->n_inner,
                                          values->times, &look.is_narrow, err));
     }
+    DSI_TRY(take_targets(quantiles, values, err));
     DSI_TRY(dsi_key_tiles(quantiles->level, &quantiles->form, values, quantiles->bins,
                           look_at_tile, &look, err));
     raise_waiting(&look);

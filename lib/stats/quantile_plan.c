@@ -90,6 +90,7 @@ void dsi_quantile_plan_free(struct dsi_quantile_plan *plan)
     free(plan->intervals);
     free(plan->at);
     free(plan->slots);
+    free(plan->targets);
     free(plan);
 }
 
@@ -209,6 +210,52 @@ static enum dsi_status make_index(struct dsi_quantile_plan *plan, struct dsi_err
     return DSI_OK;
 }
 
+/* The bin of the first pass that an interval is in. */
+static uint16_t first_bin(const struct dsi_quantile_plan *plan, size_t interval)
+{
+    const unsigned shift = plan->key_bits - plan->ground->histogram->n_bits;
+    return (uint16_t)(plan->intervals[interval].first_key >> shift);
+}
+
+/* Writes the bins of a channel's intervals, up to max, stride apart, unless targets is
+ * NULL; returns how many they are. */
+static size_t list_targets(const struct dsi_quantile_plan *plan, uint64_t channel,
+                           uint16_t *targets, size_t stride, size_t max)
+{
+    const size_t first = plan->at[channel], end = plan->at[channel + 1];
+    size_t n = 0;
+    for (size_t i = first; i < end; i++) {
+        if (i > first && first_bin(plan, i) == first_bin(plan, i - 1))
+            continue;
+        if (targets && n < max)
+            targets[n * stride] = first_bin(plan, i);
+        n++;
+    }
+    for (size_t k = n; targets && k < max; k++)
+        targets[k * stride] = n ? targets[0] : UINT16_MAX;
+    return n;
+}
+
+static enum dsi_status make_targets(struct dsi_quantile_plan *plan,
+                                    struct dsi_error *err)
+{
+    const uint64_t n_channels = plan->ground->histogram->n_rows;
+    size_t most = 0;
+    for (uint64_t c = 0; c < n_channels; c++) {
+        const size_t n = list_targets(plan, c, NULL, 0, 0);
+        most = n > most ? n : most;
+    }
+    if (most > DSI_QUANTILE_MAX_TARGETS)
+        return DSI_OK;
+    plan->targets = dsi_alloc_array(n_channels, most * sizeof *plan->targets);
+    if (!plan->targets)
+        return dsi_fail_memory(err, n_channels * most * sizeof *plan->targets);
+    for (uint64_t c = 0; c < n_channels; c++)
+        (void)list_targets(plan, c, plan->targets + c, (size_t)n_channels, most);
+    plan->n_targets = most;
+    return DSI_OK;
+}
+
 enum dsi_status dsi_quantile_plan_finish(struct dsi_quantile_plan *plan,
                                          struct dsi_quantile_budget budget,
                                          struct dsi_error *err)
@@ -217,7 +264,8 @@ enum dsi_status dsi_quantile_plan_finish(struct dsi_quantile_plan *plan,
         return DSI_OK;
     DSI_TRY(choose(plan, budget, err));
     choose_bits(plan, budget);
-    return make_index(plan, err);
+    DSI_TRY(make_index(plan, err));
+    return make_targets(plan, err);
 }
 
 /* The last of n > 0 intervals that begins at the key or before it, or the first. A few

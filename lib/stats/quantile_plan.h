@@ -23,7 +23,7 @@ struct dsi_quantile_interval {
     uint32_t row; /* of the histogram it is counted in; or DSI_QUANTILE_COLLECTED */
 };
 
-enum { DSI_QUANTILE_MAX_TALLY = 32 };
+enum { DSI_QUANTILE_MAX_TALLY = 32, DSI_QUANTILE_MAX_TARGETS = 18 };
 #define DSI_QUANTILE_COLLECTED UINT32_MAX
 enum { DSI_QUANTILE_NO_SLOT = 0, DSI_QUANTILE_MANY = 255 }; /* slots count from 1 */
 
@@ -59,6 +59,11 @@ struct dsi_quantile_plan {
      * of the bin is interval at[channel] + i - 1; or DSI_QUANTILE_MANY. */
     uint8_t *slots;
     size_t slots_stride;
+    /* The bins that have a slot again, [n_targets][channel], at most
+     * DSI_QUANTILE_MAX_TARGETS a channel, in any order; filled up with any bin. NULL:
+     * a channel has more. */
+    uint16_t *targets;
+    size_t n_targets;
 };
 
 /* Takes the histogram, even when it fails. NULL when memory is out; DSI_ERR_LIMIT. */

@@ -42,6 +42,7 @@ struct dsi_quantiles {
     struct dsi_key_tally *tallies; /* one a row; NULL: nothing was counted */
 
     uint16_t *bins, *hits; /* room for a tile */
+    uint16_t *targets;     /* of neighbouring columns; NULL until they are needed */
     uint64_t **shown;      /* the row that dsi_quantiles_bins gave last */
 };
 

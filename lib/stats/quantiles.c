@@ -82,6 +82,7 @@ void dsi_quantiles_free(struct dsi_quantiles *quantiles)
     free(quantiles->wants);
     free(quantiles->bins);
     free(quantiles->hits);
+    free(quantiles->targets);
     if (quantiles->shown)
         free(*quantiles->shown);
     free(quantiles->shown);
