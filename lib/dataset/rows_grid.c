@@ -8,7 +8,7 @@ enum {
     BAND_BYTES = 1 << 24,
     /* Rows of a table that a block holds at least, up to so many bytes: what is summed
      * by column costs a little for each column of each block. */
-    TABLE_ROWS = 256,
+    TABLE_ROWS = 1024,
     TABLE_BYTES = 1 << 22,
 };
 
