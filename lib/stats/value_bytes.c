@@ -65,6 +65,24 @@ count_pixels(struct pixel_counts *counts, const uint8_t *values, size_t n,
             counts->of[0][c][values[c]]++;
 }
 
+/* The most frequent case, written out: gcc leaves the loop over channels in place,
+ * which takes a third longer. */
+static void count_pixels_of_3(struct pixel_counts *counts, const uint8_t *v, size_t n)
+{
+    uint32_t(*const even)[DSI_BYTE_BINS] = counts->of[0];
+    uint32_t(*const odd)[DSI_BYTE_BINS] = counts->of[1];
+    const uint8_t *const end = v + n / 2 * 6;
+    for (; v < end; v += 6) {
+        even[0][v[0]]++;
+        even[1][v[1]]++;
+        even[2][v[2]]++;
+        odd[0][v[3]]++;
+        odd[1][v[4]]++;
+        odd[2][v[5]]++;
+    }
+    count_pixels(counts, v, n % 2, 3);
+}
+
 static void count_interleaved(struct dsi_value_stats *stats,
                               const struct dsi_values *view, const struct keys *keys)
 {
@@ -73,7 +91,7 @@ static void count_interleaved(struct dsi_value_stats *stats,
         const size_t n = left < ROWS_AT_ONCE ? (size_t)left : ROWS_AT_ONCE;
         struct pixel_counts counts = {0};
         if (view->n_channels == 3)
-            count_pixels(&counts, values, n, 3);
+            count_pixels_of_3(&counts, values, n);
         else if (view->n_channels == 4)
             count_pixels(&counts, values, n, 4);
         else
