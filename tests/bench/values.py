@@ -125,19 +125,14 @@ def in_processes(work, folder):
     return lambda: timed(run)
 
 
-def floor(program, path):
-    """The median that read_and_sum prints."""
-    return lambda: float(subprocess.run([program, "2", path], stdout=subprocess.PIPE,
-                                        check=True).stdout)
-
-
 # --- parts
 
 def table(o):
     path = o.data / "table.npy"
     make_table(path, 5_000_000, 30, True)
     reread(path)
-    program, read = o.build / "dsinspect", floor(o.build / "tests" / "read_and_sum", path)
+    program = o.build / "dsinspect"
+    read = measured(o.build / "tests" / "read_and_sum", "2", path)
     peer = lambda work: lambda: timed(lambda: work(path))
     times = rounds({
         "range": command(program, "range", "-q", path),
