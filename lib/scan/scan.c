@@ -1,12 +1,12 @@
 #include "scan.h"
 
 #include "memory_gate.h"
+#include "workers.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The turns of a part whose blocks must be loaded in order: whoever holds block `next`
  * loads, everyone else waits. Once a block ends the part, blocks taken before that was
@@ -265,79 +265,46 @@ static enum dsi_status merge_runs(struct dsi_check_run *into,
     return DSI_OK;
 }
 
-/* A worker beside the calling thread. */
-struct worker {
-    pthread_t thread;
+struct workers {
     struct scan *scan;
-    struct dsi_check_run *runs;
+    struct dsi_check_run *
+        *runs; /* one list a worker; the first one's is the caller's */
 };
 
-static void *work_apart(void *worker)
+static void work_as(void *context, unsigned number)
 {
-    struct worker *w = worker;
-    work(w->scan, w->runs, false);
-    return NULL;
+    const struct workers *workers = context;
+    work(workers->scan, workers->runs[number], number == 0);
 }
 
-/* Room for what readers and checks keep on the stack, many times over; whatever
- * `ulimit -s` gives threads by itself would count against `ulimit -v` 8 MiB each. */
-static void set_stack(pthread_attr_t *attributes)
-{
-    const long least = sysconf(_SC_THREAD_STACK_MIN);
-    size_t n_bytes = (size_t)1 << 20;
-    if (least > 0 && (size_t)least > n_bytes)
-        n_bytes = (size_t)least;
-    pthread_attr_setstacksize(attributes, n_bytes); /* else the default's */
-}
-
-/* The calling thread folds into the caller's states, every other into its own. Threads
- * and no OpenMP region, for its runtime ends the process where a thread cannot be had;
- * here the work is done by those that can, and states without a worker stay empty. */
-static void work_in_parallel(struct scan *scan, struct worker *workers, int n_threads)
-{
-    pthread_attr_t attributes;
-    int n_started = 1;
-    if (pthread_attr_init(&attributes) == 0) {
-        set_stack(&attributes);
-        while (n_started < n_threads &&
-               pthread_create(&workers[n_started].thread, &attributes, work_apart,
-                              &workers[n_started]) == 0)
-            n_started++;
-        pthread_attr_destroy(&attributes);
-    }
-    work(scan, workers[0].runs, true);
-    for (int i = 1; i < n_started; i++)
-        pthread_join(workers[i].thread, NULL);
-}
-
-static enum dsi_status run_workers(struct scan *scan, int n_threads,
+static enum dsi_status run_workers(struct scan *scan, unsigned n_threads,
                                    struct dsi_error *err)
 {
-    struct worker *workers = dsi_alloc_zeroed((uint64_t)n_threads, sizeof *workers);
-    if (!workers)
-        return dsi_fail_memory(err, (uint64_t)n_threads * sizeof *workers);
+    struct workers workers = {
+        .scan = scan, .runs = dsi_alloc_zeroed(n_threads, sizeof *workers.runs)};
+    if (!workers.runs)
+        return dsi_fail_memory(err, n_threads * sizeof *workers.runs);
     enum dsi_status status = DSI_OK;
-    workers[0].runs = scan->runs;
-    for (int i = 1; i < n_threads && status == DSI_OK; i++) {
-        workers[i].scan = scan;
-        workers[i].runs = copy_runs(scan->runs, scan->n_runs, scan->plan->dataset, err);
-        if (!workers[i].runs)
+    workers.runs[0] = scan->runs;
+    for (unsigned i = 1; i < n_threads && status == DSI_OK; i++) {
+        workers.runs[i] = copy_runs(scan->runs, scan->n_runs, scan->plan->dataset, err);
+        if (!workers.runs[i])
             status = DSI_ERR_MEMORY;
     }
     if (status == DSI_OK) {
-        work_in_parallel(scan, workers, n_threads);
+        dsi_workers_run(n_threads, work_as, &workers);
         if (scan->failed) {
             *err = scan->error;
             status = scan->error.status;
         }
     }
-    for (int i = 1; i < n_threads; i++) {
+    for (unsigned i = 1; i < n_threads; i++) {
         if (status == DSI_OK)
-            status = merge_runs(scan->runs, workers[i].runs, scan->n_runs, err);
-        if (workers[i].runs)
-            free_runs(workers[i].runs, scan->n_runs);
+            status = merge_runs(scan->runs, workers.runs[i], scan->n_runs, err);
+        if (workers.runs[i])
+            free_runs(workers.runs[i], scan->n_runs);
     }
-    free(workers);
+    free(workers.runs);
     return status;
 }
 
@@ -371,15 +338,6 @@ static void free_turns(struct scan *scan)
     free(scan->turns);
 }
 
-static int n_workers(uint64_t n_blocks, const struct dsi_scan_options *options)
-{
-    enum { MAX_THREADS = 1024 };
-    uint64_t n = options->n_threads ? options->n_threads : dsi_n_processors();
-    n = n < MAX_THREADS ? n : MAX_THREADS;
-    n = n < n_blocks ? n : n_blocks;
-    return n ? (int)n : 1;
-}
-
 enum dsi_status dsi_scan(const struct dsi_dataset *dataset, struct dsi_check_run *runs,
                          size_t n_runs, const struct dsi_scan_options *options,
                          struct dsi_error *err)
@@ -395,9 +353,9 @@ enum dsi_status dsi_scan(const struct dsi_dataset *dataset, struct dsi_check_run
                         .failed_block = UINT64_MAX};
     dsi_plan_shard(&plan, options->shard, &scan.first_block, &scan.end);
     scan.next_block = scan.first_block;
-    const int n_threads = n_workers(scan.end - scan.first_block, options);
-    dsi_memory_gate_init(&scan.gate, dataset->options.open.limits.max_bytes,
-                         (unsigned)n_threads);
+    const unsigned n_threads =
+        dsi_n_workers(options->n_threads, scan.end - scan.first_block);
+    dsi_memory_gate_init(&scan.gate, dataset->options.open.limits.max_bytes, n_threads);
     enum dsi_status status = make_turns(&scan, err);
     if (status == DSI_OK)
         status = run_workers(&scan, n_threads, err);
