@@ -1,0 +1,416 @@
+#include "close.h"
+
+#include "close_kernels.h"
+#include "half_round.h"
+
+/* --- types ------------------------------------------------------------------------ */
+
+static bool is_number(struct dsi_dtype dtype)
+{
+    return dtype.kind <= DSI_COMPLEX;
+}
+
+static bool is_integer(struct dsi_dtype dtype)
+{
+    return dtype.kind <= DSI_UINT;
+}
+
+/* Of a float, or of the parts of a complex. */
+static enum dsi_close_type float_type(struct dsi_dtype dtype)
+{
+    if (dtype.kind == DSI_BFLOAT)
+        return DSI_CLOSE_BFLOAT;
+    const uint32_t size = dtype.kind == DSI_COMPLEX ? dtype.size / 2 : dtype.size;
+    return size == 2 ? DSI_CLOSE_HALF : size == 4 ? DSI_CLOSE_FLOAT : DSI_CLOSE_DOUBLE;
+}
+
+/* result_type of two; either of the shortest holds what the other does not. */
+static enum dsi_close_type wider(enum dsi_close_type x, enum dsi_close_type y)
+{
+    if (x <= DSI_CLOSE_BFLOAT && y <= DSI_CLOSE_BFLOAT && x != y)
+        return DSI_CLOSE_FLOAT;
+    return x > y ? x : y;
+}
+
+/* The shortest float type that NumPy makes room for the integers of dtype in, given
+ * the other side's. */
+static enum dsi_close_type with_integer(struct dsi_dtype dtype,
+                                        enum dsi_close_type other)
+{
+    if (dtype.size == 1)
+        return other;
+    return dtype.size == 2 ? wider(DSI_CLOSE_FLOAT, other) : DSI_CLOSE_DOUBLE;
+}
+
+/* The type of |b| and a number without one together: NumPy asks how large it is. */
+static enum dsi_close_type with_number(enum dsi_close_type type, double number)
+{
+    const double size = fabs(number);
+    if (!isfinite(number) || size < 65000)
+        return type;
+    return wider(type, size < 3.4e38 ? DSI_CLOSE_FLOAT : DSI_CLOSE_DOUBLE);
+}
+
+static double rounded_to(enum dsi_close_type type, double number)
+{
+    switch (type) {
+    case DSI_CLOSE_HALF:
+        return (double)dsi_round_to_half(dsi_round_to_odd(number));
+    case DSI_CLOSE_BFLOAT:
+        return (double)dsi_round_to_bfloat(dsi_round_to_odd(number));
+    case DSI_CLOSE_FLOAT:
+        return (double)(float)number;
+    default:
+        return number;
+    }
+}
+
+static void choose_types(struct dsi_close *close, bool scalars)
+{
+    const struct dsi_close_rule *rule = &close->rule;
+    close->is_complex = close->a.kind == DSI_COMPLEX || close->b.kind == DSI_COMPLEX;
+    close->are_integers = is_integer(close->a) && is_integer(close->b);
+    close->of_b =
+        is_integer(close->b) || scalars ? DSI_CLOSE_DOUBLE : float_type(close->b);
+    close->type = is_integer(close->a) ? with_integer(close->a, close->of_b)
+                                       : wider(float_type(close->a), close->of_b);
+    /* There is no complex number of two bytes a part. */
+    if (close->is_complex)
+        close->type = wider(close->type, DSI_CLOSE_FLOAT);
+    close->product = with_number(close->of_b, rule->rtol);
+    close->sum = with_number(close->product, rule->atol);
+    close->rtol = rounded_to(close->product, rule->rtol);
+    close->atol = rounded_to(close->sum, rule->atol);
+}
+
+/* A kernel computes everything in one type, which both sides are of or, in double, are
+ * turned into. */
+static void choose_kernel(struct dsi_close *close, enum dsi_cpu_level level)
+{
+    const enum dsi_close_type type = close->type;
+    if (close->is_complex || close->sum != type || close->product != type ||
+        close->of_b != type || level == DSI_CPU_PORTABLE)
+        return;
+    close->widens = type == DSI_CLOSE_DOUBLE &&
+                    !(close->a.kind == DSI_FLOAT && close->a.size == 8 &&
+                      close->b.kind == DSI_FLOAT && close->b.size == 8);
+    if (type != DSI_CLOSE_DOUBLE &&
+        (close->a.kind != close->b.kind || close->a.size != close->b.size))
+        return;
+    close->kernel = level == DSI_CPU_AVX512 ? dsi_close_kernel_avx512(type)
+                                            : dsi_close_kernel_avx2(type);
+}
+
+enum dsi_status dsi_close_init(struct dsi_close *close, struct dsi_dtype a,
+                               struct dsi_dtype b, const struct dsi_close_rule *rule,
+                               bool measures, bool scalars, enum dsi_cpu_level level,
+                               struct dsi_error *err)
+{
+    *close = (struct dsi_close){.a = a, .b = b, .rule = *rule, .measures = measures};
+    if (!is_number(a) || !is_number(b)) {
+        char name[DSI_DTYPE_NAME_SIZE];
+        return dsi_fail(err, DSI_ERR_UNSUPPORTED,
+                        "values of type %s are no numbers to compare",
+                        dsi_dtype_name(is_number(a) ? b : a, name));
+    }
+    choose_types(close, scalars);
+    close->same_agrees = isfinite(close->rtol) && close->rtol >= 0 && close->atol >= 0;
+    choose_kernel(close, level);
+    return DSI_OK;
+}
+
+/* --- what it came to -------------------------------------------------------------- */
+
+void dsi_closeness_init(struct dsi_closeness *closeness)
+{
+    *closeness = (struct dsi_closeness){
+        .first_diff = DSI_CLOSE_NOWHERE,
+        .max_abs_at = DSI_CLOSE_NOWHERE,
+        .max_rel_at = DSI_CLOSE_NOWHERE,
+        .max_ulp_at = DSI_CLOSE_NOWHERE,
+    };
+}
+
+static void keep_real(double *most, uint64_t *at, double value, uint64_t value_at)
+{
+    if (value > *most || (value == *most && value_at < *at)) {
+        *most = value;
+        *at = value_at;
+    }
+}
+
+static void keep_natural(uint64_t *most, uint64_t *at, uint64_t value,
+                         uint64_t value_at)
+{
+    if (value > *most || (value == *most && value_at < *at)) {
+        *most = value;
+        *at = value_at;
+    }
+}
+
+void dsi_closeness_merge(struct dsi_closeness *into, const struct dsi_closeness *from)
+{
+    into->n += from->n;
+    into->n_diff += from->n_diff;
+    if (from->first_diff < into->first_diff)
+        into->first_diff = from->first_diff;
+    keep_real(&into->max_abs, &into->max_abs_at, from->max_abs, from->max_abs_at);
+    keep_real(&into->max_rel, &into->max_rel_at, from->max_rel, from->max_rel_at);
+    keep_natural(&into->max_ulp, &into->max_ulp_at, from->max_ulp, from->max_ulp_at);
+    into->n_nan_a += from->n_nan_a;
+    into->n_nan_b += from->n_nan_b;
+}
+
+/* --- running ---------------------------------------------------------------------- */
+
+/* Both sides; a stride of 0 stays where it is. */
+struct sides {
+    const char *a, *b;
+    size_t step_a, step_b; /* bytes */
+};
+
+static const void *a_at(const struct sides *sides, size_t i)
+{
+    return sides->a + i * sides->step_a;
+}
+
+static const void *b_at(const struct sides *sides, size_t i)
+{
+    return sides->b + i * sides->step_b;
+}
+
+static void add_one(const struct dsi_close_one *one, bool measures, uint64_t index,
+                    struct dsi_closeness *into)
+{
+    if (!one->agrees) {
+        into->n_diff++;
+        if (index < into->first_diff)
+            into->first_diff = index;
+    }
+    if (!measures)
+        return;
+    into->n_nan_a += one->nan_a;
+    into->n_nan_b += one->nan_b;
+    if (one->abs > 0)
+        keep_real(&into->max_abs, &into->max_abs_at, one->abs, index);
+    if (one->rel > 0)
+        keep_real(&into->max_rel, &into->max_rel_at, one->rel, index);
+    if (one->ulp > 0)
+        keep_natural(&into->max_ulp, &into->max_ulp_at, one->ulp, index);
+}
+
+static void run_singly(const struct dsi_close *close, const struct sides *sides,
+                       size_t from, size_t to, uint64_t first_index,
+                       struct dsi_closeness *into)
+{
+    for (size_t i = from; i < to; i++) {
+        struct dsi_close_one one;
+        dsi_close_values(close, a_at(sides, i), b_at(sides, i), &one);
+        add_one(&one, close->measures, first_index + i, into);
+    }
+}
+
+/* The blocks that the first difference and the extremes are first met in; one by one
+ * is looked only there, and only if it matters. */
+struct record {
+    struct dsi_close_block sum; /* and extremes */
+    size_t diff, abs, rel, ulp; /* where their blocks start; SIZE_MAX: none */
+};
+
+enum { BLOCK = DSI_CLOSE_NUMBERS_A_BLOCK };
+
+static void add_block(const struct dsi_close_block *block, size_t start,
+                      struct record *record)
+{
+    if (block->n_diff && !record->sum.n_diff)
+        record->diff = start;
+    record->sum.n_diff += block->n_diff;
+    record->sum.n_nan_a += block->n_nan_a;
+    record->sum.n_nan_b += block->n_nan_b;
+    if (block->max_abs > record->sum.max_abs) {
+        record->sum.max_abs = block->max_abs;
+        record->abs = start;
+    }
+    if (block->max_rel > record->sum.max_rel) {
+        record->sum.max_rel = block->max_rel;
+        record->rel = start;
+    }
+    if (block->max_ulp > record->sum.max_ulp) {
+        record->sum.max_ulp = block->max_ulp;
+        record->ulp = start;
+    }
+}
+
+/* Room for a block of a side. */
+union room {
+    double wide[BLOCK];
+    char bytes[BLOCK * sizeof(double)];
+};
+
+/* A block's values as the kernel takes them, in room unless they lie so already. */
+static const void *laid_out(struct dsi_dtype dtype, const void *values, size_t step,
+                            bool widens, size_t n, union room *room)
+{
+    widens = widens && !(dtype.kind == DSI_FLOAT && dtype.size == 8);
+    if (step && !widens)
+        return values;
+    if (widens)
+        dsi_close_widen(dtype, values, step ? n : 1, room->wide);
+    else
+        memcpy(room->bytes, values, dtype.size);
+    const size_t size = widens ? sizeof *room->wide : dtype.size;
+    for (size_t i = 1; !step && i < n; i++)
+        memcpy(room->bytes + i * size, room->bytes, size);
+    return room->bytes;
+}
+
+static bool same_type(const struct dsi_close *close)
+{
+    return close->a.kind == close->b.kind && close->a.size == close->b.size;
+}
+
+/* Whether it is worth a look if two blocks are of the same bytes: judging floats is as
+ * fast as that look. */
+static bool may_be_same(const struct dsi_close *close, const struct sides *sides)
+{
+    return close->same_agrees && same_type(close) && sides->step_a && sides->step_b &&
+           (close->measures || close->rule.has_max_ulp || close->are_integers);
+}
+
+/* Two blocks of the same bytes, which agree but where they are NaN. */
+static void same_block(const struct dsi_close *close, const void *a, const void *b,
+                       size_t n, struct dsi_close_block *block)
+{
+    if (close->are_integers)
+        return;
+    const uint64_t n_nan = close->kernel->judge(close, a, b, n, false);
+    block->n_nan_a = block->n_nan_b = n_nan;
+    block->n_diff = close->rule.equal_nan ? 0 : n_nan;
+}
+
+/* Units in the last place of integers; those of short ones are in max_abs. */
+static uint64_t integer_ulp(const struct dsi_close *close, const struct sides *sides,
+                            size_t start, size_t n, double max_abs)
+{
+    uint64_t most = 0;
+    if (close->a.size < 8 && close->b.size < 8)
+        return (uint64_t)max_abs;
+    if (same_type(close) && sides->step_a && sides->step_b)
+        return dsi_close_apart(close->a, a_at(sides, start), b_at(sides, start), n);
+    for (size_t i = start; i < start + n; i++) {
+        struct dsi_close_one one;
+        dsi_close_values(close, a_at(sides, i), b_at(sides, i), &one);
+        most = one.ulp > most ? one.ulp : most;
+    }
+    return most;
+}
+
+static void run_block(const struct dsi_close *close, const struct sides *sides,
+                      size_t start, size_t n, union room room[2],
+                      struct dsi_close_block *block)
+{
+    const bool by_ulp = close->rule.has_max_ulp;
+    const void *a = a_at(sides, start), *b = b_at(sides, start);
+    *block = (struct dsi_close_block){0};
+    if (may_be_same(close, sides) && memcmp(a, b, n * sides->step_a) == 0) {
+        same_block(close, a, b, n, block);
+        return;
+    }
+    a = laid_out(close->a, a, sides->step_a, close->widens, n, &room[0]);
+    b = laid_out(close->b, b, sides->step_b, close->widens, n, &room[1]);
+    if (!close->measures && !by_ulp) {
+        block->n_diff = close->kernel->judge(close, a, b, n, close->rule.equal_nan);
+        return;
+    }
+    close->kernel->measure(close, a, b, n, block);
+    if (isinf(block->max_abs))
+        block->max_rel = block->max_abs;
+    if (close->are_integers)
+        block->max_ulp = integer_ulp(close, sides, start, n, block->max_abs);
+}
+
+/* By units in the last place: one by one where a block has any that differ. */
+static void judge_by_ulp(const struct dsi_close *close, const struct sides *sides,
+                         size_t start, size_t n, struct dsi_close_block *block)
+{
+    block->n_diff = 0;
+    if (block->max_ulp <= close->rule.max_ulp && !block->n_nan_a && !block->n_nan_b)
+        return;
+    for (size_t i = start; i < start + n; i++) {
+        struct dsi_close_one one;
+        dsi_close_values(close, a_at(sides, i), b_at(sides, i), &one);
+        block->n_diff += !one.agrees;
+    }
+}
+
+/* Looks a block through for the places that a record left open. */
+static void look_through(const struct dsi_close *close, const struct sides *sides,
+                         size_t start, size_t to, uint64_t first_index,
+                         struct dsi_closeness *into)
+{
+    const size_t end = to - start < BLOCK ? to : start + BLOCK;
+    struct dsi_closeness found;
+    dsi_closeness_init(&found);
+    run_singly(close, sides, start, end, first_index, &found);
+    found.n_diff = found.n_nan_a = found.n_nan_b = 0;
+    dsi_closeness_merge(into, &found);
+}
+
+/* A record's counts into closeness, and its places where they are better than those
+ * known; to is where its blocks end. */
+static void keep_record(const struct dsi_close *close, const struct sides *sides,
+                        const struct record *record, size_t to, uint64_t first_index,
+                        struct dsi_closeness *into)
+{
+    const struct dsi_close_block *sum = &record->sum;
+    if (sum->n_diff && first_index + record->diff < into->first_diff)
+        look_through(close, sides, record->diff, to, first_index, into);
+    into->n_diff += sum->n_diff;
+    if (!close->measures)
+        return;
+    into->n_nan_a += sum->n_nan_a;
+    into->n_nan_b += sum->n_nan_b;
+    if (sum->max_abs > into->max_abs ||
+        (sum->max_abs > 0 && sum->max_abs == into->max_abs &&
+         first_index + record->abs < into->max_abs_at))
+        look_through(close, sides, record->abs, to, first_index, into);
+    if (sum->max_rel > into->max_rel ||
+        (sum->max_rel > 0 && sum->max_rel == into->max_rel &&
+         first_index + record->rel < into->max_rel_at))
+        look_through(close, sides, record->rel, to, first_index, into);
+    if (sum->max_ulp > into->max_ulp ||
+        (sum->max_ulp > 0 && sum->max_ulp == into->max_ulp &&
+         first_index + record->ulp < into->max_ulp_at))
+        look_through(close, sides, record->ulp, to, first_index, into);
+}
+
+/* What makes whole vectors; returns how many values that were. */
+static size_t run_blocks(const struct dsi_close *close, const struct sides *sides,
+                         uint64_t first_index, size_t n, struct dsi_closeness *into)
+{
+    const size_t whole = n - n % close->kernel->lanes;
+    struct record record = {.diff = SIZE_MAX};
+    union room room[2];
+    for (size_t i = 0; i < whole; i += BLOCK) {
+        const size_t k = whole - i < BLOCK ? whole - i : BLOCK;
+        struct dsi_close_block block;
+        run_block(close, sides, i, k, room, &block);
+        if (close->rule.has_max_ulp)
+            judge_by_ulp(close, sides, i, k, &block);
+        add_block(&block, i, &record);
+    }
+    keep_record(close, sides, &record, whole, first_index, into);
+    return whole;
+}
+
+void dsi_close_run(const struct dsi_close *close, const void *a, unsigned stride_a,
+                   const void *b, unsigned stride_b, uint64_t first_index, size_t n,
+                   struct dsi_closeness *into)
+{
+    const struct sides sides = {a, b, stride_a ? close->a.size : 0,
+                                stride_b ? close->b.size : 0};
+    const size_t done =
+        close->kernel ? run_blocks(close, &sides, first_index, n, into) : 0;
+    run_singly(close, &sides, done, n, first_index, into);
+    into->n += n;
+}

@@ -1,0 +1,35 @@
+/* Comparing blocks with vector instructions, for close.c alone. */
+#ifndef DSI_CLOSE_KERNELS_H
+#define DSI_CLOSE_KERNELS_H
+
+#include "close.h"
+
+/* What a block came to; without places, which are looked for where it matters. */
+struct dsi_close_block {
+    uint64_t n_diff, n_nan_a, n_nan_b;
+    double max_abs, max_rel;
+    uint64_t max_ulp;
+};
+
+/* By the tolerances, whatever rule.has_max_ulp says. n is a multiple of `lanes`. */
+struct dsi_close_kernel {
+    size_t lanes;
+    uint64_t (*judge)(const struct dsi_close *close, const void *a, const void *b,
+                      size_t n, bool equal_nan);
+    void (*measure)(const struct dsi_close *close, const void *a, const void *b,
+                    size_t n, struct dsi_close_block *block);
+};
+
+/* For two arrays of the type, in which the tolerances are too; NULL: none. */
+const struct dsi_close_kernel *dsi_close_kernel_avx2(enum dsi_close_type type);
+const struct dsi_close_kernel *dsi_close_kernel_avx512(enum dsi_close_type type);
+
+/* n values of a real type, as doubles: rounded to nearest as a cast does. */
+void dsi_close_widen(struct dsi_dtype dtype, const void *values, size_t n,
+                     double *wide);
+
+/* The largest |a - b| of two integer types of the same kind and size. */
+uint64_t dsi_close_apart(struct dsi_dtype dtype, const void *a, const void *b,
+                         size_t n);
+
+#endif
