@@ -1,0 +1,439 @@
+#include "compare.h"
+
+#include "opened_pair.h"
+#include "workers.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A block's bytes of the larger side; a pair of more than so many blocks is shared. */
+enum { BLOCK_BYTES = 1 << 19, MAX_BAND_BYTES = 1 << 23, BLOCKS_ALONE = 8 };
+
+const char *const dsi_compared_names[DSI_N_COMPARED] = {
+    "same", "differs", "shape", "dtype", "only_a", "only_b", "error"};
+
+void dsi_compared_free(struct dsi_compared *compared, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(compared[i].shape);
+        free(compared[i].detail);
+    }
+    free(compared);
+}
+
+struct comparing {
+    struct dsi_compared *compared;
+    const struct dsi_pairs *pairs;
+    const struct dsi_compare_options *options;
+    struct dsi_open_options open;
+    enum dsi_cpu_level level;
+    unsigned n_threads;
+    _Atomic size_t next, n_done;
+    bool *is_large; /* left for all workers together; one a pair */
+    _Atomic bool has_failed;
+    pthread_mutex_t mutex;
+    struct dsi_error error; /* under the mutex */
+};
+
+/* Want of memory, or a request to stop. */
+static void fail(struct comparing *c, const struct dsi_error *err)
+{
+    pthread_mutex_lock(&c->mutex);
+    if (!atomic_exchange(&c->has_failed, true))
+        c->error = *err;
+    pthread_mutex_unlock(&c->mutex);
+}
+
+static bool is_over(struct comparing *c)
+{
+    struct dsi_error err;
+    if (c->options->stop && *c->options->stop) {
+        dsi_fail(&err, DSI_ERR_INTERRUPTED, "interrupted");
+        fail(c, &err);
+    }
+    return atomic_load(&c->has_failed);
+}
+
+/* --- words ------------------------------------------------------------------------ */
+
+static enum dsi_status explain(struct dsi_compared *compared,
+                               enum dsi_compared_status status, const char *text,
+                               struct dsi_error *err)
+{
+    compared->status = status;
+    free(compared->detail);
+    compared->detail = dsi_text_copy(text, strlen(text));
+    return compared->detail ? DSI_OK : dsi_fail_memory(err, strlen(text));
+}
+
+static void write_shape(const struct dsi_array *array, char *text, size_t size)
+{
+    size_t n = (size_t)snprintf(text, size, "(");
+    for (int i = 0; i < array->n_dims && n < size; i++)
+        n += (size_t)snprintf(text + n, size - n, i ? ", %llu" : "%llu",
+                              (unsigned long long)array->shape[i]);
+    if (n < size)
+        snprintf(text + n, size - n, array->n_dims == 1 ? ",)" : ")");
+}
+
+static enum dsi_status differ_in_shape(struct dsi_compared *compared,
+                                       const struct dsi_array *a,
+                                       const struct dsi_array *b, struct dsi_error *err)
+{
+    char left[400], right[400], text[840];
+    write_shape(a, left, sizeof left);
+    write_shape(b, right, sizeof right);
+    snprintf(text, sizeof text, "%s against %s", left, right);
+    return explain(compared, DSI_COMPARED_SHAPE, text, err);
+}
+
+static enum dsi_status differ_in_dtype(struct dsi_compared *compared,
+                                       struct dsi_error *err)
+{
+    char left[DSI_DTYPE_NAME_SIZE], right[DSI_DTYPE_NAME_SIZE],
+        text[2 * DSI_DTYPE_NAME_SIZE + 16];
+    struct dsi_dtype a = compared->a, b = compared->b;
+    a.big_endian = b.big_endian = dsi_machine_is_big_endian();
+    snprintf(text, sizeof text, "%s against %s", dsi_dtype_name(a, left),
+             dsi_dtype_name(b, right));
+    return explain(compared, DSI_COMPARED_DTYPE, text, err);
+}
+
+/* --- what is compared with what --------------------------------------------------- */
+
+static bool same_shape(const struct dsi_array *a, const struct dsi_array *b)
+{
+    return a->n_dims == b->n_dims &&
+           (a->n_dims == 0 ||
+            memcmp(a->shape, b->shape, (size_t)a->n_dims * sizeof *a->shape) == 0);
+}
+
+/* Byte order is how it is stored, and no other type. */
+static bool same_dtype(struct dsi_dtype a, struct dsi_dtype b)
+{
+    return a.kind == b.kind && a.size == b.size && strcmp(a.unit, b.unit) == 0;
+}
+
+static uint64_t n_values(const struct dsi_array *array)
+{
+    return dsi_array_n_rows(array) * dsi_array_row_items(array);
+}
+
+/* As many rows at once as make a block, of whole chunks where these are not giants. */
+static uint64_t rows_at_once(const struct dsi_array *a, const struct dsi_array *b)
+{
+    const uint64_t bytes_a = dsi_array_row_bytes(a), bytes_b = dsi_array_row_bytes(b);
+    const uint64_t bytes = bytes_a > bytes_b ? bytes_a : bytes_b;
+    const uint64_t band = a->n_rows_together > b->n_rows_together ? a->n_rows_together
+                                                                  : b->n_rows_together;
+    uint64_t n = bytes ? BLOCK_BYTES / bytes : BLOCK_BYTES;
+    n = n ? n : 1;
+    if (band > 1 && bytes && band <= MAX_BAND_BYTES / bytes)
+        n = n < band ? band : n - n % band;
+    return n;
+}
+
+/* A single value stands for all of the other side. */
+static void set_rows(struct dsi_opened_pair *pair)
+{
+    const struct dsi_array *a = dsi_opened_array(&pair->a);
+    const struct dsi_array *b = dsi_opened_array(&pair->b);
+    const bool same = same_shape(a, b);
+    const struct dsi_array *whole = same || n_values(b) == 1 ? a : b;
+    pair->stride_a = same || whole == a;
+    pair->stride_b = same || whole == b;
+    pair->n_rows = dsi_array_n_rows(whole);
+    pair->n_items = dsi_array_row_items(whole);
+    pair->n = pair->n_rows * pair->n_items;
+    pair->rows_at_once = rows_at_once(a, b);
+}
+
+static enum dsi_status keep_shape(struct dsi_compared *compared,
+                                  const struct dsi_array *array, struct dsi_error *err)
+{
+    const size_t n = (size_t)array->n_dims * sizeof *compared->shape;
+    compared->n_dims = array->n_dims;
+    compared->shape = dsi_alloc_array(n + 1, 1);
+    if (!compared->shape)
+        return dsi_fail_memory(err, n);
+    memcpy(compared->shape, array->shape, n);
+    return DSI_OK;
+}
+
+/* *is_ready: there are values to compare. */
+static enum dsi_status prepare(struct comparing *c, size_t i,
+                               struct dsi_opened_pair *pair, bool *is_ready,
+                               struct dsi_error *err)
+{
+    struct dsi_compared *compared = &c->compared[i];
+    const struct dsi_array *a = dsi_opened_array(&pair->a);
+    const struct dsi_array *b = dsi_opened_array(&pair->b);
+    struct dsi_error reason;
+    *is_ready = false;
+    compared->a = a->dtype;
+    compared->b = b->dtype;
+    if (!same_shape(a, b) && n_values(a) != 1 && n_values(b) != 1)
+        return differ_in_shape(compared, a, b, err);
+    set_rows(pair);
+    DSI_TRY(keep_shape(compared, pair->stride_a ? a : b, err));
+    const bool same = same_dtype(a->dtype, b->dtype);
+    const enum dsi_status status =
+        dsi_close_init(&pair->close, a->dtype, b->dtype, &c->options->rule, true,
+                       a->n_dims == 0 && b->n_dims == 0, c->level, &reason);
+    pair->are_texts = status != DSI_OK;
+    if (!same && (pair->are_texts || !c->options->any_dtype))
+        DSI_TRY(differ_in_dtype(compared, err));
+    *is_ready = same || !pair->are_texts;
+    return DSI_OK;
+}
+
+/* --- comparing -------------------------------------------------------------------- */
+
+struct worker {
+    struct dsi_opened_pair pair; /* stays open for the next */
+    struct dsi_pair_room room;
+};
+
+static void end_worker(struct worker *worker)
+{
+    dsi_opened_close(&worker->pair.a);
+    dsi_opened_close(&worker->pair.b);
+    dsi_rows_free(&worker->room.a);
+    dsi_rows_free(&worker->room.b);
+}
+
+/* Bad data is told of the pair; the rest ends everything. */
+static enum dsi_status settle(struct dsi_compared *compared, enum dsi_status status,
+                              const struct dsi_error *reason, struct dsi_error *err)
+{
+    if (status == DSI_OK)
+        return DSI_OK;
+    if (status == DSI_ERR_MEMORY || status == DSI_ERR_INTERRUPTED) {
+        *err = *reason;
+        return status;
+    }
+    return explain(compared, DSI_COMPARED_ERROR, reason->message, err);
+}
+
+static enum dsi_status open_side(struct comparing *c, struct dsi_opened *opened,
+                                 const struct dsi_side_array *array, const char *name,
+                                 struct dsi_error *err)
+{
+    struct dsi_error reason;
+    const enum dsi_status status = dsi_opened_open(opened, array, &c->open, &reason);
+    return status == DSI_OK ? DSI_OK
+                            : dsi_fail(err, status, "%s (%s): %s", name, array->path,
+                                       reason.message);
+}
+
+/* Opens both, and finds out what there is to compare. */
+static enum dsi_status begin(struct comparing *c, size_t i,
+                             struct dsi_opened_pair *pair, bool *is_ready,
+                             struct dsi_error *err)
+{
+    const struct dsi_pair *named = &c->pairs->pairs[i];
+    struct dsi_compared *compared = &c->compared[i];
+    struct dsi_error reason;
+    *is_ready = false;
+    dsi_closeness_init(&compared->closeness);
+    if (!named->a || !named->b) {
+        compared->status = named->a ? DSI_COMPARED_ONLY_A : DSI_COMPARED_ONLY_B;
+        return DSI_OK;
+    }
+    enum dsi_status status = open_side(c, &pair->a, named->a, "A", &reason);
+    if (status == DSI_OK)
+        status = open_side(c, &pair->b, named->b, "B", &reason);
+    if (status != DSI_OK)
+        return settle(compared, status, &reason, err);
+    return prepare(c, i, pair, is_ready, err);
+}
+
+static enum dsi_status finish(struct comparing *c, size_t i,
+                              const struct dsi_pair_state *state,
+                              enum dsi_status status, const struct dsi_error *reason,
+                              struct dsi_error *err)
+{
+    struct dsi_compared *compared = &c->compared[i];
+    compared->closeness = state->closeness;
+    compared->first = state->first;
+    compared->worst = state->worst;
+    if (compared->status == DSI_COMPARED_SAME && state->closeness.n_diff)
+        compared->status = DSI_COMPARED_DIFFERS;
+    return settle(compared, status, reason, err);
+}
+
+static bool is_sequential(const struct dsi_opened_pair *pair)
+{
+    return dsi_opened_array(&pair->a)->sequential ||
+           dsi_opened_array(&pair->b)->sequential;
+}
+
+static uint64_t n_blocks(const struct dsi_opened_pair *pair)
+{
+    return pair->n_rows / pair->rows_at_once + (pair->n_rows % pair->rows_at_once != 0);
+}
+
+static enum dsi_status compare_block(struct dsi_opened_pair *pair, uint64_t number,
+                                     struct dsi_pair_room *room,
+                                     struct dsi_pair_state *state,
+                                     struct dsi_error *err)
+{
+    const uint64_t first = number * pair->rows_at_once, left = pair->n_rows - first;
+    return dsi_pair_compare(pair, first,
+                            left < pair->rows_at_once ? left : pair->rows_at_once, room,
+                            state, err);
+}
+
+static enum dsi_status compare_alone(struct comparing *c, size_t i,
+                                     struct worker *worker, struct dsi_error *err)
+{
+    struct dsi_opened_pair *pair = &worker->pair;
+    struct dsi_pair_state state;
+    struct dsi_error reason;
+    bool is_ready;
+    DSI_TRY(begin(c, i, pair, &is_ready, err));
+    if (!is_ready)
+        return DSI_OK;
+    const uint64_t n = n_blocks(pair);
+    if (n > BLOCKS_ALONE && c->n_threads > 1 && !is_sequential(pair)) {
+        c->is_large[i] = true;
+        return DSI_OK;
+    }
+    enum dsi_status status = DSI_OK;
+    dsi_pair_state_init(&state);
+    for (uint64_t k = 0; k < n && status == DSI_OK && !is_over(c); k++)
+        status = compare_block(pair, k, &worker->room, &state, &reason);
+    return finish(c, i, &state, status, &reason, err);
+}
+
+static void tell(struct comparing *c, bool tells)
+{
+    const size_t n_done = atomic_fetch_add(&c->n_done, 1) + 1;
+    if (tells && c->options->progress)
+        c->options->progress(c->options->progress_context, n_done, c->pairs->n);
+}
+
+static void work_on_pairs(void *context, unsigned number)
+{
+    struct comparing *c = context;
+    struct worker worker = {0};
+    struct dsi_error err;
+    size_t i;
+    while ((i = atomic_fetch_add(&c->next, 1)) < c->pairs->n && !is_over(c)) {
+        if (compare_alone(c, i, &worker, &err) != DSI_OK)
+            fail(c, &err);
+        if (!c->is_large[i])
+            tell(c, number == 0);
+    }
+    end_worker(&worker);
+}
+
+/* --- large ones ------------------------------------------------------------------- */
+
+struct shared {
+    struct comparing *c;
+    struct dsi_opened_pair *pair;
+    _Atomic uint64_t next;
+    uint64_t n;
+    pthread_mutex_t mutex; /* of the rest */
+    struct dsi_pair_state state;
+    uint64_t failed; /* the first block that did */
+    enum dsi_status status;
+    struct dsi_error reason;
+};
+
+static void work_on_blocks(void *context, unsigned number)
+{
+    struct shared *shared = context;
+    struct dsi_pair_room room = {0};
+    struct dsi_pair_state state;
+    struct dsi_error reason;
+    uint64_t k;
+    (void)number;
+    dsi_pair_state_init(&state);
+    while ((k = atomic_fetch_add(&shared->next, 1)) < shared->n &&
+           !is_over(shared->c)) {
+        const enum dsi_status status =
+            compare_block(shared->pair, k, &room, &state, &reason);
+        if (status == DSI_OK)
+            continue;
+        pthread_mutex_lock(&shared->mutex);
+        if (k < shared->failed) {
+            shared->failed = k;
+            shared->status = status;
+            shared->reason = reason;
+        }
+        pthread_mutex_unlock(&shared->mutex);
+    }
+    pthread_mutex_lock(&shared->mutex);
+    dsi_pair_state_merge(&shared->state, &state);
+    pthread_mutex_unlock(&shared->mutex);
+    dsi_rows_free(&room.a);
+    dsi_rows_free(&room.b);
+}
+
+static enum dsi_status compare_together(struct comparing *c, size_t i,
+                                        struct worker *worker, struct dsi_error *err)
+{
+    struct shared shared = {.c = c,
+                            .pair = &worker->pair,
+                            .mutex = PTHREAD_MUTEX_INITIALIZER,
+                            .failed = UINT64_MAX};
+    bool is_ready;
+    free(c->compared[i].shape);
+    free(c->compared[i].detail);
+    memset(&c->compared[i], 0, sizeof c->compared[i]);
+    DSI_TRY(begin(c, i, &worker->pair, &is_ready, err));
+    if (!is_ready)
+        return DSI_OK;
+    shared.n = n_blocks(&worker->pair);
+    dsi_pair_state_init(&shared.state);
+    dsi_workers_run(dsi_n_workers(c->n_threads, shared.n), work_on_blocks, &shared);
+    return finish(c, i, &shared.state, shared.status, &shared.reason, err);
+}
+
+static void compare_large(struct comparing *c)
+{
+    struct worker worker = {0};
+    struct dsi_error err;
+    for (size_t i = 0; i < c->pairs->n && !is_over(c); i++) {
+        if (!c->is_large[i])
+            continue;
+        if (compare_together(c, i, &worker, &err) != DSI_OK)
+            fail(c, &err);
+        tell(c, true);
+    }
+    end_worker(&worker);
+}
+
+enum dsi_status dsi_compare_pairs(struct dsi_compared *compared,
+                                  const struct dsi_pairs *pairs,
+                                  const struct dsi_compare_options *options,
+                                  struct dsi_error *err)
+{
+    struct comparing c = {.compared = compared,
+                          .pairs = pairs,
+                          .options = options,
+                          .open = options->open,
+                          .level = dsi_cpu_level(),
+                          .n_threads = dsi_n_workers(options->n_threads, UINT64_MAX),
+                          .mutex = PTHREAD_MUTEX_INITIALIZER};
+    c.is_large = dsi_alloc_zeroed(pairs->n + 1, sizeof *c.is_large);
+    c.open.helpers = dsi_helpers_new();
+    if (!c.is_large || !c.open.helpers) {
+        free(c.is_large);
+        dsi_helpers_free(c.open.helpers);
+        return dsi_fail_memory(err, pairs->n);
+    }
+    dsi_workers_run(dsi_n_workers(c.n_threads, pairs->n), work_on_pairs, &c);
+    compare_large(&c);
+    free(c.is_large);
+    dsi_helpers_free(c.open.helpers);
+    if (!c.has_failed)
+        return DSI_OK;
+    *err = c.error;
+    return c.error.status;
+}

@@ -1,0 +1,180 @@
+#include "opened_pair.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void dsi_opened_close(struct dsi_opened *opened)
+{
+    if (!opened->path)
+        return;
+    dsi_file_close(&opened->file);
+    dsi_source_close(&opened->source);
+    free(opened->path);
+    opened->path = NULL;
+}
+
+static enum dsi_status open_path(struct dsi_opened *opened, const char *path,
+                                 const struct dsi_open_options *options,
+                                 struct dsi_error *err)
+{
+    if (opened->path && strcmp(opened->path, path) == 0)
+        return DSI_OK;
+    dsi_opened_close(opened);
+    char *copy = dsi_text_copy(path, strlen(path));
+    if (!copy)
+        return dsi_fail_memory(err, strlen(path));
+    enum dsi_status status = dsi_source_open(&opened->source, path, err);
+    if (status == DSI_OK) {
+        status =
+            dsi_file_open_named(&opened->file, &opened->source, path, options, err);
+        if (status != DSI_OK)
+            dsi_source_close(&opened->source);
+    }
+    if (status == DSI_OK)
+        opened->path = copy;
+    else
+        free(copy);
+    return status;
+}
+
+enum dsi_status dsi_opened_open(struct dsi_opened *opened,
+                                const struct dsi_side_array *array,
+                                const struct dsi_open_options *options,
+                                struct dsi_error *err)
+{
+    if (array->status != DSI_OK)
+        return dsi_fail(err, array->status, "%s", array->reason);
+    DSI_TRY(open_path(opened, array->path, options, err));
+    if (!array->array && opened->file.n_arrays != 1)
+        return dsi_fail(err, DSI_ERR_UNSUPPORTED,
+                        "holds %zu arrays, and not one: compare it by itself",
+                        opened->file.n_arrays);
+    opened->array = array->array ? dsi_file_find(&opened->file, array->array) : 0;
+    if (opened->array == SIZE_MAX)
+        return dsi_fail(err, DSI_ERR_READ, "'%s' is no longer in it", array->array);
+    const struct dsi_array *found = dsi_opened_array(opened);
+    if (found->status != DSI_OK)
+        return dsi_fail(err, found->status, "%s", found->reason);
+    return DSI_OK;
+}
+
+/* --- places ----------------------------------------------------------------------- */
+
+void dsi_pair_state_init(struct dsi_pair_state *state)
+{
+    memset(state, 0, sizeof *state);
+    dsi_closeness_init(&state->closeness);
+}
+
+void dsi_pair_state_merge(struct dsi_pair_state *into,
+                          const struct dsi_pair_state *from)
+{
+    const uint64_t first = into->closeness.first_diff;
+    const uint64_t worst = into->closeness.max_abs_at;
+    dsi_closeness_merge(&into->closeness, &from->closeness);
+    if (into->closeness.first_diff != first)
+        into->first = from->first;
+    if (into->closeness.max_abs_at != worst)
+        into->worst = from->worst;
+}
+
+/* --- values ----------------------------------------------------------------------- */
+
+static enum dsi_status read_side(struct dsi_opened *side, const char *name,
+                                 uint64_t first, uint64_t n, struct dsi_rows *rows,
+                                 struct dsi_error *err)
+{
+    struct dsi_error reason;
+    const enum dsi_status status =
+        dsi_file_read(&side->file, side->array, first, n, rows, &reason);
+    return status == DSI_OK
+               ? DSI_OK
+               : dsi_fail(err, status, "%s (%s): %s", name, side->path, reason.message);
+}
+
+/* Numbers of a side, where texts spell them. */
+static const void *value_at(const struct dsi_opened *side, const struct dsi_rows *rows,
+                            unsigned stride, uint64_t i)
+{
+    return rows->values.data +
+           (size_t)(i * stride) * dsi_opened_array(side)->dtype.size;
+}
+
+static void keep(const struct dsi_opened_pair *pair, const struct dsi_pair_room *room,
+                 uint64_t i, struct dsi_compared_values *values)
+{
+    const uint32_t size_a = dsi_opened_array(&pair->a)->dtype.size;
+    const uint32_t size_b = dsi_opened_array(&pair->b)->dtype.size;
+    memcpy(values->a, value_at(&pair->a, &room->a, pair->stride_a, i),
+           size_a < sizeof values->a ? size_a : sizeof values->a);
+    memcpy(values->b, value_at(&pair->b, &room->b, pair->stride_b, i),
+           size_b < sizeof values->b ? size_b : sizeof values->b);
+}
+
+static bool same_text(struct dsi_dtype dtype, const void *a, const void *b)
+{
+    if (dtype.kind != DSI_STRING)
+        return memcmp(a, b, dtype.size) == 0;
+    struct dsi_string x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return x.n == y.n && (x.n == 0 || memcmp(x.text, y.text, x.n) == 0);
+}
+
+static void compare_texts(const struct dsi_opened_pair *pair,
+                          const struct dsi_pair_room *room, uint64_t first, uint64_t n,
+                          struct dsi_closeness *into)
+{
+    const struct dsi_dtype dtype = dsi_opened_array(&pair->a)->dtype;
+    into->n += n;
+    for (uint64_t i = 0; i < n; i++) {
+        if (same_text(dtype, value_at(&pair->a, &room->a, pair->stride_a, i),
+                      value_at(&pair->b, &room->b, pair->stride_b, i)))
+            continue;
+        into->n_diff++;
+        if (first + i < into->first_diff)
+            into->first_diff = first + i;
+    }
+}
+
+enum dsi_status dsi_pair_compare(struct dsi_opened_pair *pair, uint64_t first,
+                                 uint64_t n, struct dsi_pair_room *room,
+                                 struct dsi_pair_state *state, struct dsi_error *err)
+{
+    const uint64_t first_a = pair->stride_a ? first : 0, n_a = pair->stride_a ? n : 1;
+    const uint64_t first_b = pair->stride_b ? first : 0, n_b = pair->stride_b ? n : 1;
+    struct dsi_pair_state block;
+    enum dsi_status status = read_side(&pair->a, "A", first_a, n_a, &room->a, err);
+    if (status == DSI_OK || room->a.n_rows) {
+        struct dsi_error second;
+        const enum dsi_status other =
+            read_side(&pair->b, "B", first_b, n_b, &room->b, &second);
+        if (status == DSI_OK && other != DSI_OK) {
+            *err = second;
+            status = other;
+        }
+    } else {
+        room->b.n_rows = 0;
+    }
+    uint64_t n_rows = n;
+    if (pair->stride_a && room->a.n_rows < n_rows)
+        n_rows = room->a.n_rows;
+    if (pair->stride_b && room->b.n_rows < n_rows)
+        n_rows = room->b.n_rows;
+    if (n_rows == 0 || room->a.n_rows == 0 || room->b.n_rows == 0)
+        return status;
+    const uint64_t at = first * pair->n_items, n_values = n_rows * pair->n_items;
+    dsi_pair_state_init(&block);
+    if (pair->are_texts)
+        compare_texts(pair, room, at, n_values, &block.closeness);
+    else
+        dsi_close_run(&pair->close, room->a.values.data, pair->stride_a,
+                      room->b.values.data, pair->stride_b, at, (size_t)n_values,
+                      &block.closeness);
+    if (block.closeness.first_diff < state->closeness.first_diff)
+        keep(pair, room, block.closeness.first_diff - at, &block.first);
+    if (block.closeness.max_abs_at != DSI_CLOSE_NOWHERE)
+        keep(pair, room, block.closeness.max_abs_at - at, &block.worst);
+    dsi_pair_state_merge(state, &block);
+    return status;
+}

@@ -1,0 +1,60 @@
+/* The two files of a pair, open; a worker keeps them open for the pairs that follow. */
+#ifndef DSI_OPENED_PAIR_H
+#define DSI_OPENED_PAIR_H
+
+#include "compare.h"
+
+struct dsi_opened {
+    char *path; /* NULL: nothing is open */
+    struct dsi_source source;
+    struct dsi_file file;
+    size_t array;
+};
+
+/* Opens the file, unless it is the one that is open, and finds the array. */
+DSI_CHECKED enum dsi_status dsi_opened_open(struct dsi_opened *opened,
+                                            const struct dsi_side_array *array,
+                                            const struct dsi_open_options *options,
+                                            struct dsi_error *err);
+void dsi_opened_close(struct dsi_opened *opened);
+
+static inline const struct dsi_array *dsi_opened_array(const struct dsi_opened *opened)
+{
+    return &opened->file.arrays[opened->array];
+}
+
+/* Two open arrays, and how they are compared. */
+struct dsi_opened_pair {
+    struct dsi_opened a, b;
+    struct dsi_close close;
+    bool are_texts; /* no numbers: bytes are compared */
+    uint64_t n;     /* elements */
+    /* Rows of the pair, of n_items elements each; a side of one element stands still.
+     */
+    uint64_t n_rows, n_items, rows_at_once;
+    unsigned stride_a, stride_b;
+};
+
+/* Buffers of a worker. */
+struct dsi_pair_room {
+    struct dsi_rows a, b;
+};
+
+/* What comparing has come to. */
+struct dsi_pair_state {
+    struct dsi_closeness closeness;
+    struct dsi_compared_values first, worst;
+};
+
+void dsi_pair_state_init(struct dsi_pair_state *state);
+void dsi_pair_state_merge(struct dsi_pair_state *into,
+                          const struct dsi_pair_state *from);
+
+/* Compares rows [first, first + n) and adds to state. On failure of a side, what both
+ * delivered has been compared; the message says which side it was. */
+DSI_CHECKED enum dsi_status dsi_pair_compare(struct dsi_opened_pair *pair,
+                                             uint64_t first, uint64_t n,
+                                             struct dsi_pair_room *room,
+                                             struct dsi_pair_state *state,
+                                             struct dsi_error *err);
+#endif

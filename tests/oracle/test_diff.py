@@ -1,0 +1,174 @@
+"""diff against numpy.isclose, and its statuses and exit codes: expected values are
+NumPy's, or counted by hand from how the files were made."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+import h5py
+import numpy as np
+
+PROGRAM = os.path.join(os.environ["DSI_BUILD"], "dsinspect")
+
+
+def diff(*args):
+    done = subprocess.run([PROGRAM, "diff", "--format=json", *map(str, args)],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    report = json.loads(done.stdout) if done.stdout else None
+    return done.returncode, report, done.stderr.decode()
+
+
+def rows(*args):
+    code, report, err = diff(*args)
+    assert report, err
+    return code, {row["name"]: row for row in report["rows"]}, report["summary"]
+
+
+class Diff(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        os.chdir(self.folder.name)
+        self.rng = np.random.default_rng(5)
+        self.a = self.rng.normal(size=(300, 7)).astype(np.float32)
+
+    def save(self, name, array):
+        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+        np.save(name, array)
+        return name
+
+    def test_numbers_are_those_of_isclose(self):
+        b = self.a + self.rng.normal(scale=1e-4, size=self.a.shape).astype(np.float32)
+        b[17, 3] = np.nan
+        b[20, 1] = np.inf
+        self.save("a.npy", self.a)
+        for order in "C", "F":
+            for dtype in "<f4", ">f4":
+                self.save("b.npy", np.array(b, dtype, order=order))
+                for rtol, atol in (1e-5, 1e-8), (0, 0), (1e-3, 1e-2), (0, 1e-4):
+                    close = np.isclose(self.a, b, rtol=rtol, atol=atol)
+                    code, found, _ = rows(f"--rtol={rtol}", f"--atol={atol}", "a.npy",
+                                          "b.npy")
+                    row = found["a.npy"]
+                    self.assertEqual(row["n"], close.size)
+                    self.assertEqual(row["n_diff"], np.count_nonzero(~close))
+                    first = np.unravel_index(np.argmin(close), close.shape)
+                    self.assertEqual(row["at"], ",".join(map(str, first)))
+                    self.assertEqual(row["a"], float(self.a[first]))
+                    self.assertEqual(code, 1)
+
+    def test_the_largest_differences(self):
+        b = self.a.copy()
+        b[5, 2] += np.float32(0.5)
+        b[250, 6] *= np.float32(1.25)
+        self.save("a.npy", self.a)
+        self.save("b.npy", b)
+        _, found, _ = rows("a.npy", "b.npy")
+        apart = np.abs(self.a - b)
+        self.assertEqual(found["a.npy"]["max_abs"], float(apart.max()))
+        self.assertEqual(np.float32(found["a.npy"]["max_rel"]),
+                         (apart / np.abs(b)).max())
+        self.assertEqual(found["a.npy"]["at"], "5,2")
+
+    def test_what_is_the_same_in_any_container(self):
+        self.save("a.npy", self.a)
+        np.savez("a.npz", x=self.a)
+        np.savez_compressed("c.npz", x=self.a)
+        with h5py.File("a.h5", "w") as file:
+            file.create_dataset("x", data=self.a, chunks=(7, 3), compression="gzip")
+        for b in "a.npz:x", "c.npz:x", "a.h5:/x", "a.npy":
+            code, found, summary = rows("a.npy", b)
+            self.assertEqual((code, summary["same"]), (0, 1), b)
+        code, found, _ = rows("a.npz", "a.h5")
+        self.assertEqual((code, found["x"]["status"]), (0, "same"))
+
+    def test_folders_pair_by_name(self):
+        for side, arrays in ("A", {"w": self.a, "only": self.a, "s": self.a}), (
+                "B", {"w": self.a, "s": self.a[:3], "t/u": self.a}):
+            for name, array in arrays.items():
+                self.save(f"{side}/{name}.npy", array)
+        with open("B/only.npy", "wb") as file:
+            file.write(b"\x93NUMPY")
+        code, found, summary = rows("A", "B")
+        self.assertEqual({name: row["status"] for name, row in found.items()},
+                         {"w.npy": "same", "only.npy": "error", "s.npy": "shape",
+                          "t/u.npy": "only_b"})
+        self.assertEqual(code, 2)
+        self.assertEqual(summary, {"compared": 2, "same": 1, "differ": 0,
+                                   "not_comparable": 1, "only_a": 0, "only_b": 1,
+                                   "error": 1})
+        code, found, _ = rows("--exclude=only.npy", "A", "B")
+        self.assertEqual((code, sorted(found)), (1, ["s.npy", "t/u.npy", "w.npy"]))
+
+    def test_a_folder_against_a_file_of_arrays(self):
+        self.save("A/enc/w.npy", self.a)
+        self.save("A/v.npy", self.a)
+        with h5py.File("a.h5", "w") as file:
+            file["enc/w"] = self.a
+            file["v"] = self.a
+        code, found, _ = rows("A", "a.h5")
+        self.assertEqual((code, len(found)), (0, 2))
+
+    def test_other_types_differ_unless_told(self):
+        self.save("a.npy", self.a)
+        self.save("b.npy", self.a.astype(np.float64))
+        code, found, _ = rows("a.npy", "b.npy")
+        self.assertEqual((code, found["a.npy"]["status"]), (1, "dtype"))
+        self.assertEqual(found["a.npy"]["n_diff"], 0)
+        code, found, _ = rows("--any-dtype", "a.npy", "b.npy")
+        self.assertEqual((code, found["a.npy"]["status"]), (0, "same"))
+
+    def test_one_value_stands_for_all(self):
+        self.save("a.npy", np.array([[1, 2], [1, 1]], np.int64))
+        for one in np.int64(1), np.array([1]), np.array([[1]]):
+            self.save("b.npy", one)
+            for pair in ("a.npy", "b.npy"), ("b.npy", "a.npy"):
+                code, found, _ = rows(*pair)
+                row = found[pair[0]]
+                self.assertEqual((code, row["n"], row["n_diff"], row["at"]),
+                                 (1, 4, 1, "0,1"))
+
+    def test_nan_and_texts(self):
+        self.save("a.npy", np.array([1, np.nan]))
+        self.assertEqual(diff("a.npy", "a.npy")[0], 1)
+        self.assertEqual(diff("--equal-nan", "a.npy", "a.npy")[0], 0)
+        self.assertEqual(diff("--like=assert_allclose", "a.npy", "a.npy")[0], 0)
+        self.save("s.npy", np.array(["one", "two"]))
+        self.save("t.npy", np.array(["one", "six"]))
+        self.assertEqual(diff("s.npy", "s.npy")[0], 0)
+        code, found, _ = rows("s.npy", "t.npy")
+        self.assertEqual((code, found["s.npy"]["n_diff"], found["s.npy"]["at"]),
+                         (1, 1, "1"))
+
+    def test_large_ones_are_shared_out(self):
+        a = self.rng.normal(size=(400_000, 13)).astype(np.float32)
+        b = a.copy()
+        b[123_456, 7] += 1
+        b[399_999, 12] += 3
+        self.save("a.npy", a)
+        self.save("b.npy", b)
+        whole = diff("-j1", "a.npy", "b.npy")
+        self.assertEqual(whole[1]["rows"][0]["at"], "123456,7")
+        self.assertEqual(whole[1]["rows"][0]["n_diff"], 2)
+        self.assertIn("399999,12", whole[1]["rows"][0]["detail"])
+        for threads in 2, 3, 7:
+            self.assertEqual(diff(f"-j{threads}", "a.npy", "b.npy"), whole)
+
+    def test_trouble_is_2(self):
+        self.save("a.npy", self.a)
+        self.assertEqual(diff("a.npy", "nope.npy")[0], 2)
+        with open("short.npy", "wb") as file:
+            file.write(pathlib.Path("a.npy").read_bytes()[:-100])
+        code, found, _ = rows("a.npy", "short.npy")
+        self.assertEqual((code, found["a.npy"]["status"]), (2, "error"))
+        np.save("o.npy", np.array([{}, 1], object), allow_pickle=True)
+        self.assertEqual(diff("o.npy", "o.npy")[0], 2)
+        for wrong in "--rtol=-1", "--max-ulp=1 --rtol=0", "--shard=1/2":
+            self.assertEqual(diff(*wrong.split(), "a.npy", "a.npy")[0], 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,204 @@
+/* dsinspect diff: whether two pipelines made the same, as numpy.allclose says. */
+#include "compare_report.h"
+#include "scan_tool.h"
+#include "tools.h"
+
+#include <math.h>
+#include <string.h>
+
+struct args {
+    double rtol, atol;
+    bool equal_nan, any_dtype;
+    int like;
+    uint64_t max_ulp;
+};
+
+/* Tolerances and --max-ulp that were not given. */
+static const struct args defaults = {
+    .rtol = NAN, .atol = NAN, .like = -1, .max_ulp = UINT64_MAX};
+
+enum { LIKE_ALLCLOSE, LIKE_ASSERT_ALLCLOSE, LIKE_TORCH };
+static const char *const likes[] = {"allclose", "assert_allclose", "torch", NULL};
+
+static const struct dsi_option options[] = {
+    OPTION_GROUP("Tolerances"),
+    OPTION_FLOAT(0, "rtol", &defaults.rtol, "R",
+                 "relative to B: |a - b| <= atol + rtol |b| (1e-5 when not given)"),
+    OPTION_FLOAT(0, "atol", &defaults.atol, "A", "absolute (1e-8 when not given)"),
+    OPTION_FLAG(0, "equal-nan", &defaults.equal_nan, "NaN agrees with NaN"),
+    OPTION_CHOICE(0, "like", &defaults.like, likes, "FUNCTION",
+                  "take the defaults of numpy.allclose, numpy.testing.assert_allclose, "
+                  "or torch.testing.assert_close; one of"),
+    OPTION_UINT(0, "max-ulp", &defaults.max_ulp, "N",
+                "in place of tolerances: so many units in the last place at most"),
+    OPTION_FLAG(0, "any-dtype", &defaults.any_dtype,
+                "let numbers of different types be the same"),
+    OPTION_END,
+};
+
+static const struct dsi_tool_column columns[] = {
+    {"name", true, "of the array, in A or else in B"},
+    {"status", true, "same, differs, shape, dtype, only_a, only_b, error"},
+    {"n", false, "values compared"},
+    {"n_diff", false, "values that differ"},
+    {"share", false, "of these"},
+    {"max_abs", false, "largest |a - b|"},
+    {"max_rel", false, "largest |a - b| / |b|"},
+    {"max_ulp", false, "largest distance in units in the last place"},
+    {"at", true, "index of the first value that differs"},
+    {"a", false, "that value"},
+    {"b", false, NULL},
+    {"detail", true, NULL},
+    {NULL, false, NULL},
+};
+
+static const char *const rules[] = {"unsupported", "not_regular", "symlink_loop",
+                                    "suffix_lies", "decoder",     NULL};
+
+/* --- the command line ------------------------------------------------------------- */
+
+/* Of torch.testing.assert_close, whose tolerances go by the type: those of float32. */
+static void set_defaults(const struct args *args, struct dsi_close_rule *rule)
+{
+    static const double rtols[] = {1e-5, 1e-7, 1.3e-6}, atols[] = {1e-8, 0, 1e-5};
+    const int like = args->like < 0 ? LIKE_ALLCLOSE : args->like;
+    rule->rtol = isnan(args->rtol) ? rtols[like] : args->rtol;
+    rule->atol = isnan(args->atol) ? atols[like] : args->atol;
+    rule->equal_nan = args->equal_nan || like == LIKE_ASSERT_ALLCLOSE;
+    rule->has_max_ulp = args->max_ulp != UINT64_MAX;
+    rule->max_ulp = args->max_ulp;
+}
+
+static enum dsi_status check_args(const struct args *args, struct dsi_error *err)
+{
+    if (args->rtol < 0 || args->atol < 0)
+        return dsi_fail(err, DSI_ERR_USAGE, "--rtol and --atol must be 0 or more");
+    if (args->max_ulp != UINT64_MAX && (!isnan(args->rtol) || !isnan(args->atol)))
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--max-ulp stands in place of --rtol and --atol");
+    return DSI_OK;
+}
+
+static enum dsi_status check_common(const struct dsi_common *common,
+                                    struct dsi_error *err)
+{
+    if (common->shard || common->partial || common->pass)
+        return dsi_fail(err, DSI_ERR_USAGE, "diff does not work in shards");
+    if (common->files_from)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "diff takes two inputs and no list of them");
+    return DSI_OK;
+}
+
+/* --- the work --------------------------------------------------------------------- */
+
+struct diff {
+    const struct dsi_tool_call *call;
+    struct dsi_dataset_options listing;
+    struct dsi_compare_options options;
+    struct dsi_side a, b;
+    struct dsi_pairs pairs;
+    struct dsi_compared *compared;
+    struct dsi_report *report;
+};
+
+static void show_progress(void *context, uint64_t n_done, uint64_t n_pairs)
+{
+    dsi_progress_update(context, n_done, n_pairs, "arrays");
+}
+
+static enum dsi_status list_side(struct diff *diff, struct dsi_side *side, size_t i,
+                                 struct dsi_error *err)
+{
+    struct dsi_error reason;
+    const char *input = diff->call->operands[i];
+    const enum dsi_status status =
+        dsi_side_list(side, input, &diff->listing, diff->report, &reason);
+    return status == DSI_OK ? DSI_OK
+                            : dsi_fail(err, status, "%s: %s", input, reason.message);
+}
+
+static enum dsi_status compare(struct diff *diff, struct dsi_error *err)
+{
+    struct dsi_progress progress = dsi_progress_start(diff->call->common);
+    diff->options.progress = progress.enabled ? show_progress : NULL;
+    diff->options.progress_context = &progress;
+    diff->compared = dsi_alloc_zeroed(diff->pairs.n + 1, sizeof *diff->compared);
+    if (!diff->compared)
+        return dsi_fail_memory(err, diff->pairs.n * sizeof *diff->compared);
+    const enum dsi_status status =
+        dsi_compare_pairs(diff->compared, &diff->pairs, &diff->options, err);
+    dsi_progress_end(&progress);
+    return status;
+}
+
+static enum dsi_status work(struct diff *diff, struct dsi_error *err)
+{
+    const struct dsi_tool_call *call = diff->call;
+    const char *names[] = {call->operands[0], call->operands[1], NULL};
+    const struct dsi_inputs inputs = {.names = names, .n = 2};
+    DSI_TRY(check_common(call->common, err));
+    DSI_TRY(check_args(call->args, err));
+    DSI_TRY(dsi_outputs_check(call, &inputs, err));
+    DSI_TRY(dsi_tool_report_call(call, &inputs, diff->report, err));
+    DSI_TRY(list_side(diff, &diff->a, 0, err));
+    DSI_TRY(list_side(diff, &diff->b, 1, err));
+    DSI_TRY(dsi_pairs_make(&diff->pairs, &diff->a, &diff->b, NULL, err));
+    if (diff->pairs.n == 0)
+        return dsi_fail(err, DSI_ERR_OPEN, "neither %s nor %s holds an array", names[0],
+                        names[1]);
+    DSI_TRY(compare(diff, err));
+    return dsi_compare_report(diff->compared, &diff->pairs, diff->report, err);
+}
+
+static int run(const struct dsi_tool_call *call)
+{
+    const struct dsi_common *common = call->common;
+    struct dsi_error err;
+    struct diff diff = {.call = call, .report = dsi_tool_report(call->tool)};
+    int code = DSI_EXIT_TROUBLE;
+    if (!diff.report) {
+        dsi_tool_say(call->tool->name, NULL, "out of memory");
+        return code;
+    }
+    diff.options.open =
+        (struct dsi_open_options){.limits = dsi_common_limits(common),
+                                  .follow_external = common->follow_external};
+    diff.options.n_threads = common->threads;
+    diff.options.any_dtype = ((const struct args *)call->args)->any_dtype;
+    set_defaults(call->args, &diff.options.rule);
+    diff.listing.open = diff.options.open;
+    diff.listing.exclude = common->excludes.texts;
+    diff.listing.n_exclude = common->excludes.n;
+    dsi_tool_signals_install();
+    if (work(&diff, &err) != DSI_OK) {
+        dsi_tool_error(call->tool->name, NULL, &err);
+    } else {
+        const int verdict = dsi_compare_verdict(diff.compared, diff.pairs.n);
+        code = dsi_tool_finish(call, diff.report);
+        code = verdict > code ? verdict : code;
+    }
+    if (diff.compared)
+        dsi_compared_free(diff.compared, diff.pairs.n);
+    dsi_pairs_free(&diff.pairs);
+    dsi_side_free(&diff.a);
+    dsi_side_free(&diff.b);
+    dsi_report_free(diff.report);
+    return code;
+}
+
+const struct dsi_tool dsi_tool_diff = {
+    .name = "diff",
+    .purpose = "Tell whether two pipelines made the same, as numpy.allclose does",
+    .operands = DSI_OPERANDS_PAIR,
+    .examples = "dsinspect diff benchmark/ candidate/\n"
+                "dsinspect diff --rtol=1e-3 --equal-nan a.npz b.npz\n"
+                "dsinspect diff dump.h5:/layer1 dump/layer1.npy\n"
+                "dsinspect diff -q a.npy b.npy && echo the same\n",
+    .options = options,
+    .defaults = &defaults,
+    .args_size = sizeof defaults,
+    .columns = columns,
+    .rules = rules,
+    .run = run,
+};
