@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* A block's bytes of the larger side; a pair of more than so many blocks is shared. */
-enum { BLOCK_BYTES = 1 << 19, MAX_BAND_BYTES = 1 << 23, BLOCKS_ALONE = 8 };
+enum { BLOCK_BYTES = 1 << 18, MAX_BAND_BYTES = 1 << 23, BLOCKS_ALONE = 8 };
 
 const char *const dsi_compared_names[DSI_N_COMPARED] = {
     "same", "differs", "shape", "dtype", "only_a", "only_b", "error"};

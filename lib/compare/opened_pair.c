@@ -143,7 +143,7 @@ enum dsi_status dsi_pair_compare(struct dsi_opened_pair *pair, uint64_t first,
 {
     const uint64_t first_a = pair->stride_a ? first : 0, n_a = pair->stride_a ? n : 1;
     const uint64_t first_b = pair->stride_b ? first : 0, n_b = pair->stride_b ? n : 1;
-    struct dsi_pair_state block;
+    struct dsi_closeness *c = &state->closeness;
     enum dsi_status status = read_side(&pair->a, "A", first_a, n_a, &room->a, err);
     if (status == DSI_OK || room->a.n_rows) {
         struct dsi_error second;
@@ -164,17 +164,15 @@ enum dsi_status dsi_pair_compare(struct dsi_opened_pair *pair, uint64_t first,
     if (n_rows == 0 || room->a.n_rows == 0 || room->b.n_rows == 0)
         return status;
     const uint64_t at = first * pair->n_items, n_values = n_rows * pair->n_items;
-    dsi_pair_state_init(&block);
+    const uint64_t first_diff = c->first_diff, worst = c->max_abs_at;
     if (pair->are_texts)
-        compare_texts(pair, room, at, n_values, &block.closeness);
+        compare_texts(pair, room, at, n_values, c);
     else
         dsi_close_run(&pair->close, room->a.values.data, pair->stride_a,
-                      room->b.values.data, pair->stride_b, at, (size_t)n_values,
-                      &block.closeness);
-    if (block.closeness.first_diff < state->closeness.first_diff)
-        keep(pair, room, block.closeness.first_diff - at, &block.first);
-    if (block.closeness.max_abs_at != DSI_CLOSE_NOWHERE)
-        keep(pair, room, block.closeness.max_abs_at - at, &block.worst);
-    dsi_pair_state_merge(state, &block);
+                      room->b.values.data, pair->stride_b, at, (size_t)n_values, c);
+    if (c->first_diff != first_diff)
+        keep(pair, room, c->first_diff - at, &state->first);
+    if (c->max_abs_at != worst)
+        keep(pair, room, c->max_abs_at - at, &state->worst);
     return status;
 }
