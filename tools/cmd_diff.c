@@ -8,7 +8,7 @@
 
 struct args {
     double rtol, atol;
-    bool equal_nan, any_dtype;
+    bool equal_nan, any_dtype, tolerance_needed;
     int like;
     uint64_t max_ulp;
 };
@@ -33,22 +33,32 @@ static const struct dsi_option options[] = {
                 "in place of tolerances: so many units in the last place at most"),
     OPTION_FLAG(0, "any-dtype", &defaults.any_dtype,
                 "let numbers of different types be the same"),
+    OPTION_FLAG(0, "tolerance-needed", &defaults.tolerance_needed,
+                "two columns more: the smallest rtol, beside atol, that would do; and "
+                "the smallest atol, beside rtol"),
     OPTION_END,
 };
 
-static const struct dsi_tool_column columns[] = {
-    {"name", true, "of the array, in A or else in B"},
-    {"status", true, "same, differs, shape, dtype, only_a, only_b, error"},
-    {"n", false, "values compared"},
-    {"n_diff", false, "values that differ"},
-    {"share", false, "of these"},
-    {"max_abs", false, "largest |a - b|"},
-    {"max_rel", false, "largest |a - b| / |b|"},
-    {"max_ulp", false, "largest distance in units in the last place"},
-    {"at", true, "index of the first value that differs"},
-    {"a", false, "that value"},
-    {"b", false, NULL},
-    {"detail", true, NULL},
+#define COLUMNS                                                                   \
+    {"name", true, "of the array, in A or else in B"},                            \
+        {"status", true, "same, differs, shape, dtype, only_a, only_b, error"},   \
+        {"n", false, "values compared"}, {"n_diff", false, "values that differ"}, \
+        {"share", false, "of these"}, {"max_abs", false, "largest |a - b|"},      \
+        {"max_rel", false, "largest |a - b| / |b|"},                              \
+        {"max_ulp", false, "largest distance in units in the last place"},        \
+        {"at", true, "index of the first value that differs"},                    \
+        {"a", false, "that value"}, {"b", false, NULL},                           \
+    {                                                                             \
+        "detail", true, NULL                                                      \
+    }
+
+static const struct dsi_tool_column columns[] = {COLUMNS, {NULL, false, NULL}};
+
+/* With --tolerance-needed. */
+static const struct dsi_tool_column more_columns[] = {
+    COLUMNS,
+    {"rtol_needed", false, NULL},
+    {"atol_needed", false, NULL},
     {NULL, false, NULL},
 };
 
@@ -154,8 +164,15 @@ static enum dsi_status work(struct diff *diff, struct dsi_error *err)
 static int run(const struct dsi_tool_call *call)
 {
     const struct dsi_common *common = call->common;
+    const struct args *args = call->args;
+    struct dsi_tool tool = *call->tool; /* the same, with other columns */
+    struct dsi_tool_call own_call = *call;
+    if (args->tolerance_needed)
+        tool.columns = more_columns;
+    own_call.tool = &tool;
+    call = &own_call;
     struct dsi_error err;
-    struct diff diff = {.call = call, .report = dsi_tool_report(call->tool)};
+    struct diff diff = {.call = call, .report = dsi_tool_report(&tool)};
     int code = DSI_EXIT_TROUBLE;
     if (!diff.report) {
         dsi_tool_say(call->tool->name, NULL, "out of memory");
@@ -165,8 +182,9 @@ static int run(const struct dsi_tool_call *call)
         (struct dsi_open_options){.limits = dsi_common_limits(common),
                                   .follow_external = common->follow_external};
     diff.options.n_threads = common->threads;
-    diff.options.any_dtype = ((const struct args *)call->args)->any_dtype;
-    set_defaults(call->args, &diff.options.rule);
+    diff.options.any_dtype = args->any_dtype;
+    diff.options.tolerances = args->tolerance_needed;
+    set_defaults(args, &diff.options.rule);
     diff.listing.open = diff.options.open;
     diff.listing.exclude = common->excludes.texts;
     diff.listing.n_exclude = common->excludes.n;

@@ -184,6 +184,8 @@ static enum dsi_status prepare(struct comparing *c, size_t i,
         dsi_close_init(&pair->close, a->dtype, b->dtype, &c->options->rule, true,
                        a->n_dims == 0 && b->n_dims == 0, c->level, &reason);
     pair->are_texts = status != DSI_OK;
+    pair->tolerances = c->options->tolerances;
+    compared->are_numbers = status == DSI_OK;
     if (!same && (pair->are_texts || !c->options->any_dtype))
         DSI_TRY(differ_in_dtype(compared, err));
     *is_ready = same || !pair->are_texts;
@@ -260,6 +262,7 @@ static enum dsi_status finish(struct comparing *c, size_t i,
     compared->closeness = state->closeness;
     compared->first = state->first;
     compared->worst = state->worst;
+    compared->needed = state->needed;
     if (compared->status == DSI_COMPARED_SAME && state->closeness.n_diff)
         compared->status = DSI_COMPARED_DIFFERS;
     return settle(compared, status, reason, err);

@@ -8,6 +8,7 @@
 
 #include "close.h"
 #include "pairing.h"
+#include "tolerance.h"
 
 enum dsi_compared_status {
     DSI_COMPARED_SAME,
@@ -24,6 +25,7 @@ extern const char *const dsi_compared_names[DSI_N_COMPARED];
 struct dsi_compare_options {
     struct dsi_close_rule rule;
     bool any_dtype;     /* numbers of different types may be the same */
+    bool tolerances;    /* finds those that would be needed */
     uint64_t n_threads; /* 0: all there are */
     struct dsi_open_options open;
     const volatile sig_atomic_t *stop; /* NULL */
@@ -41,6 +43,8 @@ struct dsi_compared {
     enum dsi_compared_status status;
     struct dsi_closeness closeness;
     struct dsi_compared_values first, worst; /* at first_diff, at max_abs_at */
+    struct dsi_tolerances needed;            /* where they were asked for */
+    bool are_numbers;
     struct dsi_dtype a, b;
     int n_dims; /* of what was compared; places are numbers of elements in C order */
     uint64_t *shape;

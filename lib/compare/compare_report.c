@@ -89,7 +89,7 @@ static enum dsi_status add_row(const struct dsi_compared *compared, const char *
 {
     const struct dsi_closeness *c = &compared->closeness;
     const bool counted = has_numbers(compared), differs = counted && c->n_diff > 0;
-    const bool measured = counted && compared->a.kind <= DSI_COMPLEX;
+    const bool measured = counted && compared->are_numbers;
     char place[TEXT_SIZE] = "", texts[3][TEXT_SIZE];
     if (differs)
         write_place(compared, c->first_diff, place);
@@ -106,6 +106,8 @@ static enum dsi_status add_row(const struct dsi_compared *compared, const char *
         differs ? value_of(compared->a, compared->first.a, texts[0]) : dsi_null(),
         differs ? value_of(compared->b, compared->first.b, texts[1]) : dsi_null(),
         detail_of(compared, texts[2]),
+        measured ? dsi_float(compared->needed.rtol) : dsi_null(),
+        measured ? dsi_float(compared->needed.atol) : dsi_null(),
     };
     return dsi_report_row(report, row, err);
 }

@@ -4,10 +4,11 @@
 
 #include "compare.h"
 
-enum { DSI_COMPARE_COLUMNS = 12 };
+/* With the tolerances needed. */
+enum { DSI_COMPARE_COLUMNS = 14 };
 
 /* A row for each pair: name status n n_diff share max_abs max_rel max_ulp at a b
- * detail. */
+ * detail, and rtol_needed atol_needed where the report has such columns. */
 DSI_CHECKED enum dsi_status dsi_compare_report(const struct dsi_compared *compared,
                                                const struct dsi_pairs *pairs,
                                                struct dsi_report *report,

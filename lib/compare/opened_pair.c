@@ -76,6 +76,7 @@ void dsi_pair_state_merge(struct dsi_pair_state *into,
         into->first = from->first;
     if (into->closeness.max_abs_at != worst)
         into->worst = from->worst;
+    dsi_tolerances_merge(&into->needed, &from->needed);
 }
 
 /* --- values ----------------------------------------------------------------------- */
@@ -137,13 +138,34 @@ static void compare_texts(const struct dsi_opened_pair *pair,
     }
 }
 
+/* n values from number `first` on, which is where room begins. */
+static void compare_values(const struct dsi_opened_pair *pair,
+                           const struct dsi_pair_room *room, uint64_t first, uint64_t n,
+                           struct dsi_pair_state *state)
+{
+    struct dsi_closeness *c = &state->closeness;
+    const uint64_t first_diff = c->first_diff, worst = c->max_abs_at;
+    const void *a = room->a.values.data, *b = room->b.values.data;
+    if (pair->are_texts)
+        compare_texts(pair, room, first, n, c);
+    else
+        dsi_close_run(&pair->close, a, pair->stride_a, b, pair->stride_b, first,
+                      (size_t)n, c);
+    if (c->first_diff != first_diff)
+        keep(pair, room, c->first_diff - first, &state->first);
+    if (c->max_abs_at != worst)
+        keep(pair, room, c->max_abs_at - first, &state->worst);
+    if (pair->tolerances && !pair->are_texts)
+        dsi_tolerances_run(&pair->close, a, pair->stride_a, b, pair->stride_b,
+                           (size_t)n, &state->needed);
+}
+
 enum dsi_status dsi_pair_compare(struct dsi_opened_pair *pair, uint64_t first,
                                  uint64_t n, struct dsi_pair_room *room,
                                  struct dsi_pair_state *state, struct dsi_error *err)
 {
     const uint64_t first_a = pair->stride_a ? first : 0, n_a = pair->stride_a ? n : 1;
     const uint64_t first_b = pair->stride_b ? first : 0, n_b = pair->stride_b ? n : 1;
-    struct dsi_closeness *c = &state->closeness;
     enum dsi_status status = read_side(&pair->a, "A", first_a, n_a, &room->a, err);
     if (status == DSI_OK || room->a.n_rows) {
         struct dsi_error second;
@@ -164,15 +186,6 @@ enum dsi_status dsi_pair_compare(struct dsi_opened_pair *pair, uint64_t first,
     if (n_rows == 0 || room->a.n_rows == 0 || room->b.n_rows == 0)
         return status;
     const uint64_t at = first * pair->n_items, n_values = n_rows * pair->n_items;
-    const uint64_t first_diff = c->first_diff, worst = c->max_abs_at;
-    if (pair->are_texts)
-        compare_texts(pair, room, at, n_values, c);
-    else
-        dsi_close_run(&pair->close, room->a.values.data, pair->stride_a,
-                      room->b.values.data, pair->stride_b, at, (size_t)n_values, c);
-    if (c->first_diff != first_diff)
-        keep(pair, room, c->first_diff - at, &state->first);
-    if (c->max_abs_at != worst)
-        keep(pair, room, c->max_abs_at - at, &state->worst);
+    compare_values(pair, room, at, n_values, state);
     return status;
 }

@@ -27,8 +27,9 @@ static inline const struct dsi_array *dsi_opened_array(const struct dsi_opened *
 struct dsi_opened_pair {
     struct dsi_opened a, b;
     struct dsi_close close;
-    bool are_texts; /* no numbers: bytes are compared */
-    uint64_t n;     /* elements */
+    bool are_texts;  /* no numbers: bytes are compared */
+    bool tolerances; /* those needed are looked for */
+    uint64_t n;      /* elements */
     /* Rows of the pair, of n_items elements each; a side of one element stands still.
      */
     uint64_t n_rows, n_items, rows_at_once;
@@ -44,6 +45,7 @@ struct dsi_pair_room {
 struct dsi_pair_state {
     struct dsi_closeness closeness;
     struct dsi_compared_values first, worst;
+    struct dsi_tolerances needed;
 };
 
 void dsi_pair_state_init(struct dsi_pair_state *state);

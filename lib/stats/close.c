@@ -106,7 +106,12 @@ enum dsi_status dsi_close_init(struct dsi_close *close, struct dsi_dtype a,
                                bool measures, bool scalars, enum dsi_cpu_level level,
                                struct dsi_error *err)
 {
-    *close = (struct dsi_close){.a = a, .b = b, .rule = *rule, .measures = measures};
+    *close = (struct dsi_close){.a = a,
+                                .b = b,
+                                .rule = *rule,
+                                .level = level,
+                                .scalars = scalars,
+                                .measures = measures};
     if (!is_number(a) || !is_number(b)) {
         char name[DSI_DTYPE_NAME_SIZE];
         return dsi_fail(err, DSI_ERR_UNSUPPORTED,

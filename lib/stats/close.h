@@ -54,6 +54,8 @@ enum dsi_close_type {
 struct dsi_close {
     struct dsi_dtype a, b;
     struct dsi_close_rule rule;
+    enum dsi_cpu_level level;
+    bool scalars;
     bool measures;                    /* fills in the extremes and the counts of NaN */
     bool is_complex;                  /* either is */
     bool are_integers;                /* both are integers or booleans */

@@ -157,6 +157,37 @@ class Diff(unittest.TestCase):
         for threads in 2, 3, 7:
             self.assertEqual(diff(f"-j{threads}", "a.npy", "b.npy"), whole)
 
+    def test_the_tolerances_needed_are_the_smallest(self):
+        """What is printed passes numpy.allclose, and the next smaller double fails."""
+        def passes(a, b, rtol, atol):
+            with np.errstate(all="ignore"):
+                return np.allclose(a, b, rtol=rtol, atol=atol)
+
+        for dtype in np.float16, np.float32, np.float64, np.int16, np.complex64:
+            noise = self.rng.normal(scale=3e-3, size=(40, 9))
+            a = (100 * self.rng.normal(size=(40, 9))).astype(dtype)
+            b = (a * (1 + noise)).astype(dtype)
+            b[b == 0] = 1
+            self.save("a.npy", a)
+            self.save("b.npy", b)
+            _, found, _ = rows("--tolerance-needed", "--rtol=1e-4", "--atol=0.01",
+                               "a.npy", "b.npy")
+            rtol, atol = (found["a.npy"][key] for key in ("rtol_needed", "atol_needed"))
+            self.assertTrue(passes(a, b, rtol, 0.01), dtype)
+            self.assertFalse(passes(a, b, np.nextafter(rtol, 0), 0.01), dtype)
+            self.assertTrue(passes(a, b, 1e-4, atol), dtype)
+            self.assertFalse(passes(a, b, 1e-4, np.nextafter(atol, 0)), dtype)
+
+    def test_no_tolerance_is_enough(self):
+        for a, b, rtol, atol in ((1, np.nan, None, None), (1, 0, None, 1.),
+                                 (np.inf, 1, None, None), (5, 5, 0, 0)):
+            self.save("a.npy", np.array([a, 2.]))
+            self.save("b.npy", np.array([b, 2.]))
+            _, found, _ = rows("--tolerance-needed", "--atol=0", "--rtol=0", "a.npy",
+                               "b.npy")
+            row = found["a.npy"]
+            self.assertEqual((row["rtol_needed"], row["atol_needed"]), (rtol, atol))
+
     def test_trouble_is_2(self):
         self.save("a.npy", self.a)
         self.assertEqual(diff("a.npy", "nope.npy")[0], 2)
