@@ -8,7 +8,7 @@
 
 struct args {
     double rtol, atol;
-    bool equal_nan, any_dtype, tolerance_needed;
+    bool equal_nan, any_dtype, tolerance_needed, explain;
     int like;
     uint64_t max_ulp;
 };
@@ -36,6 +36,10 @@ static const struct dsi_option options[] = {
     OPTION_FLAG(0, "tolerance-needed", &defaults.tolerance_needed,
                 "two columns more: the smallest rtol, beside atol, that would do; and "
                 "the smallest atol, beside rtol"),
+    OPTION_FLAG(
+        0, "explain", &defaults.explain,
+        "tell what would make B into A: a scale and shift, channels in reverse, "
+        "axes swapped, a flip, a shift by one, samples in another order"),
     OPTION_END,
 };
 
@@ -184,6 +188,7 @@ static int run(const struct dsi_tool_call *call)
     diff.options.n_threads = common->threads;
     diff.options.any_dtype = args->any_dtype;
     diff.options.tolerances = args->tolerance_needed;
+    diff.options.explains = args->explain;
     set_defaults(args, &diff.options.rule);
     diff.listing.open = diff.options.open;
     diff.listing.exclude = common->excludes.texts;

@@ -1,6 +1,6 @@
 #include "compare.h"
 
-#include "opened_pair.h"
+#include "explain.h"
 #include "workers.h"
 
 #include <pthread.h>
@@ -59,9 +59,9 @@ static bool is_over(struct comparing *c)
 
 /* --- words ------------------------------------------------------------------------ */
 
-static enum dsi_status explain(struct dsi_compared *compared,
-                               enum dsi_compared_status status, const char *text,
-                               struct dsi_error *err)
+static enum dsi_status tell_why(struct dsi_compared *compared,
+                                enum dsi_compared_status status, const char *text,
+                                struct dsi_error *err)
 {
     compared->status = status;
     free(compared->detail);
@@ -87,7 +87,7 @@ static enum dsi_status differ_in_shape(struct dsi_compared *compared,
     write_shape(a, left, sizeof left);
     write_shape(b, right, sizeof right);
     snprintf(text, sizeof text, "%s against %s", left, right);
-    return explain(compared, DSI_COMPARED_SHAPE, text, err);
+    return tell_why(compared, DSI_COMPARED_SHAPE, text, err);
 }
 
 static enum dsi_status differ_in_dtype(struct dsi_compared *compared,
@@ -99,7 +99,7 @@ static enum dsi_status differ_in_dtype(struct dsi_compared *compared,
     a.big_endian = b.big_endian = dsi_machine_is_big_endian();
     snprintf(text, sizeof text, "%s against %s", dsi_dtype_name(a, left),
              dsi_dtype_name(b, right));
-    return explain(compared, DSI_COMPARED_DTYPE, text, err);
+    return tell_why(compared, DSI_COMPARED_DTYPE, text, err);
 }
 
 /* --- what is compared with what --------------------------------------------------- */
@@ -217,7 +217,7 @@ static enum dsi_status settle(struct dsi_compared *compared, enum dsi_status sta
         *err = *reason;
         return status;
     }
-    return explain(compared, DSI_COMPARED_ERROR, reason->message, err);
+    return tell_why(compared, DSI_COMPARED_ERROR, reason->message, err);
 }
 
 static enum dsi_status open_side(struct comparing *c, struct dsi_opened *opened,
@@ -412,6 +412,48 @@ static void compare_large(struct comparing *c)
     end_worker(&worker);
 }
 
+/* --- why -------------------------------------------------------------------------- */
+
+static bool wants_reason(const struct dsi_compared *compared)
+{
+    return compared->status == DSI_COMPARED_DIFFERS ||
+           compared->status == DSI_COMPARED_SHAPE ||
+           (compared->status == DSI_COMPARED_DTYPE && compared->closeness.n_diff);
+}
+
+static enum dsi_status explain_one(struct comparing *c, size_t i,
+                                   struct dsi_opened_pair *pair, struct dsi_error *err)
+{
+    const struct dsi_pair *named = &c->pairs->pairs[i];
+    struct dsi_compared *compared = &c->compared[i];
+    char text[700], both[1700];
+    struct dsi_error reason;
+    enum dsi_status status = open_side(c, &pair->a, named->a, "A", &reason);
+    if (status == DSI_OK)
+        status = open_side(c, &pair->b, named->b, "B", &reason);
+    if (status == DSI_OK)
+        status = dsi_explain(pair, text, sizeof text, &reason);
+    if (status != DSI_OK)
+        return settle(compared, status, &reason, err);
+    snprintf(both, sizeof both, "%s%s%s", compared->detail ? compared->detail : "",
+             compared->detail ? "; " : "", text);
+    return tell_why(compared, compared->status, both, err);
+}
+
+static void explain_all(struct comparing *c)
+{
+    struct dsi_error err;
+    for (size_t i = 0; i < c->pairs->n && !is_over(c); i++) {
+        struct dsi_opened_pair pair = {0}; /* to be read from the start */
+        if (!wants_reason(&c->compared[i]))
+            continue;
+        if (explain_one(c, i, &pair, &err) != DSI_OK)
+            fail(c, &err);
+        dsi_opened_close(&pair.a);
+        dsi_opened_close(&pair.b);
+    }
+}
+
 enum dsi_status dsi_compare_pairs(struct dsi_compared *compared,
                                   const struct dsi_pairs *pairs,
                                   const struct dsi_compare_options *options,
@@ -433,6 +475,8 @@ enum dsi_status dsi_compare_pairs(struct dsi_compared *compared,
     }
     dsi_workers_run(dsi_n_workers(c.n_threads, pairs->n), work_on_pairs, &c);
     compare_large(&c);
+    if (options->explains)
+        explain_all(&c);
     free(c.is_large);
     dsi_helpers_free(c.open.helpers);
     if (!c.has_failed)

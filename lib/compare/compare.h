@@ -26,6 +26,7 @@ struct dsi_compare_options {
     struct dsi_close_rule rule;
     bool any_dtype;     /* numbers of different types may be the same */
     bool tolerances;    /* finds those that would be needed */
+    bool explains;      /* looks for what would make B into A, where they differ */
     uint64_t n_threads; /* 0: all there are */
     struct dsi_open_options open;
     const volatile sig_atomic_t *stop; /* NULL */

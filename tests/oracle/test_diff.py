@@ -188,6 +188,48 @@ class Diff(unittest.TestCase):
             row = found["a.npy"]
             self.assertEqual((row["rtol_needed"], row["atol_needed"]), (rtol, atol))
 
+    def test_planted_causes_are_named(self):
+        x = self.rng.normal(size=(6, 16, 12, 3))
+        mean, std = np.array([.485, .456, .406]), np.array([.229, .224, .225])
+        ramp = np.linspace(0, 1, 100)[:, None] * [1, 2, 5]
+        planted = {
+            "factor 255: A = 255 B": (x * 255, x),
+            "factor 255: A = B / 255": (x / 255, x),
+            "RGB for BGR (axis 3)": (x, x[..., ::-1]),
+            "RGB for BGR (axis 1)": (x.transpose(0, 3, 1, 2),
+                                     x[..., ::-1].transpose(0, 3, 1, 2)),
+            "HWC for CHW": (x, x.transpose(0, 3, 1, 2)),
+            "CHW for HWC": (x.transpose(0, 3, 1, 2), x),
+            "flipped along axis 2 (left and right)": (x, x[:, :, ::-1]),
+            "flipped along axis 1 (up and down)": (x, x[:, ::-1]),
+            "shifted by one along axis 2 (left and right)": (x, np.roll(x, 1, 2)),
+            "shifted by one along axis 1 (up and down)": (x, np.roll(x, -1, 1)),
+            "mean and std swapped": ((x - std) / mean, (x - mean) / std),
+            "by channel: scale 2/3/4, shift 1/2/-1": (ramp * [2, 3, 4] + [1, 2, -1],
+                                                      ramp),
+            "A = scale B + shift: scale 0.5, shift 3": (x[..., 0] * .5 + 3, x[..., 0]),
+            "the same samples in another order": (x, x[[3, 1, 5, 0, 2, 4]]),
+            "the last two axes swapped": (x[0, :, :, 0], x[0, :, :, 0].T),
+            "height and width swapped": (x[0], x[0].transpose(1, 0, 2)),
+        }
+        for cause, (a, b) in planted.items():
+            for dtype in np.float32, np.float64:
+                self.save("a.npy", a.astype(dtype))
+                self.save("b.npy", b.astype(dtype))
+                _, found, _ = rows("--explain", "a.npy", "b.npy")
+                self.assertIn(cause, found["a.npy"]["detail"])
+
+    def test_noise_has_no_simple_cause(self):
+        x = self.rng.normal(size=(6, 16, 12, 3))
+        one = x.copy()
+        one[3, 4, 5, 1] += 1
+        for b in (self.rng.normal(size=x.shape), x + self.rng.normal(size=x.shape) * .01,
+                  one, x[:5]):
+            self.save("a.npy", x)
+            self.save("b.npy", b)
+            _, found, _ = rows("--explain", "a.npy", "b.npy")
+            self.assertIn("no simple cause", found["a.npy"]["detail"])
+
     def test_trouble_is_2(self):
         self.save("a.npy", self.a)
         self.assertEqual(diff("a.npy", "nope.npy")[0], 2)
