@@ -130,7 +130,7 @@ static void describe(const struct channels *channels, char *text, size_t size)
 static void judge(const struct channels *channels, const double *a, const double *b,
                   uint64_t n, struct dsi_explanation *best)
 {
-    double squares = 0, max = 0;
+    double squares = 0, size = 0, max = 0;
     uint64_t n_finite = 0;
     for (uint64_t i = 0; i < n; i++) {
         const struct fit *fit = fit_of(channels, i);
@@ -138,12 +138,14 @@ static void judge(const struct channels *channels, const double *a, const double
             continue;
         const double left = fabs(a[i] - (fit->scale * b[i] + fit->shift));
         squares += left * left;
+        size += a[i] * a[i];
         max = left > max ? left : max;
         n_finite++;
     }
     const double rms = n_finite ? sqrt(squares / (double)n_finite) : (double)INFINITY;
-    /* More channels always fit a little better. */
-    if (!(rms < best->rms / 2))
+    /* More channels always fit a little better, and nothing beyond rounding. */
+    const double rounding = n_finite ? 1e-6 * sqrt(size / (double)n_finite) : 0;
+    if (!(rms < best->rms / 2) || best->rms <= rounding)
         return;
     best->rms = rms;
     best->max = max;
