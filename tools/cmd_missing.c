@@ -48,7 +48,7 @@ static int run(const struct dsi_tool_call *call)
     const struct args *args = call->args;
     struct dsi_missing_parameters p = {.max_share = args->max_share};
     struct dsi_channel_axis axis;
-    double *sentinels = NULL;
+    struct dsi_sentinel *sentinels = NULL;
     struct dsi_error err;
     int code = DSI_EXIT_TROUBLE;
     enum dsi_status status = dsi_channel_axis_parse(args->channel_axis, &axis, &err);

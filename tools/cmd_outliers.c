@@ -118,8 +118,8 @@ static enum dsi_status parse_method(const char *text, struct dsi_outlier_paramet
 }
 
 static enum dsi_status parse(const struct args *args, struct dsi_outlier_parameters *p,
-                             struct dsi_channel_axis *axis, double **sentinels,
-                             struct dsi_error *err)
+                             struct dsi_channel_axis *axis,
+                             struct dsi_sentinel **sentinels, struct dsi_error *err)
 {
     *p = dsi_outlier_defaults;
     p->k = args->k;
@@ -146,7 +146,7 @@ static int run(const struct dsi_tool_call *call)
     const struct args *args = call->args;
     struct dsi_outlier_parameters p;
     struct dsi_channel_axis axis;
-    double *sentinels = NULL;
+    struct dsi_sentinel *sentinels = NULL;
     struct dsi_error err;
     int code = DSI_EXIT_TROUBLE;
     /* The same tool, with other columns. */

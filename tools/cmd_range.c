@@ -126,7 +126,8 @@ static int run(const struct dsi_tool_call *call)
     const struct args *args = call->args;
     struct dsi_range_expectations expected = {0};
     struct dsi_channel_axis axis;
-    double *numbers = NULL, *sentinels = NULL;
+    double *numbers = NULL;
+    struct dsi_sentinel *sentinels = NULL;
     struct dsi_error err;
     struct dsi_range_parameters p = {.target = (enum dsi_range_target)args->target,
                                      .max_spread = args->max_spread};

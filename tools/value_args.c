@@ -28,19 +28,37 @@ enum dsi_status dsi_channel_axis_parse(const char *text, struct dsi_channel_axis
     return DSI_OK;
 }
 
-enum dsi_status dsi_sentinels_parse(const struct dsi_texts *texts, double **numbers,
+/* Digits with or without a sign, that 64 bits hold. */
+static bool is_whole(const char *text, struct dsi_sentinel *sentinel)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    uint64_t size = 0;
+    for (const char *at = digits; *at; at++)
+        if (*at < '0' || *at > '9' || !dsi_mul(size, 10, &size) ||
+            !dsi_add(size, (uint64_t)(*at - '0'), &size))
+            return false;
+    sentinel->size = size;
+    sentinel->is_negative = *text == '-' && size > 0;
+    return *digits;
+}
+
+enum dsi_status dsi_sentinels_parse(const struct dsi_texts *texts,
+                                    struct dsi_sentinel **values,
                                     struct dsi_sentinels *sentinels,
                                     struct dsi_error *err)
 {
     *sentinels = (struct dsi_sentinels){0};
-    *numbers = dsi_alloc_array((uint64_t)texts->n + 1, sizeof **numbers);
-    if (!*numbers)
-        return dsi_fail_memory(err, texts->n * sizeof **numbers);
-    for (size_t i = 0; i < texts->n; i++)
-        if (dsi_text_number(texts->texts[i], strlen(texts->texts[i]), &(*numbers)[i]) !=
-            DSI_TEXT_NUMBER)
+    *values = dsi_alloc_zeroed((uint64_t)texts->n + 1, sizeof **values);
+    if (!*values)
+        return dsi_fail_memory(err, texts->n * sizeof **values);
+    for (size_t i = 0; i < texts->n; i++) {
+        const char *text = texts->texts[i];
+        struct dsi_sentinel *value = &(*values)[i];
+        if (dsi_text_number(text, strlen(text), &value->number) != DSI_TEXT_NUMBER)
             return dsi_fail(err, DSI_ERR_USAGE, "--sentinel: '%s' is not a number",
-                            texts->texts[i]);
-    *sentinels = (struct dsi_sentinels){.values = *numbers, .n = texts->n};
+                            text);
+        value->is_whole = is_whole(text, value);
+    }
+    *sentinels = (struct dsi_sentinels){.values = *values, .n = texts->n};
     return DSI_OK;
 }

@@ -16,9 +16,9 @@ DSI_CHECKED enum dsi_status dsi_channel_axis_parse(const char *text,
                                                    struct dsi_channel_axis *axis,
                                                    struct dsi_error *err);
 
-/* --sentinel: numbers, in decimal. The caller frees *numbers. */
+/* --sentinel: numbers, in decimal. The caller frees *values. */
 DSI_CHECKED enum dsi_status dsi_sentinels_parse(const struct dsi_texts *texts,
-                                                double **numbers,
+                                                struct dsi_sentinel **values,
                                                 struct dsi_sentinels *sentinels,
                                                 struct dsi_error *err);
 

@@ -83,9 +83,14 @@ static const char *kind_name(const struct finishing *f, size_t kind,
     char number[DSI_NUMBER_SIZE];
     if (kind < DSI_MISSING_SENTINEL)
         return value_kinds[kind];
-    dsi_format_double(
-        f->missing->parameters->sentinels.values[kind - DSI_MISSING_SENTINEL], number);
-    snprintf(text, KIND_SIZE, "sentinel:%s", number);
+    const struct dsi_sentinel *sentinel =
+        &f->missing->parameters->sentinels.values[kind - DSI_MISSING_SENTINEL];
+    dsi_format_double(sentinel->number, number);
+    if (sentinel->is_whole)
+        snprintf(text, KIND_SIZE, "sentinel:%s%" PRIu64,
+                 sentinel->is_negative ? "-" : "", sentinel->size);
+    else
+        snprintf(text, KIND_SIZE, "sentinel:%s", number);
     return text;
 }
 

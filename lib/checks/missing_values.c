@@ -75,7 +75,7 @@ static int kind_of_text(const struct view *view, const uint8_t *value)
         break;
     }
     for (size_t i = 0; i < view->sentinels->n; i++)
-        if (x == view->sentinels->values[i])
+        if (x == view->sentinels->values[i].number)
             return DSI_MISSING_SENTINEL + (int)i;
     return kind_of_double(x);
 }
@@ -153,14 +153,13 @@ static int kind_of(const struct view *view, uint64_t i)
 static void find_patterns(struct view *view)
 {
     for (size_t i = 0; i < view->sentinels->n && i < DSI_MISSING_MAX_SENTINELS; i++) {
-        const double number = view->sentinels->values[i];
+        const struct dsi_sentinel *sentinel = &view->sentinels->values[i];
         const int kind = DSI_MISSING_SENTINEL + (int)i;
         uint64_t bits;
-        if (isnan(number) || dsi_key_bits(view->dtype) == 0 ||
-            !dsi_key_bits_of_double(view->dtype, number, &bits))
+        if (!dsi_sentinel_bits(sentinel, view->dtype, &bits))
             continue;
         view->patterns[view->n_patterns++] = (struct pattern){bits, kind};
-        if (number == 0 && is_float(view->dtype)) {
+        if (sentinel->number == 0 && is_float(view->dtype)) {
             const uint64_t sign = UINT64_C(1) << (view->dtype.size * 8 - 1);
             view->patterns[view->n_patterns++] = (struct pattern){bits ^ sign, kind};
         }

@@ -116,12 +116,30 @@ static void add_pattern(struct patterns *patterns, uint64_t bits)
         patterns->bits[patterns->n++] = bits;
 }
 
-static void add_number(struct patterns *patterns, struct dsi_dtype dtype, double number)
+bool dsi_sentinel_bits(const struct dsi_sentinel *sentinel, struct dsi_dtype dtype,
+                       uint64_t *bits)
+{
+    const bool is_signed = dtype.kind == DSI_INT;
+    if (isnan(sentinel->number) || dsi_key_bits(dtype) == 0)
+        return false;
+    if (!sentinel->is_whole || (!is_signed && dtype.kind != DSI_UINT))
+        return dsi_key_bits_of_double(dtype, sentinel->number, bits);
+    const uint64_t all = UINT64_MAX >> (64 - 8 * dtype.size);
+    const uint64_t most = is_signed ? all >> 1 : all; /* and one more below 0 */
+    const uint64_t least = is_signed ? most + 1 : 0;
+    if (sentinel->size > (sentinel->is_negative ? least : most))
+        return false;
+    *bits = (sentinel->is_negative ? 0 - sentinel->size : sentinel->size) & all;
+    return true;
+}
+
+static void add_number(struct patterns *patterns, struct dsi_dtype dtype,
+                       const struct dsi_sentinel *sentinel)
 {
     uint64_t bits;
-    if (!isnan(number) && dsi_key_bits_of_double(dtype, number, &bits))
+    if (dsi_sentinel_bits(sentinel, dtype, &bits))
         add_pattern(patterns, bits);
-    if (number == 0 && dtype.kind == DSI_FLOAT)
+    if (sentinel->number == 0 && dtype.kind == DSI_FLOAT)
         add_pattern(patterns, UINT64_C(1) << (dtype.size * 8 - 1)); /* -0 */
 }
 
@@ -131,7 +149,7 @@ static void find_patterns(const struct dsi_array *array, struct dsi_dtype dtype,
 {
     patterns->n = 0;
     for (size_t i = 0; sentinels && i < sentinels->n; i++)
-        add_number(patterns, dtype, sentinels->values[i]);
+        add_number(patterns, dtype, &sentinels->values[i]);
     if (array->dtype.kind != dtype.kind || array->dtype.size != dtype.size)
         return;
     for (size_t at = 0; at + dtype.size <= array->missing.n; at += dtype.size) {

@@ -120,10 +120,21 @@ struct dsi_channel_room {
 void dsi_channel_room_free(struct dsi_channel_room *room);
 
 /* Values to leave out because they stand for missing: --sentinel, the same for all. */
+struct dsi_sentinel {
+    double number; /* the nearest double */
+    /* Written as a whole number of up to 64 bits, which is exact. */
+    bool is_whole, is_negative;
+    uint64_t size; /* without the sign */
+};
 struct dsi_sentinels {
-    const double *values;
+    const struct dsi_sentinel *values;
     size_t n;
 };
+
+/* The bits of the value of the type that is the sentinel: of an integer type that very
+ * number, of a float type the nearest. False: there is none. */
+bool dsi_sentinel_bits(const struct dsi_sentinel *sentinel, struct dsi_dtype dtype,
+                       uint64_t *bits);
 
 /* The block's values by channel. *table is the channel table they belong to; values of
  * n_outer 0 when there are none (what could not be read, what has no numbers). Skipped

@@ -146,6 +146,20 @@ class Others(Missing):
         self.assertEqual(self.counts(self.save(np.array([0, "NaT"], "m8[s]"))),
                          {("all", "nat"): (1, 1)})
 
+    def test_sentinels_of_64_bits(self):
+        """NumPy's ==, which compares integers as such."""
+        for x in (np.array([1, 2**63 - 1, 5, 2**63 - 1, -2**63, 2**53, 2**53 + 1]),
+                  np.array([1, 2**64 - 1, 2**64 - 2, 2**53, 2**53 + 1], np.uint64),
+                  np.array([1, -128, 127, -1], np.int8)):
+            numbers = [2**63 - 1, -2**63, 2**64 - 1, 2**53 + 1, -128, 128, 2**64]
+            got = self.counts(*(f"--sentinel={v}" for v in numbers), self.save(x))
+            expected = {}
+            for v in numbers:
+                mask = np.array([int(value) == v for value in x])
+                if mask.any():
+                    expected["all", f"sentinel:{v}"] = (mask.sum(), mask.argmax())
+            self.assertEqual(got, expected)
+
     def test_sentinels(self):
         rng = np.random.default_rng(5)
         for dtype in "i2", "u1", "f4", "f8", "i8":

@@ -108,12 +108,14 @@ static void sentinels_and_fill_are_skipped(void **state)
     struct dsi_block block = block_of(&array, data);
     struct dsi_channel_room room = {0};
     struct dsi_values values;
-    const double numbers[] = {-999.9, 0};
+    static const struct dsi_sentinel numbers[] = {{.number = -999.9},
+                                                  {.is_whole = true}};
+    static const struct dsi_sentinel three = {.number = 3};
     view(&block, &(struct dsi_sentinels){numbers, 2}, &room, &values);
     assert_memory_equal(values.skip, ((uint8_t[]){0, 1, 1, 1, 1, 0}), 6);
     assert_int_equal(dsi_values_sample(&values, 1), 101);
     array.missing.n = 0;
-    view(&block, &(struct dsi_sentinels){(double[]){3}, 1}, &room, &values);
+    view(&block, &(struct dsi_sentinels){&three, 1}, &room, &values);
     assert_null(values.skip); /* none there */
     dsi_channel_room_free(&room);
 }
