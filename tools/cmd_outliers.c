@@ -18,15 +18,21 @@ struct args {
     struct dsi_texts sentinels;
 };
 
-static const struct args defaults = {
-    .method = "iqr", .k = 1.5, .threshold = NAN, .max_share = 0.01, .top = 1000};
+enum { DEFAULT_TOP = 1000 };
+
+/* NaN and UINT64_MAX: not given. */
+static const struct args defaults = {.method = "iqr",
+                                     .k = NAN,
+                                     .threshold = NAN,
+                                     .max_share = 0.01,
+                                     .top = UINT64_MAX};
 
 static const struct dsi_option options[] = {
     OPTION_GROUP("Limits"),
     OPTION_TEXT(0, "method", &defaults.method, "METHOD",
                 "what is too far: iqr, mad, zscore or percentile:LO,HI"),
     OPTION_FLOAT(0, "k", &defaults.k, "K",
-                 "iqr: so many interquartile ranges off the quartiles"),
+                 "iqr: so many interquartile ranges off the quartiles (1.5 when not given)"),
     OPTION_FLOAT(0, "threshold", &defaults.threshold, "T",
                  "mad: modified z-scores above it (3.5 when not given); zscore: "
                  "standard deviations (3)"),
@@ -37,7 +43,7 @@ static const struct dsi_option options[] = {
                 "list samples, worst first, in place of channels: source, index, "
                 "where, channel, value, score"),
     OPTION_UINT(0, "top", &defaults.top, "N",
-                "list so many at most, 1 to 1000000 (0: 1000000)"),
+                "list so many at most, 1 to 1000000 (1000 when not given; 0: 1000000)"),
     OPTION_GROUP("Values"),
     DSI_OPTION_CHANNEL_AXIS(&defaults.channel_axis),
     DSI_OPTION_SENTINEL(&defaults.sentinels),
@@ -117,12 +123,30 @@ static enum dsi_status parse_method(const char *text, struct dsi_outlier_paramet
                     text);
 }
 
-static enum dsi_status parse(const struct args *args, struct dsi_outlier_parameters *p,
-                             struct dsi_channel_axis *axis,
-                             struct dsi_sentinel **sentinels, struct dsi_error *err)
+/* What is given and has no bearing on the method, or on what is listed. */
+static enum dsi_status check_unused(const struct args *args,
+                                    enum dsi_outlier_method method,
+                                    struct dsi_error *err)
 {
-    *p = dsi_outlier_defaults;
-    p->k = args->k;
+    const char *name = dsi_outlier_method_names[method];
+    if (!isnan(args->k) && method != DSI_OUTLIER_IQR)
+        return dsi_fail(err, DSI_ERR_USAGE, "--k is for iqr, and --method=%s has none",
+                        name);
+    /* iqr falls back to mad where the quartiles are the same. */
+    if (!isnan(args->threshold) && method == DSI_OUTLIER_PERCENTILE)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--threshold is for mad and zscore, and --method=%s has none",
+                        name);
+    if (args->top != UINT64_MAX && !args->rows)
+        return dsi_fail(err, DSI_ERR_USAGE, "--top is for what --rows lists");
+    return DSI_OK;
+}
+
+static enum dsi_status parse_numbers(const struct args *args,
+                                     struct dsi_outlier_parameters *p,
+                                     struct dsi_error *err)
+{
+    p->k = isnan(args->k) ? p->k : args->k;
     p->max_share = args->max_share;
     if (!isnan(args->threshold))
         p->mad_threshold = p->z_threshold = args->threshold;
@@ -130,12 +154,23 @@ static enum dsi_status parse(const struct args *args, struct dsi_outlier_paramet
         return dsi_fail(err, DSI_ERR_USAGE, "--k must be 0 or more");
     if (!(p->mad_threshold >= 0 && isfinite(p->mad_threshold)))
         return dsi_fail(err, DSI_ERR_USAGE, "--threshold must be 0 or more");
-    if (args->top > DSI_OUTLIER_MAX_ROWS)
+    const uint64_t top = args->top == UINT64_MAX ? DEFAULT_TOP : args->top;
+    if (top > DSI_OUTLIER_MAX_ROWS)
         return dsi_fail(err, DSI_ERR_USAGE, "--top must be at most %d",
                         DSI_OUTLIER_MAX_ROWS);
     if (args->rows)
-        p->n_rows = args->top ? args->top : DSI_OUTLIER_MAX_ROWS;
+        p->n_rows = top ? top : DSI_OUTLIER_MAX_ROWS;
+    return DSI_OK;
+}
+
+static enum dsi_status parse(const struct args *args, struct dsi_outlier_parameters *p,
+                             struct dsi_channel_axis *axis,
+                             struct dsi_sentinel **sentinels, struct dsi_error *err)
+{
+    *p = dsi_outlier_defaults;
+    DSI_TRY(parse_numbers(args, p, err));
     DSI_TRY(parse_method(args->method, p, err));
+    DSI_TRY(check_unused(args, p->method, err));
     DSI_TRY(dsi_channel_axis_parse(args->channel_axis, axis, err));
     return dsi_sentinels_parse(&args->sentinels, sentinels, &p->sentinels, err);
 }

@@ -115,6 +115,10 @@ static enum dsi_status check_args(const struct args *args,
         return dsi_fail(err, DSI_ERR_USAGE,
                         "--expect asks for percentiles, which --no-percentiles leaves "
                         "out");
+    if (args->emit >= 0 && args->target >= 0)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--for fills columns of the table, which --emit prints a line "
+                        "in place of");
     if (!(args->max_spread > 0))
         return dsi_fail(err, DSI_ERR_USAGE, "--max-spread must be above 0");
     return DSI_OK;

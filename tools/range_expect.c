@@ -103,6 +103,13 @@ enum dsi_status dsi_range_expect_parse(const char *text,
     if (status == DSI_OK)
         status = parse((char *)copy.data, expected, *numbers, err);
     dsi_bytes_free(&copy);
+    bool is_any = false;
+    for (size_t i = 0; i < DSI_N_RANGE_FACTS; i++)
+        is_any |= expected->of[i].n > 0;
+    if (status == DSI_OK && !is_any)
+        status = dsi_fail(err, DSI_ERR_USAGE,
+                          "--expect: nothing is expected but a tolerance: name a fact, "
+                          "as in min=0,max=1");
     return status;
 }
 
