@@ -21,18 +21,16 @@ struct args {
 enum { DEFAULT_TOP = 1000 };
 
 /* NaN and UINT64_MAX: not given. */
-static const struct args defaults = {.method = "iqr",
-                                     .k = NAN,
-                                     .threshold = NAN,
-                                     .max_share = 0.01,
-                                     .top = UINT64_MAX};
+static const struct args defaults = {
+    .method = "iqr", .k = NAN, .threshold = NAN, .max_share = 0.01, .top = UINT64_MAX};
 
 static const struct dsi_option options[] = {
     OPTION_GROUP("Limits"),
     OPTION_TEXT(0, "method", &defaults.method, "METHOD",
                 "what is too far: iqr, mad, zscore or percentile:LO,HI"),
-    OPTION_FLOAT(0, "k", &defaults.k, "K",
-                 "iqr: so many interquartile ranges off the quartiles (1.5 when not given)"),
+    OPTION_FLOAT(
+        0, "k", &defaults.k, "K",
+        "iqr: so many interquartile ranges off the quartiles (1.5 when not given)"),
     OPTION_FLOAT(0, "threshold", &defaults.threshold, "T",
                  "mad: modified z-scores above it (3.5 when not given); zscore: "
                  "standard deviations (3)"),
@@ -74,8 +72,8 @@ static const struct dsi_tool_column row_columns[] = {
 };
 
 static const char *const rules[] = {
-    "outliers",    "iqr_zero", "no_scale",    "not_numeric",  "decoder",
-    "suffix_lies", "assumed",  "not_regular", "symlink_loop", NULL};
+    "outliers", "iqr_zero",    "no_scale", "not_numeric", "no_values",    "top",
+    "decoder",  "suffix_lies", "assumed",  "not_regular", "symlink_loop", NULL};
 
 /* --- the command line ---------------------------------------------------------------
  */

@@ -115,6 +115,25 @@ static enum dsi_status finish_channels(struct finishing *f, size_t g,
     return DSI_OK;
 }
 
+/* Of opaque bytes nothing is known to be missing. */
+static enum dsi_status note_opaque(const struct finishing *f,
+                                   const struct dsi_channels *channels,
+                                   struct dsi_error *err)
+{
+    char name[DSI_DTYPE_NAME_SIZE], detail[200];
+    if (channels->kind != DSI_CHANNELS_ARRAY || channels->dtype.kind != DSI_VOID)
+        return DSI_OK;
+    snprintf(detail, sizeof detail, "nothing is looked for in values of type %s%s",
+             dsi_dtype_name(channels->dtype, name), dsi_dtype_advice(channels->dtype));
+    const struct dsi_finding finding = {.rule = "not_numeric",
+                                        .severity = DSI_NOTE,
+                                        .source = f->source,
+                                        .index = UINT64_MAX,
+                                        .where = f->source,
+                                        .detail = detail};
+    return dsi_report_finding(f->report, &finding, err);
+}
+
 static enum dsi_status finish_group(struct finishing *f, size_t g,
                                     struct dsi_error *err)
 {
@@ -130,6 +149,7 @@ static enum dsi_status finish_group(struct finishing *f, size_t g,
         DSI_TRY(add_line(f, &line, err));
     }
     DSI_TRY(finish_channels(f, g, err));
+    DSI_TRY(note_opaque(f, &f->missing->dataset->groups[g].channels, err));
     if (f->n_found > MAX_LISTED)
         return find(f, UINT64_MAX, err,
                     "%" PRIu64 " further channels and kinds are not listed",

@@ -206,7 +206,8 @@ static enum dsi_status finish_group(struct finishing *f, size_t g,
     for (size_t t = 0; t < dsi_channel_tables(&group->channels); t++) {
         if (dsi_channel_table(&group->channels, t).dtype.kind == DSI_VOID)
             return find(f, "not_numeric", DSI_NOTE, err,
-                        "times and opaque bytes have no outliers");
+                        "times and opaque bytes have no outliers%s",
+                        dsi_dtype_advice(group->channels.dtype));
         DSI_TRY(finish_table(f, group, t, f->outliers->groups[g].tables[t], err));
     }
     return note_channels(f, err);
@@ -225,6 +226,9 @@ static enum dsi_status finish(const struct dsi_outliers *outliers,
                           .is_all_known = true};
     for (size_t g = 0; g < outliers->dataset->n_groups; g++)
         DSI_TRY(finish_group(&f, g, err));
+    f.source = NULL;
+    if (f.n_values == 0)
+        DSI_TRY(find(&f, "no_values", DSI_ERROR, err, "there is no number to look at"));
     const bool is_known = f.is_all_known;
     DSI_TRY(dsi_report_summary(report, "outliers",
                                is_known ? dsi_uint(f.n_beyond) : dsi_null(), err));
@@ -294,5 +298,12 @@ enum dsi_status dsi_outlier_finish_rows(void *state, struct dsi_report *report,
         const struct dsi_top_item item = dsi_top_k_at(&outliers->rows, i);
         DSI_TRY(add_worst(outliers, &item, report, err));
     }
+    const uint64_t most = outliers->parameters->n_rows;
+    const struct finishing f = {.outliers = outliers, .report = report};
+    if (outliers->rows.n >= most)
+        DSI_TRY(find(&f, "top", DSI_NOTE, err,
+                     "%" PRIu64 " rows are listed, the most that --top lets; there may "
+                     "be more",
+                     most));
     return finish(outliers, report, false, err);
 }

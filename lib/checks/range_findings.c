@@ -91,8 +91,9 @@ static enum dsi_status find_not_numeric(const struct dsi_range_finishing *f,
             dsi_key_bits(dsi_channel_table(channels, 0).dtype))
             continue;
         DSI_TRY(dsi_range_find(f, "not_numeric", DSI_NOTE, g, err,
-                               "values of type %s are no numbers and are left out",
-                               dsi_dtype_name(channels->dtype, name)));
+                               "values of type %s are no numbers and are left out%s",
+                               dsi_dtype_name(channels->dtype, name),
+                               dsi_dtype_advice(channels->dtype)));
     }
     return DSI_OK;
 }

@@ -202,6 +202,12 @@ struct dsi_dtype dsi_channel_dtype(const struct dsi_channels *channels,
     return (struct dsi_dtype){.kind = DSI_VOID};
 }
 
+const char *dsi_dtype_advice(struct dsi_dtype dtype)
+{
+    const bool may_be_bfloat = dtype.kind == DSI_VOID && dtype.size == 2;
+    return may_be_bfloat ? "; if they are bfloat16, say --as-dtype=bfloat16" : "";
+}
+
 void dsi_channels_free(struct dsi_channels *channels)
 {
     for (uint64_t i = 0; channels->columns && i < channels->n; i++)

@@ -99,6 +99,10 @@ struct dsi_channel_table {
 struct dsi_channel_table dsi_channel_table(const struct dsi_channels *channels,
                                            size_t table);
 
+/* What to do where values of a type are none to look at: text to end a sentence with,
+ * "" where nothing helps. */
+const char *dsi_dtype_advice(struct dsi_dtype dtype);
+
 /* Frees the names of columns. */
 void dsi_channels_free(struct dsi_channels *channels);
 
