@@ -157,6 +157,7 @@ static int run(const struct dsi_tool_call *call)
                                  .expand_palette = true,
                                  .channel_axis = &axis,
                                  .after = emit,
+                                 .without_looks = "do without: --no-percentiles",
                                  .context = args};
     code = dsi_tool_scan(&scan);
 out:

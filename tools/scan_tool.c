@@ -89,6 +89,31 @@ static enum dsi_status note_missing_look(struct dsi_tool_scan *scan,
     return dsi_report_finding(scan->report, &finding, err);
 }
 
+/* The exit code of a gate that has not been judged: what it names might be found in the
+ * look that could not be had, so it must not pass. Said whatever is quiet. */
+static int refuse_to_pass(const struct dsi_tool_scan *scan)
+{
+    const struct dsi_texts *lists = &scan->call->common->fail_on;
+    struct dsi_bytes words = {0};
+    struct dsi_error err;
+    enum dsi_status status = DSI_OK;
+    for (size_t i = 0; i < lists->n && status == DSI_OK; i++)
+        status = dsi_bytes_printf(&words, &err, "%s%s", i ? "," : "", lists->texts[i]);
+    if (status == DSI_OK)
+        dsi_fail(&err, DSI_ERR_UNSUPPORTED, "--fail-on=%.*s is not judged: %s%s%s",
+                 (int)words.n, (const char *)words.data,
+                 scan->call->partials
+                     ? "it takes another round of shards (merge --next=FILE makes "
+                       "what they begin with, by --pass=FILE)"
+                     : "standard input can be read once, and this takes another look "
+                       "(save it to a file)",
+                 scan->without_looks ? ", or " : "",
+                 scan->without_looks ? scan->without_looks : "");
+    dsi_tool_error(scan->call->tool->name, NULL, &err);
+    dsi_bytes_free(&words);
+    return DSI_EXIT_TROUBLE;
+}
+
 /* *is_over when there is no report to print: a shard, or a round with another to
  * come. */
 static enum dsi_status scan_and_finish(struct dsi_tool_scan *scan, bool *is_over,
@@ -103,6 +128,7 @@ static enum dsi_status scan_and_finish(struct dsi_tool_scan *scan, bool *is_over
     if (more && call->partials && call->common->next)
         return dsi_shard_write_next(scan, err);
     *is_over = false;
+    scan->lacks_look = more;
     if (more)
         DSI_TRY(note_missing_look(scan, err));
     for (int i = 0; i < DSI_TOOL_RUNS; i++)
@@ -181,6 +207,8 @@ static int run(struct dsi_tool_scan *scan, struct dsi_error *err)
     }
     int code = is_over ? DSI_EXIT_FINE
                        : dsi_tool_finish_with(call, scan->report, &scan->instead);
+    if (code == DSI_EXIT_FINE && scan->lacks_look && call->common->fail_on.n)
+        code = refuse_to_pass(scan);
     return scan->dataset.n_failed_inputs ? DSI_EXIT_TROUBLE : code;
 }
 

@@ -29,6 +29,7 @@ struct dsi_tool_scan {
     /* Runs after the scan and before anything is printed: files to write; NULL. */
     enum dsi_status (*after)(struct dsi_tool_scan *scan, struct dsi_error *err);
     const void *context;
+    const char *without_looks; /* how to do with one look; NULL: there is no way */
 
     /* Filled for `after` */
     struct dsi_inputs inputs;
@@ -36,6 +37,7 @@ struct dsi_tool_scan {
     struct dsi_check_run runs[DSI_TOOL_RUNS]; /* the check, and what is readable */
     struct dsi_tool_pass pass;
     struct dsi_report *report;
+    bool lacks_look; /* the checks would look once more, and cannot */
 
     /* Filled by `after`, where that has something to print in place of the report. */
     struct dsi_bytes instead;

@@ -147,6 +147,38 @@ class Rounds(TestCase):
             self.assertEqual(without_percentiles(piped, "one_look"),
                              without_percentiles(alone))
 
+    def test_gate_that_is_not_judged(self):
+        """What --fail-on names might come to light in the look that cannot be had: the
+        gate must not pass."""
+        calm = np.linspace(0, 1, 100_000)[:, None]
+        wild = calm.copy()
+        wild[:5000] *= 1e3  # 4.9 % beyond the fences, by NumPy (below)
+        q1, q3 = np.percentile(wild, [25, 75])
+        self.assertGreater((wild > q3 + 1.5 * (q3 - q1)).mean(), 0.01)
+        for name, values, judged in ("calm.npy", calm, 0), ("wild.npy", wild, 1):
+            np.save(self.dir / name, values)
+            for tool in "outliers", "range":
+                gate = ("-q", "--fail-on=outliers" if tool == "outliers" else
+                        "--fail-on=infinite")
+                judgement = judged if tool == "outliers" else 0
+                self.assertEqual(call(tool, *gate, name, cwd=self.dir)[0], judgement)
+                code, out, err = call(tool, *gate, "-", cwd=self.dir,
+                                      stdin=(self.dir / name).read_bytes())
+                self.assertEqual(code, 2)
+                self.check(out and b"is not judged: standard input" in err, err)
+                self.assertEqual(call(tool, "-q", "-", cwd=self.dir,
+                                      stdin=(self.dir / name).read_bytes())[0], 0)
+                self.assertEqual(call(tool, name, "--shard=1/1", "--partial=part",
+                                      cwd=self.dir)[0], 0)
+                code, out, err = call("merge", *gate, "part", cwd=self.dir)
+                self.assertEqual(code, 2)
+                self.check(out and b"is not judged: it takes another round" in err, err)
+                for word in "note", "another_round":
+                    self.assertEqual(call("merge", "-q", f"--fail-on={word}", "part",
+                                          cwd=self.dir)[0], 1)
+        self.assertEqual(call("range", "-q", "--no-percentiles", "--fail-on=infinite", "-",
+                              cwd=self.dir, stdin=(self.dir / name).read_bytes())[0], 0)
+
     # --- what does not go together
 
     def refuses(self, words, *said):
