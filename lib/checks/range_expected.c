@@ -81,6 +81,24 @@ static enum dsi_status check_number(const struct dsi_range_finishing *f, size_t 
                           n_channels == 1 ? "" : "s");
 }
 
+/* Three values leave alpha alone, and no other channel. */
+static enum dsi_status find_unexpected(const struct dsi_range_finishing *f, size_t i,
+                                       enum dsi_range_fact fact, struct dsi_error *err)
+{
+    const struct dsi_range_place *place = &f->facts[i].place;
+    const size_t n = f->range->parameters->expected->of[fact].n;
+    char name[DSI_CHANNEL_NAME_SIZE];
+    if (f->range->dataset->groups[place->group].channels.kind !=
+            DSI_CHANNELS_PICTURES ||
+        place->channel == DSI_PICTURE_A || place->channel == DSI_PICTURE_A16)
+        return DSI_OK;
+    return dsi_range_find(f, "expect", DSI_ERROR, place->group, err,
+                          "channel '%.100s': %zu values of %s are expected of R, G and "
+                          "B%s, and none of this one",
+                          dsi_range_channel_name(f->range, &f->facts[i], name), n,
+                          dsi_range_facts[fact], n > 3 ? " and A" : "");
+}
+
 /* facts [first, end) are those of one group. */
 static enum dsi_status compare_group(const struct dsi_range_finishing *f, size_t first,
                                      size_t end, enum dsi_range_fact fact,
@@ -90,8 +108,10 @@ static enum dsi_status compare_group(const struct dsi_range_finishing *f, size_t
     size_t n_compared = 0;
     for (size_t i = first; i < end; i++) {
         const int at = position(f, i, i - first, expected->of[fact].n);
-        if (at == NOWHERE)
+        if (at == NOWHERE) {
+            DSI_TRY(find_unexpected(f, i, fact, err));
             continue;
+        }
         n_compared++;
         DSI_TRY(compare(f, i, fact, expected->of[fact].values[at], err));
     }

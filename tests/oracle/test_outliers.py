@@ -133,7 +133,8 @@ class Numbers(Outliers):
         (row,) = self.report("--method=zscore", "--threshold=2", "x.npy")["rows"]
         self.assertAlmostEqual(row["high"], values.mean() + 2 * values.std(), 13)
         for words in (["--method=what"], ["--method=percentile:9,1"], ["--k=-1"],
-                      ["--method=percentile:1"], ["--top=1000001"]):
+                      ["--method=percentile:1"], ["--rows", "--top=1000001"], ["--top=5"],
+                      ["--k=2", "--method=mad"], ["--method=percentile:1,9", "--threshold=2"]):
             done = subprocess.run([PROGRAM, "outliers", *words, "x.npy"], cwd=self.dir,
                                   capture_output=True)
             self.assertEqual((done.returncode, done.stdout), (2, b""), words)

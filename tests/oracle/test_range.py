@@ -254,10 +254,13 @@ class Expect(Range):
     def test_colours(self):
         (self.dir / "t/a").mkdir(parents=True)
         Image.new("RGBA", (4, 4), (10, 20, 30, 255)).save(self.dir / "t/a/0.png")
-        Image.new("L", (4, 4), 77).save(self.dir / "t/a/1.png")
         for text, wanted in (("mean=10/20/30,tol=0", True), ("mean=10/20/31,tol=0", False),
                              ("mean=10/20/30/255", True), ("mean=10/20", False)):
             self.assertEqual(self.holds(text, "t"), wanted, text)
+        # Nothing is expected of grey, so that nobody can say it holds.
+        Image.new("L", (4, 4), 77).save(self.dir / "t/a/1.png")
+        self.check(not self.holds("mean=10/20/30,tol=0", "t"))
+        self.check(self.holds("mean=80,tol=300", "t"))
 
     def test_severity_and_formats(self):
         self.assertEqual(self.call("--expect=max=0", "--severity=expect=off",
@@ -274,13 +277,13 @@ class Expect(Range):
         self.check(not self.holds("min=0", "t.npy"))
 
     def test_usage(self):
-        for text in ("maen=1", "mean", "mean=", "mean=x", "mean=nan", "tol=-1", "tol=1/2",
+        for text in ("maen=1", "mean", "mean=", "mean=x", "mean=nan", "tol=-1", "tol=1/2", "tol=1",
                      "mean=1,mean=2", "", ",", "mean=1,", "mean=1//2"):
             done = self.call(f"--expect={text}", "x.npy")
             self.assertEqual((done.returncode, done.stdout), (2, b""), text)
         for words in (("--no-percentiles", "--expect=p50=1"),
                       ("--no-percentiles", "--for=robust"), ("--max-spread=0",),
-                      ("--for=softmax",), ("--emit=jax",), ("--channel-axis=x",)):
+                      ("--for=softmax",), ("--emit=jax",), ("--emit=json", "--for=tanh"), ("--channel-axis=x",)):
             self.assertEqual(self.call(*words, "x.npy").returncode, 2, words)
 
 
