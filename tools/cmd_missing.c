@@ -9,13 +9,16 @@
 
 struct args {
     double max_share;
-    const char *channel_axis, *as_dtype;
+    const char *channel_axis, *as_dtype, *labels;
     struct dsi_texts sentinels;
 };
 
 static const struct args defaults = {.max_share = 0.05};
 
 static const struct dsi_option options[] = {
+    OPTION_GROUP("Labels"),
+    OPTION_FILE(0, "labels", &defaults.labels, "INPUT",
+                "count the samples whose label in this input says that there is none"),
     OPTION_GROUP("Values"),
     DSI_OPTION_SENTINEL(&defaults.sentinels),
     DSI_OPTION_CHANNEL_AXIS(&defaults.channel_axis),
@@ -55,7 +58,8 @@ static int run(const struct dsi_tool_call *call)
 {
     extern const struct dsi_check dsi_check_missing;
     const struct args *args = call->args;
-    struct dsi_missing_parameters p = {.max_share = args->max_share};
+    struct dsi_missing_parameters p = {.max_share = args->max_share,
+                                       .has_labels = args->labels != NULL};
     struct dsi_channel_axis axis;
     struct dsi_sentinel *sentinels = NULL;
     struct dsi_error err;
@@ -73,6 +77,7 @@ static int run(const struct dsi_tool_call *call)
     struct dsi_tool_scan scan = {.call = call,
                                  .check = &dsi_check_missing,
                                  .parameters = &p,
+                                 .labels = args->labels,
                                  .as_dtype = args->as_dtype,
                                  .expand_palette = true,
                                  .channel_axis = &axis};

@@ -43,11 +43,8 @@ bool dsi_balance_is_absent(const struct dsi_balance_parameters *parameters,
                            const struct dsi_group *group, const struct dsi_label *label,
                            const struct dsi_bytes *name)
 {
-    if ((label->kind == DSI_LABEL_FLOAT && label->as.real != label->as.real) ||
-        (label->kind == DSI_LABEL_TEXT && label->as.text.n == 0))
-        return true;
-    return is_among(parameters->sentinels, parameters->n_sentinels, name) ||
-           is_among((const char *const *)group->absent, group->n_absent, name);
+    return dsi_group_lacks_label(group, label, name) ||
+           is_among(parameters->sentinels, parameters->n_sentinels, name);
 }
 
 static void add_count(struct dsi_balance_class *class,

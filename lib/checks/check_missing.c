@@ -7,8 +7,8 @@ const struct dsi_missing_parameters dsi_missing_defaults = {.max_share = 0.05};
 
 static unsigned need(const void *parameters)
 {
-    (void)parameters;
-    return DSI_NEED_VALUES;
+    const struct dsi_missing_parameters *p = parameters;
+    return DSI_NEED_VALUES | (p->has_labels ? DSI_NEED_LABELS : 0);
 }
 
 static enum dsi_status init(void *state, const struct dsi_dataset *dataset,
@@ -97,6 +97,7 @@ static enum dsi_status update(void *state, const struct dsi_block *block,
         group->n_lost += block->n_lost;
     }
     add_rows_missing(group, block);
+    DSI_TRY(dsi_missing_fold_labels(missing, block, err));
     struct dsi_run run = {.group = block->group, .n = block->n_samples};
     if (run.n && !block->groups)
         return dsi_missing_fold(missing, block, &run, err);

@@ -25,7 +25,8 @@ enum dsi_missing_sample {
     DSI_MISSING_UNREADABLE,
     DSI_MISSING_TRUNCATED,
     DSI_MISSING_ZERO_BYTE,
-    DSI_MISSING_CONSTANT, /* all its values are the same one */
+    DSI_MISSING_CONSTANT,   /* all its values are the same one */
+    DSI_MISSING_UNLABELLED, /* where labels were named */
     DSI_N_MISSING_SAMPLES
 };
 
@@ -35,6 +36,7 @@ enum { DSI_MISSING_MIN_CONSTANT = 16 };
 
 struct dsi_missing_parameters {
     double max_share; /* finding above */
+    bool has_labels;  /* the dataset was opened with some: they are looked at, too */
     struct dsi_sentinels sentinels;
 };
 extern const struct dsi_missing_parameters dsi_missing_defaults;

@@ -10,7 +10,7 @@ enum { MAX_LISTED = 100, KIND_SIZE = 64 };
 static const char *const value_kinds[DSI_MISSING_SENTINEL] = {"nan", "+inf",  "-inf",
                                                               "nat", "empty", "fill"};
 static const char *const sample_kinds[DSI_N_MISSING_SAMPLES] = {
-    "unreadable", "truncated", "zero-byte", "constant"};
+    "unreadable", "truncated", "zero-byte", "constant", "unlabelled"};
 
 struct finishing {
     const struct dsi_missing *missing;

@@ -45,6 +45,11 @@ DSI_CHECKED enum dsi_status dsi_missing_fold(struct dsi_missing *missing,
                                              const struct dsi_run *run,
                                              struct dsi_error *err);
 
+/* missing_labels.c: the labels of the block. */
+DSI_CHECKED enum dsi_status dsi_missing_fold_labels(struct dsi_missing *missing,
+                                                    const struct dsi_block *block,
+                                                    struct dsi_error *err);
+
 /* missing_report.c */
 DSI_CHECKED enum dsi_status dsi_missing_finish(void *state, struct dsi_report *report,
                                                struct dsi_error *err);

@@ -1,6 +1,7 @@
 #include "dataset.h"
 
 #include "address.h"
+#include "class_table.h"
 #include "layouts.h"
 
 #include <stdarg.h>
@@ -35,6 +36,19 @@ enum dsi_status dsi_group_set_source(struct dsi_group *group, const char *source
     free(group->source);
     group->source = dsi_text_copy(source, n);
     return group->source ? DSI_OK : dsi_fail_memory(err, n);
+}
+
+bool dsi_group_lacks_label(const struct dsi_group *group, const struct dsi_label *label,
+                           const struct dsi_bytes *name)
+{
+    if ((label->kind == DSI_LABEL_FLOAT && label->as.real != label->as.real) ||
+        (label->kind == DSI_LABEL_TEXT && label->as.text.n == 0))
+        return true;
+    for (size_t i = 0; i < group->n_absent; i++)
+        if (strlen(group->absent[i]) == name->n &&
+            memcmp(group->absent[i], name->data, name->n) == 0)
+            return true;
+    return false;
 }
 
 const char *dsi_group_source(const struct dsi_group *group)

@@ -99,6 +99,13 @@ DSI_CHECKED enum dsi_status dsi_dataset_open(struct dsi_dataset *dataset,
                                              struct dsi_error *err);
 void dsi_dataset_close(struct dsi_dataset *dataset);
 
+/* Whether a label says that there is none: NaN, nothing in a table, or what the group's
+ * file says is missing. name is its name, which is looked at where n_absent is not 0.
+ */
+struct dsi_label;
+bool dsi_group_lacks_label(const struct dsi_group *group, const struct dsi_label *label,
+                           const struct dsi_bytes *name);
+
 /* What a person can name the group by: FILE, FILE:ARRAY, FOLDER. */
 const char *dsi_group_source(const struct dsi_group *group);
 

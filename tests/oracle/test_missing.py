@@ -259,6 +259,21 @@ class Samples(Missing):
         few = np.zeros((30, 3))
         self.assertEqual(self.counts(self.save(few)), {})
 
+    def test_unlabelled(self):
+        """Counted by NumPy."""
+        x = self.save(np.arange(60.).reshape(20, 3))
+        numbers = np.arange(20.)
+        numbers[[2, 4, 9]] = np.nan
+        for labels, words, absent in (
+                (numbers, (), np.isnan(numbers)),
+                (np.array(["a", "", "b", "b"] * 5), (), np.arange(20) % 4 == 1),
+                (np.arange(20) % 5, ("--sentinel=3",), np.arange(20) % 5 == 3),
+                (np.full(20, np.nan), (), np.full(20, True))):
+            y = self.save(labels, "y.npy")
+            got = self.counts(f"--labels={y}", *words, x)
+            self.assertEqual(got[None, "unlabelled"], (absent.sum(), absent.argmax()))
+        self.assertEqual(self.counts(f"--labels={self.save(np.arange(20), 'y.npy')}", x), {})
+
     def test_truncated_array(self):
         path = self.save(np.ones((1000, 3)))
         path.write_bytes(path.read_bytes()[:-1201])
