@@ -8,7 +8,7 @@
 
 struct args {
     double rtol, atol;
-    bool equal_nan, any_dtype, tolerance_needed, explain;
+    bool equal_nan, any_dtype, tolerance_needed, metrics, explain;
     int like;
     uint64_t max_ulp;
 };
@@ -36,6 +36,9 @@ static const struct dsi_option options[] = {
     OPTION_FLAG(0, "tolerance-needed", &defaults.tolerance_needed,
                 "two columns more: the smallest rtol, beside atol, that would do; and "
                 "the smallest atol, beside rtol"),
+    OPTION_FLAG(0, "metrics", &defaults.metrics,
+                "four columns more: cosine similarity, root mean square error, peak "
+                "signal to noise ratio (dB), relative Euclidean distance"),
     OPTION_FLAG(
         0, "explain", &defaults.explain,
         "tell what would make B into A: a scale and shift, channels in reverse, "
@@ -58,13 +61,34 @@ static const struct dsi_option options[] = {
 
 static const struct dsi_tool_column columns[] = {COLUMNS, {NULL, false, NULL}};
 
-/* With --tolerance-needed. */
-static const struct dsi_tool_column more_columns[] = {
-    COLUMNS,
-    {"rtol_needed", false, NULL},
-    {"atol_needed", false, NULL},
-    {NULL, false, NULL},
+enum { N_COLUMNS = sizeof columns / sizeof *columns - 1, N_NEEDED = 2, N_METRICS = 4 };
+
+static const struct dsi_tool_column needed_columns[N_NEEDED] = {
+    {"rtol_needed", false, NULL}, {"atol_needed", false, NULL}};
+static const struct dsi_tool_column metric_columns[N_METRICS] = {
+    {"cosine", false, NULL},
+    {"rmse", false, NULL},
+    {"psnr", false, NULL},
+    {"rel_l2", false, NULL}};
+
+/* Those of the table, and what was asked for beside. */
+struct all_columns {
+    struct dsi_tool_column columns[N_COLUMNS + N_NEEDED + N_METRICS + 1];
 };
+
+static struct all_columns all_columns(const struct args *args)
+{
+    struct all_columns all = {0};
+    size_t n = N_COLUMNS;
+    memcpy(all.columns, columns, N_COLUMNS * sizeof *columns);
+    if (args->tolerance_needed) {
+        memcpy(all.columns + n, needed_columns, sizeof needed_columns);
+        n += N_NEEDED;
+    }
+    if (args->metrics)
+        memcpy(all.columns + n, metric_columns, sizeof metric_columns);
+    return all;
+}
 
 static const char *const rules[] = {"unsupported", "not_regular", "symlink_loop",
                                     "suffix_lies", "decoder",     NULL};
@@ -162,7 +186,8 @@ static enum dsi_status work(struct diff *diff, struct dsi_error *err)
         return dsi_fail(err, DSI_ERR_OPEN, "neither %s nor %s holds an array", names[0],
                         names[1]);
     DSI_TRY(compare(diff, err));
-    return dsi_compare_report(diff->compared, &diff->pairs, diff->report, err);
+    return dsi_compare_report(diff->compared, &diff->pairs, &diff->options,
+                              diff->report, err);
 }
 
 static int run(const struct dsi_tool_call *call)
@@ -171,8 +196,8 @@ static int run(const struct dsi_tool_call *call)
     const struct args *args = call->args;
     struct dsi_tool tool = *call->tool; /* the same, with other columns */
     struct dsi_tool_call own_call = *call;
-    if (args->tolerance_needed)
-        tool.columns = more_columns;
+    const struct all_columns all = all_columns(args);
+    tool.columns = all.columns;
     own_call.tool = &tool;
     call = &own_call;
     struct dsi_error err;
@@ -189,6 +214,7 @@ static int run(const struct dsi_tool_call *call)
     diff.options.any_dtype = args->any_dtype;
     diff.options.tolerances = args->tolerance_needed;
     diff.options.explains = args->explain;
+    diff.options.metrics = args->metrics;
     set_defaults(args, &diff.options.rule);
     diff.listing.open = diff.options.open;
     diff.listing.exclude = common->excludes.texts;

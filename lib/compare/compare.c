@@ -3,6 +3,7 @@
 #include "explain.h"
 #include "workers.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -253,6 +254,32 @@ static enum dsi_status begin(struct comparing *c, size_t i,
     return prepare(c, i, pair, is_ready, err);
 }
 
+static uint64_t n_blocks(const struct dsi_opened_pair *pair)
+{
+    return pair->n_rows / pair->rows_at_once + (pair->n_rows % pair->rows_at_once != 0);
+}
+
+static enum dsi_status take_sums(const struct comparing *c,
+                                 struct dsi_opened_pair *pair, struct dsi_error *err)
+{
+    const uint64_t n = n_blocks(pair);
+    pair->sums = NULL;
+    if (!c->options->metrics || pair->are_texts || pair->close.is_complex)
+        return DSI_OK;
+    pair->sums = dsi_alloc_zeroed(n + 1, sizeof *pair->sums);
+    return pair->sums ? DSI_OK : dsi_fail_memory(err, n * sizeof *pair->sums);
+}
+
+static void end_sums(struct dsi_opened_pair *pair, struct dsi_compared *compared)
+{
+    const double none = (double)NAN;
+    compared->metrics = (struct dsi_metrics){none, none, none, none};
+    if (pair->sums)
+        compared->metrics = dsi_metrics_of(pair->sums, n_blocks(pair), compared->b);
+    free(pair->sums);
+    pair->sums = NULL;
+}
+
 static enum dsi_status finish(struct comparing *c, size_t i,
                               const struct dsi_pair_state *state,
                               enum dsi_status status, const struct dsi_error *reason,
@@ -272,11 +299,6 @@ static bool is_sequential(const struct dsi_opened_pair *pair)
 {
     return dsi_opened_array(&pair->a)->sequential ||
            dsi_opened_array(&pair->b)->sequential;
-}
-
-static uint64_t n_blocks(const struct dsi_opened_pair *pair)
-{
-    return pair->n_rows / pair->rows_at_once + (pair->n_rows % pair->rows_at_once != 0);
 }
 
 static enum dsi_status compare_block(struct dsi_opened_pair *pair, uint64_t number,
@@ -305,10 +327,12 @@ static enum dsi_status compare_alone(struct comparing *c, size_t i,
         c->is_large[i] = true;
         return DSI_OK;
     }
+    DSI_TRY(take_sums(c, pair, err));
     enum dsi_status status = DSI_OK;
     dsi_pair_state_init(&state);
     for (uint64_t k = 0; k < n && status == DSI_OK && !is_over(c); k++)
         status = compare_block(pair, k, &worker->room, &state, &reason);
+    end_sums(pair, &c->compared[i]);
     return finish(c, i, &state, status, &reason, err);
 }
 
@@ -392,9 +416,11 @@ static enum dsi_status compare_together(struct comparing *c, size_t i,
     DSI_TRY(begin(c, i, &worker->pair, &is_ready, err));
     if (!is_ready)
         return DSI_OK;
+    DSI_TRY(take_sums(c, &worker->pair, err));
     shared.n = n_blocks(&worker->pair);
     dsi_pair_state_init(&shared.state);
     dsi_workers_run(dsi_n_workers(c->n_threads, shared.n), work_on_blocks, &shared);
+    end_sums(&worker->pair, &c->compared[i]);
     return finish(c, i, &shared.state, shared.status, &shared.reason, err);
 }
 

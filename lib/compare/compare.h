@@ -7,6 +7,7 @@
 #define DSI_COMPARE_H
 
 #include "close.h"
+#include "metrics.h"
 #include "pairing.h"
 #include "tolerance.h"
 
@@ -26,6 +27,7 @@ struct dsi_compare_options {
     struct dsi_close_rule rule;
     bool any_dtype;     /* numbers of different types may be the same */
     bool tolerances;    /* finds those that would be needed */
+    bool metrics;       /* takes those of metrics.h, too */
     bool explains;      /* looks for what would make B into A, where they differ */
     uint64_t n_threads; /* 0: all there are */
     struct dsi_open_options open;
@@ -45,6 +47,7 @@ struct dsi_compared {
     struct dsi_closeness closeness;
     struct dsi_compared_values first, worst; /* at first_diff, at max_abs_at */
     struct dsi_tolerances needed;            /* where they were asked for */
+    struct dsi_metrics metrics;              /* so too; NaN for complex numbers */
     bool are_numbers;
     struct dsi_dtype a, b;
     int n_dims; /* of what was compared; places are numbers of elements in C order */

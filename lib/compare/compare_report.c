@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_SIZE = 512 };
+enum { TEXT_SIZE = 512, MORE_COLUMNS = 6 };
 
 /* --- one value -------------------------------------------------------------------- */
 
@@ -84,7 +84,13 @@ static bool has_numbers(const struct dsi_compared *compared)
     return compared->closeness.n > 0 || (compared->status == DSI_COMPARED_SAME);
 }
 
+static struct dsi_value known(double number)
+{
+    return isnan(number) ? dsi_null() : dsi_float(number);
+}
+
 static enum dsi_status add_row(const struct dsi_compared *compared, const char *name,
+                               const struct dsi_compare_options *options,
                                struct dsi_report *report, struct dsi_error *err)
 {
     const struct dsi_closeness *c = &compared->closeness;
@@ -93,7 +99,7 @@ static enum dsi_status add_row(const struct dsi_compared *compared, const char *
     char place[TEXT_SIZE] = "", texts[3][TEXT_SIZE];
     if (differs)
         write_place(compared, c->first_diff, place);
-    const struct dsi_value row[DSI_COMPARE_COLUMNS] = {
+    struct dsi_value row[DSI_COMPARE_COLUMNS + MORE_COLUMNS] = {
         dsi_text(name),
         dsi_text(dsi_compared_names[compared->status]),
         counted ? dsi_uint(c->n) : dsi_null(),
@@ -106,9 +112,19 @@ static enum dsi_status add_row(const struct dsi_compared *compared, const char *
         differs ? value_of(compared->a, compared->first.a, texts[0]) : dsi_null(),
         differs ? value_of(compared->b, compared->first.b, texts[1]) : dsi_null(),
         detail_of(compared, texts[2]),
-        measured ? dsi_float(compared->needed.rtol) : dsi_null(),
-        measured ? dsi_float(compared->needed.atol) : dsi_null(),
     };
+    size_t n = DSI_COMPARE_COLUMNS;
+    if (options->tolerances) {
+        row[n++] = measured ? dsi_float(compared->needed.rtol) : dsi_null();
+        row[n++] = measured ? dsi_float(compared->needed.atol) : dsi_null();
+    }
+    if (options->metrics) {
+        const struct dsi_metrics *m = &compared->metrics;
+        row[n++] = measured ? known(m->cosine) : dsi_null();
+        row[n++] = measured ? known(m->rmse) : dsi_null();
+        row[n++] = measured ? known(m->psnr) : dsi_null();
+        row[n++] = measured ? known(m->relative) : dsi_null();
+    }
     return dsi_report_row(report, row, err);
 }
 
@@ -144,12 +160,14 @@ static enum dsi_status summarise(const uint64_t counts[DSI_N_COMPARED],
 
 enum dsi_status dsi_compare_report(const struct dsi_compared *compared,
                                    const struct dsi_pairs *pairs,
+                                   const struct dsi_compare_options *options,
                                    struct dsi_report *report, struct dsi_error *err)
 {
     uint64_t counts[DSI_N_COMPARED] = {0};
     for (size_t i = 0; i < pairs->n; i++) {
         counts[compared[i].status]++;
-        DSI_TRY(add_row(&compared[i], dsi_pair_name(&pairs->pairs[i]), report, err));
+        DSI_TRY(add_row(&compared[i], dsi_pair_name(&pairs->pairs[i]), options, report,
+                        err));
     }
     return summarise(counts, report, err);
 }

@@ -29,7 +29,10 @@ struct dsi_opened_pair {
     struct dsi_close close;
     bool are_texts;  /* no numbers: bytes are compared */
     bool tolerances; /* those needed are looked for */
-    uint64_t n;      /* elements */
+    /* One a block of rows_at_once rows, each filled by who compares it; NULL: nobody
+     * asks. Owned by whoever compares the pair. */
+    struct dsi_metric_sums *sums;
+    uint64_t n; /* elements */
     /* Rows of the pair, of n_items elements each; a side of one element stands still.
      */
     uint64_t n_rows, n_items, rows_at_once;

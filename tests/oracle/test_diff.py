@@ -188,6 +188,32 @@ class Diff(unittest.TestCase):
             row = found["a.npy"]
             self.assertEqual((row["rtol_needed"], row["atol_needed"]), (rtol, atol))
 
+    def test_metrics(self):
+        """NumPy's dot and norm; PSNR as scikit-image defines it."""
+        x = self.rng.normal(size=(4000, 50))
+        for a, b, peak in ((x, x + self.rng.normal(size=x.shape) * .1, None),
+                           (x.astype("f4"), (x * 1.01).astype("f4"), None),
+                           ((x * 50 + 128).astype("u1"), (x * 49 + 127).astype("u1"), 255)):
+            self.save("a.npy", a)
+            self.save("b.npy", b)
+            _, found, _ = rows("--metrics", "a.npy", "b.npy")
+            row = found["a.npy"]
+            u, v = a.ravel().astype(float), b.ravel().astype(float)
+            rmse = np.sqrt(np.mean((u - v) ** 2))
+            peak = peak or v.max() - v.min()
+            np.testing.assert_allclose(
+                [row[key] for key in ("cosine", "rmse", "psnr", "rel_l2")],
+                [u @ v / np.linalg.norm(u) / np.linalg.norm(v), rmse,
+                 20 * np.log10(peak / rmse), np.linalg.norm(u - v) / np.linalg.norm(v)],
+                rtol=1e-12)
+            whole = diff("--metrics", "--tolerance-needed", "-j1", "a.npy", "b.npy")
+            for threads in 2, 5:
+                self.assertEqual(diff("--metrics", "--tolerance-needed", f"-j{threads}",
+                                      "a.npy", "b.npy"), whole)
+        self.save("n.npy", np.full(3, np.nan))
+        _, found, _ = rows("--metrics", "n.npy", "n.npy")
+        self.assertIsNone(found["n.npy"]["rmse"])
+
     def test_planted_causes_are_named(self):
         x = self.rng.normal(size=(6, 16, 12, 3))
         mean, std = np.array([.485, .456, .406]), np.array([.229, .224, .225])
