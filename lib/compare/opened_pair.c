@@ -190,6 +190,8 @@ enum dsi_status dsi_pair_compare(struct dsi_opened_pair *pair, uint64_t first,
     if (n_rows == 0 || room->a.n_rows == 0 || room->b.n_rows == 0)
         return status;
     const uint64_t at = first * pair->n_items, n_values = n_rows * pair->n_items;
+    if (n_values == 0) /* rows of nothing */
+        return status;
     compare_values(pair, room, at, n_values, state);
     return status;
 }

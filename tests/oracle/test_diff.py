@@ -131,6 +131,17 @@ class Diff(unittest.TestCase):
                 self.assertEqual((code, row["n"], row["n_diff"], row["at"]),
                                  (1, 4, 1, "0,1"))
 
+    def test_nothing_is_the_same_as_nothing(self):
+        for shape in (0,), (0, 5), (5, 0), (3, 0, 2):
+            self.save("a.npy", np.zeros(shape, np.float32))
+            code, found, _ = rows("--metrics", "--tolerance-needed", "--explain", "a.npy",
+                                  "a.npy")
+            row = found["a.npy"]
+            self.assertEqual((code, row["status"], row["n"], row["n_diff"]),
+                             (0, "same", 0, 0))
+            self.save("b.npy", np.zeros((2,) + shape, np.float32))
+            self.assertEqual(rows("a.npy", "b.npy")[1]["a.npy"]["status"], "shape")
+
     def test_nan_and_texts(self):
         self.save("a.npy", np.array([1, np.nan]))
         self.assertEqual(diff("a.npy", "a.npy")[0], 1)
