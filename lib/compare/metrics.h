@@ -2,6 +2,7 @@
 #ifndef DSI_METRICS_H
 #define DSI_METRICS_H
 
+#include "cpu_level.h"
 #include "dtype.h"
 
 /* Sums over the values that are finite on both sides. A block's are fixed numbers, and
@@ -13,9 +14,10 @@ struct dsi_metric_sums {
 };
 
 /* n values of each side as dsi_close_run has them, of real types (not complex). */
-void dsi_metric_sums_of(struct dsi_metric_sums *sums, struct dsi_dtype type_a,
-                        const void *a, unsigned stride_a, struct dsi_dtype type_b,
-                        const void *b, unsigned stride_b, uint64_t n);
+void dsi_metric_sums_of(struct dsi_metric_sums *sums, enum dsi_cpu_level level,
+                        struct dsi_dtype type_a, const void *a, unsigned stride_a,
+                        struct dsi_dtype type_b, const void *b, unsigned stride_b,
+                        uint64_t n);
 
 /* NaN is what is not defined: of no values, or of nothing but zeros. */
 struct dsi_metrics {

@@ -157,8 +157,8 @@ static void compare_values(const struct dsi_opened_pair *pair,
         keep(pair, room, c->max_abs_at - first, &state->worst);
     if (pair->sums)
         dsi_metric_sums_of(pair->sums + first / pair->n_items / pair->rows_at_once,
-                           pair->close.a, a, pair->stride_a, pair->close.b, b,
-                           pair->stride_b, n);
+                           pair->close.level, pair->close.a, a, pair->stride_a,
+                           pair->close.b, b, pair->stride_b, n);
     if (pair->tolerances && !pair->are_texts)
         dsi_tolerances_run(&pair->close, a, pair->stride_a, b, pair->stride_b,
                            (size_t)n, &state->needed);
