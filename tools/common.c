@@ -163,6 +163,22 @@ const char *dsi_list_next(const char **text, size_t *n)
 /* Rules of every tool that scans: looks that could not be had (scan_tool.c). */
 static const char *const scan_rules[] = {"another_round", "one_look"};
 
+/* Nothing is near what was given: here is all there is. */
+static enum dsi_status refuse_rule(const char *option, const char *rule,
+                                   const char *const *words, struct dsi_error *err)
+{
+    struct dsi_bytes list = {0};
+    enum dsi_status status = DSI_OK;
+    for (size_t i = 0; words[i] && status == DSI_OK; i++)
+        status = dsi_bytes_printf(&list, err, "%s%s", i ? ", " : "", words[i]);
+    if (status == DSI_OK)
+        status = dsi_fail(err, DSI_ERR_USAGE,
+                          "--%s: '%.100s' is not a rule of this tool; these are: %.*s",
+                          option, rule, (int)list.n, (const char *)list.data);
+    dsi_bytes_free(&list);
+    return status;
+}
+
 /* A rule that the tool can report; a misspelt one would silently never match. */
 static enum dsi_status check_rule(const struct dsi_tool *tool, const char *option,
                                   const char *rule, struct dsi_error *err)
@@ -177,8 +193,10 @@ static enum dsi_status check_rule(const struct dsi_tool *tool, const char *optio
     for (size_t i = 0; i < sizeof scan_rules / sizeof *scan_rules; i++)
         words[n++] = scan_rules[i];
     for (int s = DSI_ERR_OPEN; s <= DSI_ERR_LIMIT; s++)
-        if (dsi_status_is_data((enum dsi_status)s))
-            words[n++] = dsi_status_rule((enum dsi_status)s);
+        if (dsi_status_is_data((enum dsi_status)s)) {
+            words[n] = dsi_status_rule((enum dsi_status)s);
+            n += strcmp(words[n], words[n - 1]) != 0; /* many are one rule */
+        }
     if (strcmp(option, "fail-on") == 0)
         for (int s = DSI_OFF; s <= DSI_ERROR; s++)
             words[n++] = dsi_severity_name((enum dsi_severity)s);
@@ -191,8 +209,7 @@ static enum dsi_status check_rule(const struct dsi_tool *tool, const char *optio
         return dsi_fail(err, DSI_ERR_USAGE,
                         "--%s: '%s' is not a rule of this tool (did you mean %s?)",
                         option, rule, nearest);
-    return dsi_fail(err, DSI_ERR_USAGE, "--%s: '%s' is not a rule of this tool", option,
-                    rule);
+    return refuse_rule(option, rule, words, err);
 }
 
 static enum dsi_status check_severity(const struct dsi_tool *tool, const char *text,

@@ -96,6 +96,20 @@ static size_t abbreviated(const struct dsi_option *const tables[], const char *p
     return n_found;
 }
 
+/* The option of which a word (n bytes) is a value, as "json" of --format: the last of
+ * them, for the common table comes last. NULL: there is none. */
+static const struct dsi_option *
+option_of_choice(const struct dsi_option *const tables[], const char *word, size_t n)
+{
+    const struct dsi_option *found = NULL;
+    for (; *tables; tables++)
+        for (const struct dsi_option *o = *tables; o->kind != DSI_OPTION_END; o++)
+            for (size_t i = 0; o->kind == DSI_OPTION_CHOICE && o->choices[i]; i++)
+                if (strlen(o->choices[i]) == n && memcmp(o->choices[i], word, n) == 0)
+                    found = o;
+    return found;
+}
+
 static enum dsi_status unknown(const struct dsi_option *const tables[],
                                const char *name, size_t n, struct dsi_error *err)
 {
@@ -111,7 +125,11 @@ static enum dsi_status unknown(const struct dsi_option *const tables[],
     if (!word)
         return dsi_fail_memory(err, n);
     nearest = dsi_nearest_word(word, names);
-    if (nearest)
+    const struct dsi_option *of = option_of_choice(tables, name, n);
+    if (of)
+        dsi_fail(err, DSI_ERR_USAGE, "unknown option '--%s' (did you mean --%s=%s?)",
+                 word, of->name, word);
+    else if (nearest)
         dsi_fail(err, DSI_ERR_USAGE, "unknown option '--%s' (did you mean --%s?)", word,
                  nearest);
     else

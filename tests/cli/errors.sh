@@ -9,6 +9,11 @@ tail -n 1 short
 try dsinspect inof x
 try dsinspect frobnicate
 try dsinspect --helo
+try dsinspect info --json x
+try dsinspect range --json x
+try dsinspect missing --tsv x
+try dsinspect missing --fail-on=nan x
+try dsinspect missing --severity=nan=off x
 try dsinspect -x
 try dsinspect help inof
 try dsinspect help info completion
