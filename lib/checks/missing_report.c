@@ -134,29 +134,6 @@ static enum dsi_status note_opaque(const struct finishing *f,
     return dsi_report_finding(f->report, &finding, err);
 }
 
-/* Samples of that kind, under its name: what is wrong with each is found when it is
- * read, and goes by several rules (crc, unsupported, ...). */
-static enum dsi_status find_unreadable(const struct finishing *f,
-                                       const struct dsi_missing_group *group,
-                                       struct dsi_error *err)
-{
-    const struct dsi_missing_count *count = &group->samples[DSI_MISSING_UNREADABLE];
-    const uint64_t n_all = group->n_samples + group->n_lost;
-    char detail[100];
-    if (count->n == 0)
-        return DSI_OK;
-    snprintf(detail, sizeof detail,
-             "%" PRIu64 " of %" PRIu64 " sample%s cannot be read", count->n, n_all,
-             n_all == 1 ? "" : "s");
-    const struct dsi_finding finding = {.rule = "unreadable",
-                                        .severity = DSI_ERROR,
-                                        .source = f->source,
-                                        .index = count->first,
-                                        .where = f->source,
-                                        .detail = detail};
-    return dsi_report_finding(f->report, &finding, err);
-}
-
 static enum dsi_status finish_group(struct finishing *f, size_t g,
                                     struct dsi_error *err)
 {
@@ -171,7 +148,6 @@ static enum dsi_status finish_group(struct finishing *f, size_t g,
                                   .n_all = group->n_samples + group->n_lost};
         DSI_TRY(add_line(f, &line, err));
     }
-    DSI_TRY(find_unreadable(f, group, err));
     DSI_TRY(finish_channels(f, g, err));
     DSI_TRY(note_opaque(f, &f->missing->dataset->groups[g].channels, err));
     if (f->n_found > MAX_LISTED)

@@ -251,30 +251,6 @@ class Samples(Missing):
         self.assertEqual(report["summary"]["samples"], 9)
         self.assertEqual(report["summary"]["rows_affected"], 3)
 
-    def test_unreadable_whatever_the_reason(self):
-        """Each file goes by the rule of its fault; the kind goes by its own name, so that
-        a gate on what the table says holds. PNG, 5.3: a CRC follows each chunk."""
-        (self.dir / "tree/a").mkdir(parents=True)
-        picture = io.BytesIO()
-        Image.new("L", (40, 40), 9).save(picture, "png")
-        data = bytearray(picture.getvalue())
-        (self.dir / "tree/a/0.png").write_bytes(data)
-        at = data.index(b"IDAT")
-        n = int.from_bytes(data[at - 4:at], "big")
-        data[at + 4 + n] ^= 1
-        (self.dir / "tree/a/1.png").write_bytes(data)
-        report = self.report("tree")
-        self.assertEqual([(r["kind"], r["count"]) for r in report["rows"]
-                          if r["kind"] != "constant"], [("unreadable", 1)])
-        found = [(f["rule"], f["severity"], f["index"], f["detail"])
-                 for f in report["findings"] if f["rule"] in ("crc", "unreadable")]
-        self.assertEqual([f[0] for f in found], ["crc", "unreadable"])
-        self.assertEqual(found[1], ("unreadable", "error", 1, "1 of 2 samples cannot be read"))
-        for rule, code in ("unreadable", 1), ("crc", 1), ("truncated", 0):
-            done = subprocess.run([PROGRAM, "missing", f"--fail-on={rule}", "tree"],
-                                  cwd=self.dir, capture_output=True, timeout=60)
-            self.assertEqual(done.returncode, code, (rule, done.stderr))
-
     def test_constant_samples(self):
         x = np.random.default_rng(8).normal(size=(30, 4, 4))
         x[7], x[9], x[11, 0, 0] = 0, np.nan, 0
