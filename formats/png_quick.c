@@ -103,6 +103,10 @@ static bool has_room(const uint8_t *zlib, size_t n_raw)
     return window_bits >= 15 || n_raw <= (size_t)1 << window_bits;
 }
 
+/* zlib also minds codes that the standard leaves without a meaning, or that are counted
+ * or repeated beyond the last there is; libdeflate gives them one. No encoder writes
+ * them, and by damage alone they do not come with an Adler-32 that holds: such a
+ * picture is taken here. */
 static enum dsi_status inflate(const struct walk *walk, uint8_t *out, size_t n,
                                bool *done, struct dsi_error *err)
 {
