@@ -173,6 +173,21 @@ def sizes_of_one():
                         fail('scalars', ta, tb, x[i], b[i])
 
 
+def rounding_of_tolerances():
+    """What a tolerance is as a float16: where one rounding and two differ, and where
+    float16 ends."""
+    b = small('f2', 20000)
+    for tolerance in (64999.99, 65000., 65000.01):
+        for way in (1, -1):
+            a = (b.astype('f8') + way * tolerance * abs(b.astype('f8'))).astype('f2')
+            compare_bits('ends', a, b, [(tolerance, 0., False)])
+    steps = np.arange(0x3bf0, 0x3c10, dtype='u2').view('f2')
+    for half in (2.**-11, 3 * 2.**-11, 2.**-12 - 1):
+        for nudge in (0, 2.**-40, -2.**-40, 2.**-20):
+            compare_bits('twice', steps, steps[:1] * 0,
+                         [(0., 1 + half + nudge, False)])
+
+
 # --- what is measured ------------------------------------------------------------------
 
 def greatest(x):
@@ -239,6 +254,20 @@ def expected_measures(a, b):
             int(nan_b.sum())]
 
 
+def by_ulp(a, b, limit, label):
+    either = np.isnan(a) | np.isnan(b)
+    both = np.isnan(a) & np.isnan(b)
+    u = ulps(a, b, np.result_type(a, b.astype(np.result_type(b, 1.))))
+    differs = np.array([x > limit for x in u]) | either
+    rules = [('u', limit, False), ('u', limit, True)]
+    for mode in 'jm':
+        for got, d in zip(probe(a, b, mode, rules), (differs, differs & ~both)):
+            places = np.flatnonzero(d)
+            want = [str(places.size), str(places[0] if places.size else -1)]
+            if got[1:3] != want:
+                fail('max_ulp', label, a.dtype, b.dtype, limit, got[:3], want)
+
+
 def measures_of_every_pair():
     for ta in TYPES:
         for tb in TYPES:
@@ -256,18 +285,7 @@ def measures_of_every_pair():
                     f += [int(x) for x in got[7:]]
                     if f != want:
                         fail('measures', label, ta, tb, 'got', f, 'want', want)
-                either = np.isnan(a) | np.isnan(b)
-                u = ulps(a, b, np.result_type(a, b.astype(np.result_type(b, 1.))))
-                for mode in 'jm':
-                    for equal_nan in (False, True):
-                        differs = np.array([x > limit for x in u]) | either
-                        if equal_nan:
-                            differs &= ~(np.isnan(a) & np.isnan(b))
-                        places = np.flatnonzero(differs)
-                        got = probe(a, b, mode, [('u', limit, equal_nan)])[0]
-                        if got[1:3] != [str(places.size), str(places[0] if places.size
-                                                              else -1)]:
-                            fail('max_ulp', label, ta, tb, limit, got[:3], places[:1])
+                by_ulp(a, b, limit, label)
 
 
 def no_numbers():
@@ -280,6 +298,7 @@ def no_numbers():
 
 n_pairs = bit_of_every_pair()
 sizes_of_one()
+rounding_of_tolerances()
 measures_of_every_pair()
 no_numbers()
 print(n_pairs, 'pairs of types,', N, 'random values each,', len(failures), 'failures')
