@@ -40,19 +40,9 @@ static const struct dsi_tool_column columns[] = {
     {NULL, false, NULL},
 };
 
-static const char *const rules[] = {"missing",
-                                    "assumed",
-                                    "length_mismatch",
-                                    "empty_class",
-                                    "hidden_class",
-                                    "outside_classes",
-                                    "numeric_order",
-                                    "symlink_loop",
-                                    "not_regular",
-                                    "suffix_lies",
-                                    "decoder",
-                                    "not_numeric",
-                                    NULL};
+static const char *const rules[] = {"missing",     "not_numeric",  "length_mismatch",
+                                    "assumed",     "decoder",      "suffix_lies",
+                                    "not_regular", "symlink_loop", NULL};
 
 static int run(const struct dsi_tool_call *call)
 {

@@ -172,6 +172,29 @@ class Numbers(Outliers):
                 self.assertEqual(row["argmax"], 4)
 
 
+class NoNumbers(Outliers):
+    def rules(self, *words):
+        return {f["rule"]: f for f in self.report(*words)["findings"]}
+
+    def test_texts_alone(self):
+        (self.dir / "t.csv").write_text("a,b\nx,y\nz,w\n")
+        self.assertEqual(self.rules("t.csv")["no_values"]["severity"], "error")
+
+    def test_opaque_bytes(self):
+        """NumPy writes bfloat16, which it has no type for, as |V2. 0x3f80 is 1."""
+        np.save(self.dir / "x.npy", np.full(50, 0x3f80, "<u2").view("V2"))
+        np.save(self.dir / "y.npy", np.zeros(50, "V3"))
+        for tool in "outliers", "range", "missing":
+            for name, advised in ("x.npy", True), ("y.npy", False):
+                done = subprocess.run([PROGRAM, tool, "-fjson", name], cwd=self.dir,
+                                      capture_output=True, timeout=60)
+                (found,) = [f["detail"] for f in json.loads(done.stdout)["findings"]
+                            if f["rule"] == "not_numeric"]
+                self.assertEqual("--as-dtype=bfloat16" in found, advised, (tool, found))
+        (row,) = self.report("--as-dtype=bfloat16", "x.npy")["rows"]
+        self.assertEqual((row["min"], row["max"]), (1, 1))
+
+
 class Rows(Outliers):
     def test_worst_first(self):
         rng = np.random.default_rng(6)
@@ -189,6 +212,13 @@ class Rows(Outliers):
                                    1e-12)
         self.assertEqual(self.report("--rows", "--top=7", "x.npy")["rows"], rows[:7])
         self.assertEqual(len(self.report("--rows", "x.npy")["rows"]), min(1000, len(rows)))
+
+    def test_a_list_cut_short_says_so(self):
+        np.save(self.dir / "x.npy", np.append(np.arange(20.0), [900, 800, 700]))
+        rules = lambda top: [f["rule"] for f in self.report(
+            "--rows", f"--top={top}", "x.npy")["findings"]]
+        self.assertIn("top", rules(2))
+        self.assertNotIn("top", rules(4))
 
     def test_a_sample_of_many_values_has_one_row(self):
         values = np.zeros((5, 40), np.float64) + np.arange(40) / 40

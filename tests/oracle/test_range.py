@@ -283,7 +283,8 @@ class Expect(Range):
             self.assertEqual((done.returncode, done.stdout), (2, b""), text)
         for words in (("--no-percentiles", "--expect=p50=1"),
                       ("--no-percentiles", "--for=robust"), ("--max-spread=0",),
-                      ("--for=softmax",), ("--emit=jax",), ("--emit=json", "--for=tanh"), ("--channel-axis=x",)):
+                      ("--for=softmax",), ("--emit=jax",), ("--emit=json", "--for=tanh"),
+                      ("--channel-axis=x",)):
             self.assertEqual(self.call(*words, "x.npy").returncode, 2, words)
 
 
