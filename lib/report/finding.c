@@ -12,6 +12,7 @@ struct stored_finding {
     uint64_t texts[N_TEXTS];
     uint64_t index;
     enum dsi_severity severity;
+    uint32_t rank;
 };
 
 const char *dsi_severity_name(enum dsi_severity severity)
@@ -42,6 +43,7 @@ enum dsi_status dsi_report_finding(struct dsi_report *report,
     memset(&stored, 0, sizeof stored); /* the padding too: equal ones are equal bytes */
     stored.index = finding->index;
     stored.severity = finding->severity;
+    stored.rank = finding->rank;
     assert(finding->rule);
     if (report->n_findings)
         earlier = stored_at(report, report->n_findings - 1);
@@ -84,6 +86,7 @@ struct dsi_finding dsi_report_finding_at(const struct dsi_report *report, size_t
         .index = stored.index,
         .where = finding_text(report, stored.texts[WHERE]),
         .detail = finding_text(report, stored.texts[DETAIL]),
+        .rank = stored.rank,
     };
 }
 
@@ -106,6 +109,8 @@ static int compare_findings(const void *left, const void *right, void *context)
         order = compare_texts(report, a->texts[RULE], b->texts[RULE]);
     if (!order)
         order = compare_texts(report, a->texts[SOURCE], b->texts[SOURCE]);
+    if (!order)
+        order = (a->rank > b->rank) - (a->rank < b->rank);
     if (!order)
         order = (a->index > b->index) - (a->index < b->index);
     if (!order)

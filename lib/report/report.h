@@ -57,6 +57,7 @@ struct dsi_finding {
     uint64_t index;
     const char *where;
     const char *detail; /* one line */
+    uint32_t rank;      /* 0, or the order among those of a rule and source */
 };
 
 struct dsi_column {
@@ -116,7 +117,8 @@ void dsi_report_set_severity(struct dsi_report *report, const char *rule,
                              enum dsi_severity severity);
 
 /* Puts the findings in their printed order: severity from error to note, then rule,
- * source, index, where, detail; equal ones once. Call it when all have been added. */
+ * source, rank, index, where, detail; equal ones once. Call it when all have been
+ * added. */
 void dsi_report_sort_findings(struct dsi_report *report);
 
 /* What is in it, for tools that decide an exit code and for tests. Texts live until the
