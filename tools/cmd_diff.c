@@ -1,9 +1,11 @@
 /* dsinspect diff: whether two pipelines made the same, as numpy.allclose says. */
 #include "compare_report.h"
+#include "diff_files.h"
 #include "scan_tool.h"
 #include "tools.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 struct args {
@@ -11,6 +13,8 @@ struct args {
     bool equal_nan, any_dtype, tolerance_needed, metrics, explain;
     int like;
     uint64_t max_ulp;
+    double max_share;
+    const char *map, *rules;
 };
 
 /* Tolerances and --max-ulp that were not given. */
@@ -31,8 +35,18 @@ static const struct dsi_option options[] = {
                   "or torch.testing.assert_close; one of"),
     OPTION_UINT(0, "max-ulp", &defaults.max_ulp, "N",
                 "in place of tolerances: so many units in the last place at most"),
+    OPTION_FLOAT(0, "max-share", &defaults.max_share, "S",
+                 "let a share of S of the values of an array differ"),
+    OPTION_FILE(0, "rules", &defaults.rules, "FILE",
+                "lines \"GLOB KEY=VALUE...\": for arrays of these names rtol, atol, "
+                "max-ulp, max-share, equal-nan, ignore; the last line that matches "
+                "holds"),
+    OPTION_GROUP("Names and types"),
+    OPTION_FILE(0, "map", &defaults.map, "FILE",
+                "lines \"NAME<TAB>NAME\": what is one name in A and another in B"),
     OPTION_FLAG(0, "any-dtype", &defaults.any_dtype,
                 "let numbers of different types be the same"),
+    OPTION_GROUP("Findings"),
     OPTION_FLAG(0, "tolerance-needed", &defaults.tolerance_needed,
                 "two columns more: the smallest rtol, beside atol, that would do; and "
                 "the smallest atol, beside rtol"),
@@ -91,7 +105,8 @@ static struct all_columns all_columns(const struct args *args)
 }
 
 static const char *const rules[] = {"unsupported", "not_regular", "symlink_loop",
-                                    "suffix_lies", "decoder",     NULL};
+                                    "suffix_lies", "decoder",     "unused_map",
+                                    "unused_rule", NULL};
 
 /* --- the command line ------------------------------------------------------------- */
 
@@ -111,6 +126,8 @@ static enum dsi_status check_args(const struct args *args, struct dsi_error *err
 {
     if (args->rtol < 0 || args->atol < 0)
         return dsi_fail(err, DSI_ERR_USAGE, "--rtol and --atol must be 0 or more");
+    if (args->max_share < 0 || args->max_share > 1)
+        return dsi_fail(err, DSI_ERR_USAGE, "--max-share must be within 0 to 1");
     if (args->max_ulp != UINT64_MAX && (!isnan(args->rtol) || !isnan(args->atol)))
         return dsi_fail(err, DSI_ERR_USAGE,
                         "--max-ulp stands in place of --rtol and --atol");
@@ -135,6 +152,8 @@ struct diff {
     struct dsi_dataset_options listing;
     struct dsi_compare_options options;
     struct dsi_side a, b;
+    struct dsi_map_file map;
+    struct dsi_rule_file rules;
     struct dsi_pairs pairs;
     struct dsi_compared *compared;
     struct dsi_report *report;
@@ -154,6 +173,73 @@ static enum dsi_status list_side(struct diff *diff, struct dsi_side *side, size_
         dsi_side_list(side, input, &diff->listing, diff->report, &reason);
     return status == DSI_OK ? DSI_OK
                             : dsi_fail(err, status, "%s: %s", input, reason.message);
+}
+
+static enum dsi_status read_files(struct diff *diff, struct dsi_error *err)
+{
+    const struct args *args = diff->call->args;
+    if (args->map)
+        DSI_TRY(dsi_map_file_read(&diff->map, args->map, err));
+    return args->rules ? dsi_rule_file_read(&diff->rules, args->rules, err) : DSI_OK;
+}
+
+static enum dsi_status find_unused(struct diff *diff, const char *rule,
+                                   const char *path, size_t line, const char *detail,
+                                   struct dsi_error *err)
+{
+    struct dsi_bytes where = {0};
+    enum dsi_status status = dsi_bytes_printf(&where, err, "%s:%zu", path, line);
+    if (status == DSI_OK)
+        status = dsi_bytes_append(&where, "", 1, err);
+    if (status == DSI_OK)
+        status = dsi_report_finding(diff->report,
+                                    &(struct dsi_finding){.rule = rule,
+                                                          .severity = DSI_WARNING,
+                                                          .source = path,
+                                                          .index = line,
+                                                          .where = (char *)where.data,
+                                                          .detail = detail},
+                                    err);
+    dsi_bytes_free(&where);
+    return status;
+}
+
+/* Lines of the map and the rules that concern nothing: misspelt, or out of date. */
+static enum dsi_status find_all_unused(struct diff *diff, struct dsi_error *err)
+{
+    const struct args *args = diff->call->args;
+    char text[512];
+    for (size_t i = 0; i < diff->map.map.n; i++) {
+        const struct dsi_mapped_name *name = &diff->map.map.names[i];
+        for (int b = 0; b < 2; b++) {
+            if (b ? name->is_in_b : name->is_in_a)
+                continue;
+            snprintf(text, sizeof text, "%s has no array '%.400s'", b ? "B" : "A",
+                     b ? name->b : name->a);
+            DSI_TRY(find_unused(diff, "unused_map", args->map, diff->map.lines[i], text,
+                                err));
+        }
+    }
+    for (size_t i = 0; i < diff->rules.rules.n; i++) {
+        const struct dsi_pair_rule *rule = &diff->rules.rules.rules[i];
+        if (rule->is_used)
+            continue;
+        snprintf(text, sizeof text, "no array matches '%.400s'", rule->glob);
+        DSI_TRY(find_unused(diff, "unused_rule", args->rules, rule->line, text, err));
+    }
+    return DSI_OK;
+}
+
+static enum dsi_status make_pairs(struct diff *diff, struct dsi_error *err)
+{
+    const struct args *args = diff->call->args;
+    DSI_TRY(dsi_pairs_make(&diff->pairs, &diff->a, &diff->b,
+                           args->map ? &diff->map.map : NULL, err));
+    if (diff->pairs.n == 0)
+        return dsi_fail(err, DSI_ERR_OPEN, "neither %s nor %s holds an array",
+                        diff->a.input, diff->b.input);
+    dsi_pair_rules_apply(&diff->rules.rules, &diff->pairs);
+    return find_all_unused(diff, err);
 }
 
 static enum dsi_status compare(struct diff *diff, struct dsi_error *err)
@@ -179,12 +265,10 @@ static enum dsi_status work(struct diff *diff, struct dsi_error *err)
     DSI_TRY(check_args(call->args, err));
     DSI_TRY(dsi_outputs_check(call, &inputs, err));
     DSI_TRY(dsi_tool_report_call(call, &inputs, diff->report, err));
+    DSI_TRY(read_files(diff, err));
     DSI_TRY(list_side(diff, &diff->a, 0, err));
     DSI_TRY(list_side(diff, &diff->b, 1, err));
-    DSI_TRY(dsi_pairs_make(&diff->pairs, &diff->a, &diff->b, NULL, err));
-    if (diff->pairs.n == 0)
-        return dsi_fail(err, DSI_ERR_OPEN, "neither %s nor %s holds an array", names[0],
-                        names[1]);
+    DSI_TRY(make_pairs(diff, err));
     DSI_TRY(compare(diff, err));
     return dsi_compare_report(diff->compared, &diff->pairs, &diff->options,
                               diff->report, err);
@@ -211,6 +295,7 @@ static int run(const struct dsi_tool_call *call)
         (struct dsi_open_options){.limits = dsi_common_limits(common),
                                   .follow_external = common->follow_external};
     diff.options.n_threads = common->threads;
+    diff.options.max_share = args->max_share;
     diff.options.any_dtype = args->any_dtype;
     diff.options.tolerances = args->tolerance_needed;
     diff.options.explains = args->explain;
@@ -230,6 +315,8 @@ static int run(const struct dsi_tool_call *call)
     if (diff.compared)
         dsi_compared_free(diff.compared, diff.pairs.n);
     dsi_pairs_free(&diff.pairs);
+    dsi_map_file_free(&diff.map);
+    dsi_rule_file_free(&diff.rules);
     dsi_side_free(&diff.a);
     dsi_side_free(&diff.b);
     dsi_report_free(diff.report);

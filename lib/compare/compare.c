@@ -172,6 +172,8 @@ static enum dsi_status prepare(struct comparing *c, size_t i,
     struct dsi_compared *compared = &c->compared[i];
     const struct dsi_array *a = dsi_opened_array(&pair->a);
     const struct dsi_array *b = dsi_opened_array(&pair->b);
+    const struct dsi_close_rule rule =
+        dsi_pair_rule_close(c->pairs->pairs[i].rule, &c->options->rule);
     struct dsi_error reason;
     *is_ready = false;
     compared->a = a->dtype;
@@ -182,7 +184,7 @@ static enum dsi_status prepare(struct comparing *c, size_t i,
     DSI_TRY(keep_shape(compared, pair->stride_a ? a : b, err));
     const bool same = same_dtype(a->dtype, b->dtype);
     const enum dsi_status status =
-        dsi_close_init(&pair->close, a->dtype, b->dtype, &c->options->rule, true,
+        dsi_close_init(&pair->close, a->dtype, b->dtype, &rule, true,
                        a->n_dims == 0 && b->n_dims == 0, c->level, &reason);
     pair->are_texts = status != DSI_OK;
     pair->tolerances = c->options->tolerances;
@@ -280,6 +282,23 @@ static void end_sums(struct dsi_opened_pair *pair, struct dsi_compared *compared
     pair->sums = NULL;
 }
 
+/* Of values that differ, some may. */
+static enum dsi_status judge_share(struct comparing *c, size_t i, struct dsi_error *err)
+{
+    struct dsi_compared *compared = &c->compared[i];
+    const struct dsi_closeness *closeness = &compared->closeness;
+    const double max_share =
+        dsi_pair_rule_max_share(c->pairs->pairs[i].rule, c->options->max_share);
+    char number[DSI_NUMBER_SIZE], text[DSI_NUMBER_SIZE + 32];
+    if ((double)closeness->n_diff / (double)closeness->n > max_share) {
+        compared->status = DSI_COMPARED_DIFFERS;
+        return DSI_OK;
+    }
+    dsi_format_double(max_share, number);
+    snprintf(text, sizeof text, "within max-share %s", number);
+    return tell_why(compared, DSI_COMPARED_SAME, text, err);
+}
+
 static enum dsi_status finish(struct comparing *c, size_t i,
                               const struct dsi_pair_state *state,
                               enum dsi_status status, const struct dsi_error *reason,
@@ -291,7 +310,7 @@ static enum dsi_status finish(struct comparing *c, size_t i,
     compared->worst = state->worst;
     compared->needed = state->needed;
     if (compared->status == DSI_COMPARED_SAME && state->closeness.n_diff)
-        compared->status = DSI_COMPARED_DIFFERS;
+        DSI_TRY(judge_share(c, i, err));
     return settle(compared, status, reason, err);
 }
 

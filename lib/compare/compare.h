@@ -8,7 +8,7 @@
 
 #include "close.h"
 #include "metrics.h"
-#include "pairing.h"
+#include "pair_rules.h"
 #include "tolerance.h"
 
 enum dsi_compared_status {
@@ -24,7 +24,8 @@ enum dsi_compared_status {
 extern const char *const dsi_compared_names[DSI_N_COMPARED];
 
 struct dsi_compare_options {
-    struct dsi_close_rule rule;
+    struct dsi_close_rule rule; /* of pairs without one of their own; so max_share */
+    double max_share;   /* of the values of a pair may differ; it is the same then */
     bool any_dtype;     /* numbers of different types may be the same */
     bool tolerances;    /* finds those that would be needed */
     bool metrics;       /* takes those of metrics.h, too */

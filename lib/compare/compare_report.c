@@ -134,7 +134,8 @@ static bool is_comparable(enum dsi_compared_status status)
 }
 
 static enum dsi_status summarise(const uint64_t counts[DSI_N_COMPARED],
-                                 struct dsi_report *report, struct dsi_error *err)
+                                 uint64_t n_ignored, struct dsi_report *report,
+                                 struct dsi_error *err)
 {
     uint64_t n_comparable = 0;
     for (int s = 0; s < DSI_N_COMPARED; s++)
@@ -152,6 +153,7 @@ static enum dsi_status summarise(const uint64_t counts[DSI_N_COMPARED],
         {"only_a", counts[DSI_COMPARED_ONLY_A]},
         {"only_b", counts[DSI_COMPARED_ONLY_B]},
         {"error", counts[DSI_COMPARED_ERROR]},
+        {"ignored", n_ignored},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         DSI_TRY(dsi_report_summary(report, lines[i].key, dsi_uint(lines[i].n), err));
@@ -169,7 +171,7 @@ enum dsi_status dsi_compare_report(const struct dsi_compared *compared,
         DSI_TRY(add_row(&compared[i], dsi_pair_name(&pairs->pairs[i]), options, report,
                         err));
     }
-    return summarise(counts, report, err);
+    return summarise(counts, pairs->n_ignored, report, err);
 }
 
 int dsi_compare_verdict(const struct dsi_compared *compared, size_t n)

@@ -33,24 +33,15 @@ static int compare_entries(const void *a, const void *b)
     return order ? order : strcmp(x->array->name, y->array->name);
 }
 
-static const char *mapped(const char *name, const struct dsi_name_map *map)
-{
-    for (size_t i = 0; map && i < map->n; i++)
-        if (strcmp(map->from[i], name) == 0)
-            return map->to[i];
-    return name;
-}
-
 static enum dsi_status take_names(struct entries *entries, const struct dsi_side *side,
-                                  const struct dsi_name_map *map, struct dsi_error *err)
+                                  struct dsi_error *err)
 {
     entries->entries = dsi_alloc_array(side->n + 1, sizeof *entries->entries);
     if (!entries->entries)
         return dsi_fail_memory(err, side->n * sizeof *entries->entries);
     entries->n = side->n;
     for (size_t i = 0; i < side->n; i++)
-        entries->entries[i] =
-            (struct entry){mapped(side->arrays[i].name, map), &side->arrays[i]};
+        entries->entries[i] = (struct entry){side->arrays[i].name, &side->arrays[i]};
     qsort(entries->entries, entries->n, sizeof *entries->entries, compare_entries);
     return DSI_OK;
 }
@@ -58,7 +49,7 @@ static enum dsi_status take_names(struct entries *entries, const struct dsi_side
 static void add(struct dsi_pairs *pairs, const struct dsi_side_array *a,
                 const struct dsi_side_array *b)
 {
-    pairs->pairs[pairs->n++] = (struct dsi_pair){a, b};
+    pairs->pairs[pairs->n++] = (struct dsi_pair){.a = a, .b = b};
 }
 
 static bool is_alone(const struct entries *entries, size_t i)
@@ -110,23 +101,137 @@ static void take_keys(struct entries *entries)
         qsort(entries->entries, entries->n, sizeof *entries->entries, compare_entries);
 }
 
+/* --- the map ---------------------------------------------------------------------- */
+
+static int compare_word(const void *word, const void *b)
+{
+    const struct entry *entry = b;
+    return strcmp(word, entry->word);
+}
+
+/* The array that alone has the word; NULL. */
+static const struct dsi_side_array *find(const struct entries *entries,
+                                         const char *word)
+{
+    const struct entry *found = entries->n
+                                    ? bsearch(word, entries->entries, entries->n,
+                                              sizeof *entries->entries, compare_word)
+                                    : NULL;
+    return found && is_alone(entries, (size_t)(found - entries->entries)) ? found->array
+                                                                          : NULL;
+}
+
+/* An array for each name of the map, as the side has it or else by its key. */
+static enum dsi_status look_up(const struct dsi_side_array **found, bool is_b,
+                               const struct dsi_side *side,
+                               const struct dsi_name_map *map, struct dsi_error *err)
+{
+    struct entries names = {0}, by_key = {0};
+    enum dsi_status status = take_names(&names, side, err);
+    if (status == DSI_OK)
+        status = take_names(&by_key, side, err);
+    if (status == DSI_OK)
+        take_keys(&by_key);
+    for (size_t i = 0; status == DSI_OK && i < map->n; i++) {
+        const char *name = is_b ? map->names[i].b : map->names[i].a;
+        found[i] = find(&names, name);
+        if (!found[i])
+            found[i] = find(&by_key, name);
+    }
+    free(names.entries);
+    free(by_key.entries);
+    return status;
+}
+
+/* Leaves out of entries what the map has found. */
+static void drop(struct entries *entries, const struct dsi_side *side,
+                 const bool *is_taken)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < entries->n; i++)
+        if (!is_taken[entries->entries[i].array - side->arrays])
+            entries->entries[n++] = entries->entries[i];
+    entries->n = n;
+}
+
+struct mapping {
+    const struct dsi_side *a, *b;
+    const struct dsi_side_array **found_a, **found_b; /* for each name of the map */
+    bool *taken_a, *taken_b;                          /* for each array */
+};
+
+/* An array goes with the first line that names it, be it by name or by key. */
+static void pair_mapped(struct dsi_pairs *pairs, struct mapping *m,
+                        struct dsi_name_map *map)
+{
+    for (size_t i = 0; i < map->n; i++) {
+        const struct dsi_side_array *a = m->found_a[i], *b = m->found_b[i];
+        bool *taken_a = a ? &m->taken_a[a - m->a->arrays] : NULL;
+        bool *taken_b = b ? &m->taken_b[b - m->b->arrays] : NULL;
+        a = a && *taken_a ? NULL : a;
+        b = b && *taken_b ? NULL : b;
+        map->names[i].is_in_a = a;
+        map->names[i].is_in_b = b;
+        if (!a && !b)
+            continue;
+        add(pairs, a, b);
+        if (a)
+            *taken_a = true;
+        if (b)
+            *taken_b = true;
+    }
+}
+
+static enum dsi_status match_mapped(struct dsi_pairs *pairs, struct entries *left_a,
+                                    struct entries *left_b, struct mapping *m,
+                                    struct dsi_name_map *map, struct dsi_error *err)
+{
+    const size_t n = map->n + 1;
+    enum dsi_status status = DSI_OK;
+    m->found_a = dsi_alloc_zeroed(n, sizeof(const struct dsi_side_array *));
+    m->found_b = dsi_alloc_zeroed(n, sizeof(const struct dsi_side_array *));
+    m->taken_a = dsi_alloc_zeroed(m->a->n + 1, sizeof *m->taken_a);
+    m->taken_b = dsi_alloc_zeroed(m->b->n + 1, sizeof *m->taken_b);
+    if (!m->found_a || !m->found_b || !m->taken_a || !m->taken_b)
+        status = dsi_fail_memory(err, n * sizeof *m->found_a);
+    if (status == DSI_OK)
+        status = look_up(m->found_a, false, m->a, map, err);
+    if (status == DSI_OK)
+        status = look_up(m->found_b, true, m->b, map, err);
+    if (status == DSI_OK) {
+        pair_mapped(pairs, m, map);
+        drop(left_a, m->a, m->taken_a);
+        drop(left_b, m->b, m->taken_b);
+    }
+    free(m->found_a);
+    free(m->found_b);
+    free(m->taken_a);
+    free(m->taken_b);
+    return status;
+}
+
+/* --- all of it -------------------------------------------------------------------- */
+
 static int compare_pairs(const void *a, const void *b)
 {
     return strcmp(dsi_pair_name(a), dsi_pair_name(b));
 }
 
 enum dsi_status dsi_pairs_make(struct dsi_pairs *pairs, const struct dsi_side *a,
-                               const struct dsi_side *b, const struct dsi_name_map *map,
+                               const struct dsi_side *b, struct dsi_name_map *map,
                                struct dsi_error *err)
 {
     struct entries left_a = {0}, left_b = {0};
     *pairs = (struct dsi_pairs){0};
     pairs->pairs = dsi_alloc_array(a->n + b->n + 1, sizeof *pairs->pairs);
     enum dsi_status status =
-        pairs->pairs ? take_names(&left_a, a, map, err)
+        pairs->pairs ? take_names(&left_a, a, err)
                      : dsi_fail_memory(err, (a->n + b->n) * sizeof *pairs->pairs);
     if (status == DSI_OK)
-        status = take_names(&left_b, b, NULL, err);
+        status = take_names(&left_b, b, err);
+    if (status == DSI_OK && map)
+        status = match_mapped(pairs, &left_a, &left_b,
+                              &(struct mapping){.a = a, .b = b}, map, err);
     if (status != DSI_OK)
         goto out;
     status = match(pairs, &left_a, &left_b, err);

@@ -7,26 +7,37 @@
 /* Either may be NULL: the other side has none of that name. */
 struct dsi_pair {
     const struct dsi_side_array *a, *b;
+    const struct dsi_pair_rule *rule; /* of its own, see pair_rules.h; NULL: none */
 };
 
 struct dsi_pairs {
     struct dsi_pair *pairs; /* by name */
     size_t n;
+    size_t n_ignored; /* dropped by dsi_pair_rules_apply */
 };
 
-/* Names of A and what they are called in B. */
+/* A name in A and what it is called in B: as the side has it, or its key where no other
+ * has the same. Borrowed. */
+struct dsi_mapped_name {
+    const char *a, *b;
+    bool is_in_a, is_in_b; /* filled by dsi_pairs_make */
+};
+
+/* Each name once. */
 struct dsi_name_map {
-    const char *const *from, *const *to;
+    struct dsi_mapped_name *names;
     size_t n;
 };
 
-/* Arrays of the same name are pairs, after the map; of what is left, those of the same
- * key that no other has on its side; and where each input is one array, these two. The
- * sides must live as long. The caller frees the pairs, also on failure. */
+/* What the map (NULL: none) names is a pair, and a name that stands in it is looked for
+ * nowhere else: without its fellow it is alone. Of what is left, arrays of the same
+ * name are pairs; then those of the same key that no other has on its side; and where
+ * each input is one array, these two. The sides must live as long. The caller frees the
+ * pairs, also on failure. */
 DSI_CHECKED enum dsi_status dsi_pairs_make(struct dsi_pairs *pairs,
                                            const struct dsi_side *a,
                                            const struct dsi_side *b,
-                                           const struct dsi_name_map *map,
+                                           struct dsi_name_map *map,
                                            struct dsi_error *err);
 void dsi_pairs_free(struct dsi_pairs *pairs);
 

@@ -99,7 +99,7 @@ class Diff(unittest.TestCase):
         self.assertEqual(code, 2)
         self.assertEqual(summary, {"compared": 2, "same": 1, "differ": 0,
                                    "not_comparable": 1, "only_a": 0, "only_b": 1,
-                                   "error": 1})
+                                   "error": 1, "ignored": 0})
         code, found, _ = rows("--exclude=only.npy", "A", "B")
         self.assertEqual((code, sorted(found)), (1, ["s.npy", "t/u.npy", "w.npy"]))
 
