@@ -66,6 +66,12 @@ struct dsi_close {
     bool same_agrees;                 /* what is equal and finite agrees */
     const struct dsi_close_kernel *kernel; /* NULL: one by one */
     bool widens;                           /* the kernel wants doubles */
+    /* Both are of one integer type of one or two bytes, which need no doubles where
+     * they are within these, or beyond. */
+    bool is_small;
+    struct dsi_close_limits {
+        uint16_t least, most; /* allowed at the smallest |b|, and at the largest */
+    } limits;
 };
 
 /* DSI_ERR_UNSUPPORTED: values of these types do not compare. scalars: both arrays have

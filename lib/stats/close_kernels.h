@@ -1,4 +1,5 @@
-/* Comparing blocks with vector instructions, for close.c alone. */
+/* Comparing blocks with vector instructions, for close.c and
+ * close_types.c alone. */
 #ifndef DSI_CLOSE_KERNELS_H
 #define DSI_CLOSE_KERNELS_H
 
@@ -31,5 +32,10 @@ void dsi_close_widen(struct dsi_dtype dtype, const void *values, size_t n,
 /* The largest |a - b| of two integer types of the same kind and size. */
 uint64_t dsi_close_apart(struct dsi_dtype dtype, const void *a, const void *b,
                          size_t n);
+
+static inline bool dsi_close_is_one_type(const struct dsi_close *close)
+{
+    return close->a.kind == close->b.kind && close->a.size == close->b.size;
+}
 
 #endif
