@@ -17,6 +17,9 @@ struct args {
     const char *map, *rules;
 };
 
+/* With -v, of each array. */
+enum { N_WORST = 10 };
+
 /* Tolerances and --max-ulp that were not given. */
 static const struct args defaults = {
     .rtol = NAN, .atol = NAN, .like = -1, .max_ulp = UINT64_MAX};
@@ -105,8 +108,8 @@ static struct all_columns all_columns(const struct args *args)
 }
 
 static const char *const rules[] = {"unsupported", "not_regular", "symlink_loop",
-                                    "suffix_lies", "decoder",     "unused_map",
-                                    "unused_rule", NULL};
+                                    "suffix_lies", "decoder",     "differs",
+                                    "unused_map",  "unused_rule", NULL};
 
 /* --- the command line ------------------------------------------------------------- */
 
@@ -296,6 +299,7 @@ static int run(const struct dsi_tool_call *call)
                                   .follow_external = common->follow_external};
     diff.options.n_threads = common->threads;
     diff.options.max_share = args->max_share;
+    diff.options.n_worst = common->verbose ? N_WORST : 0;
     diff.options.any_dtype = args->any_dtype;
     diff.options.tolerances = args->tolerance_needed;
     diff.options.explains = args->explain;

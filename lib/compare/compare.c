@@ -2,6 +2,7 @@
 
 #include "explain.h"
 #include "workers.h"
+#include "worst.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -21,6 +22,7 @@ void dsi_compared_free(struct dsi_compared *compared, size_t n)
     for (size_t i = 0; i < n; i++) {
         free(compared[i].shape);
         free(compared[i].detail);
+        dsi_top_k_free(&compared[i].farthest);
     }
     free(compared);
 }
@@ -320,6 +322,31 @@ static bool is_sequential(const struct dsi_opened_pair *pair)
            dsi_opened_array(&pair->b)->sequential;
 }
 
+/* Looks for them in another pass, which few pairs should need. */
+static enum dsi_status find_worst(struct comparing *c, size_t i, struct worker *worker,
+                                  struct dsi_error *err)
+{
+    struct dsi_opened_pair *pair = &worker->pair;
+    struct dsi_compared *compared = &c->compared[i];
+    struct dsi_error reason;
+    enum dsi_status status = DSI_OK;
+    if (c->options->n_worst == 0 || compared->closeness.n_diff == 0 ||
+        compared->status == DSI_COMPARED_ERROR)
+        return DSI_OK;
+    if (is_sequential(pair)) { /* to be read from the start */
+        dsi_opened_close(&pair->a);
+        dsi_opened_close(&pair->b);
+        status = open_side(c, &pair->a, c->pairs->pairs[i].a, "A", &reason);
+        if (status == DSI_OK)
+            status = open_side(c, &pair->b, c->pairs->pairs[i].b, "B", &reason);
+    }
+    compared->farthest.max = c->options->n_worst;
+    if (status == DSI_OK)
+        status = dsi_worst_find(pair, &worker->room, c->options->stop,
+                                &compared->farthest, &reason);
+    return settle(compared, status, &reason, err);
+}
+
 static enum dsi_status compare_block(struct dsi_opened_pair *pair, uint64_t number,
                                      struct dsi_pair_room *room,
                                      struct dsi_pair_state *state,
@@ -352,7 +379,8 @@ static enum dsi_status compare_alone(struct comparing *c, size_t i,
     for (uint64_t k = 0; k < n && status == DSI_OK && !is_over(c); k++)
         status = compare_block(pair, k, &worker->room, &state, &reason);
     end_sums(pair, &c->compared[i]);
-    return finish(c, i, &state, status, &reason, err);
+    DSI_TRY(finish(c, i, &state, status, &reason, err));
+    return find_worst(c, i, worker, err);
 }
 
 static void tell(struct comparing *c, bool tells)
@@ -440,7 +468,8 @@ static enum dsi_status compare_together(struct comparing *c, size_t i,
     dsi_pair_state_init(&shared.state);
     dsi_workers_run(dsi_n_workers(c->n_threads, shared.n), work_on_blocks, &shared);
     end_sums(&worker->pair, &c->compared[i]);
-    return finish(c, i, &shared.state, shared.status, &shared.reason, err);
+    DSI_TRY(finish(c, i, &shared.state, shared.status, &shared.reason, err));
+    return find_worst(c, i, worker, err);
 }
 
 static void compare_large(struct comparing *c)

@@ -10,6 +10,7 @@
 #include "metrics.h"
 #include "pair_rules.h"
 #include "tolerance.h"
+#include "top_k.h"
 
 enum dsi_compared_status {
     DSI_COMPARED_SAME,
@@ -25,11 +26,13 @@ extern const char *const dsi_compared_names[DSI_N_COMPARED];
 
 struct dsi_compare_options {
     struct dsi_close_rule rule; /* of pairs without one of their own; so max_share */
-    double max_share;   /* of the values of a pair may differ; it is the same then */
-    bool any_dtype;     /* numbers of different types may be the same */
-    bool tolerances;    /* finds those that would be needed */
-    bool metrics;       /* takes those of metrics.h, too */
-    bool explains;      /* looks for what would make B into A, where they differ */
+    double max_share; /* of the values of a pair may differ; it is the same then */
+    bool any_dtype;   /* numbers of different types may be the same */
+    bool tolerances;  /* finds those that would be needed */
+    bool metrics;     /* takes those of metrics.h, too */
+    bool explains;    /* looks for what would make B into A, where they differ */
+    uint64_t
+        n_worst; /* so many of the values that differ most are kept, of each pair */
     uint64_t n_threads; /* 0: all there are */
     struct dsi_open_options open;
     const volatile sig_atomic_t *stop; /* NULL */
@@ -47,8 +50,9 @@ struct dsi_compared {
     enum dsi_compared_status status;
     struct dsi_closeness closeness;
     struct dsi_compared_values first, worst; /* at first_diff, at max_abs_at */
-    struct dsi_tolerances needed;            /* where they were asked for */
-    struct dsi_metrics metrics;              /* so too; NaN for complex numbers */
+    struct dsi_top_k farthest;    /* see worst.h, where they were asked for */
+    struct dsi_tolerances needed; /* where they were asked for */
+    struct dsi_metrics metrics;   /* so too; NaN for complex numbers */
     bool are_numbers;
     struct dsi_dtype a, b;
     int n_dims; /* of what was compared; places are numbers of elements in C order */

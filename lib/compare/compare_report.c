@@ -1,48 +1,12 @@
 #include "compare_report.h"
 
-#include "value_key.h"
+#include "compared_value.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { TEXT_SIZE = 512, MORE_COLUMNS = 6 };
-
-/* --- one value -------------------------------------------------------------------- */
-
-static struct dsi_value complex_value(struct dsi_dtype dtype, const uint8_t *bytes,
-                                      char text[TEXT_SIZE])
-{
-    const struct dsi_dtype part = {.kind = DSI_FLOAT, .size = dtype.size / 2};
-    char numbers[2][DSI_NUMBER_SIZE];
-    for (size_t i = 0; i < 2; i++)
-        dsi_format_double(dsi_key_double(part, dsi_key_of(part, bytes + i * part.size)),
-                          numbers[i]);
-    const char *sign = numbers[1][0] == '-' ? "" : "+";
-    snprintf(text, TEXT_SIZE, "%s%s%sj", numbers[0], sign, numbers[1]);
-    return dsi_text(text);
-}
-
-/* text is room for what has to be spelt out. */
-static struct dsi_value value_of(struct dsi_dtype dtype, const uint8_t *bytes,
-                                 char text[TEXT_SIZE])
-{
-    if (dtype.kind == DSI_COMPLEX)
-        return complex_value(dtype, bytes, text);
-    if (dtype.kind == DSI_BYTES &&
-        dtype.size <= sizeof((struct dsi_compared_values *)0)->a)
-        return dsi_text_n((const char *)bytes,
-                          strnlen((const char *)bytes, dtype.size));
-    if (dsi_key_bits(dtype) == 0)
-        return dsi_null();
-    const uint64_t key = dsi_key_of(dtype, bytes);
-    if (dsi_key_is_nan(dtype, key))
-        return dsi_float((double)NAN);
-    const struct dsi_number number = dsi_key_number(dtype, key);
-    return number.kind == DSI_NUMBER_INT    ? dsi_int(number.as.integer)
-           : number.kind == DSI_NUMBER_UINT ? dsi_uint(number.as.natural)
-                                            : dsi_float(number.as.real);
-}
 
 /* --- places ----------------------------------------------------------------------- */
 
@@ -77,6 +41,45 @@ static struct dsi_value detail_of(const struct dsi_compared *compared,
     return dsi_text(text);
 }
 
+/* --- findings ----------------------------------------------------------------------
+ */
+
+static enum dsi_status find_one(const struct dsi_compared *compared, const char *name,
+                                size_t rank, struct dsi_report *report,
+                                struct dsi_error *err)
+{
+    const struct dsi_top_item item = dsi_top_k_at(&compared->farthest, rank);
+    struct dsi_bytes where = {0};
+    uint64_t row_items = 1;
+    char place[TEXT_SIZE];
+    write_place(compared, item.payload, place);
+    for (int d = 1; d < compared->n_dims; d++)
+        row_items *= compared->shape[d];
+    enum dsi_status status = dsi_bytes_append(&where, name, strlen(name), err);
+    if (status == DSI_OK && compared->n_dims) {
+        status = dsi_bytes_append(&where, "[", 1, err);
+        if (status == DSI_OK)
+            status = dsi_bytes_append(&where, place, strlen(place), err);
+        if (status == DSI_OK)
+            status = dsi_bytes_append(&where, "]", 1, err);
+    }
+    if (status == DSI_OK)
+        status = dsi_bytes_append(&where, "", 1, err);
+    const struct dsi_finding finding = {
+        .rule = "differs",
+        .severity = DSI_NOTE,
+        .source = name,
+        .index = compared->n_dims ? item.payload / row_items : UINT64_MAX,
+        .where = (const char *)where.data,
+        .detail = item.text,
+        .rank = (uint32_t)rank + 1,
+    };
+    if (status == DSI_OK)
+        status = dsi_report_finding(report, &finding, err);
+    dsi_bytes_free(&where);
+    return status;
+}
+
 /* --- the report ------------------------------------------------------------------- */
 
 static bool has_numbers(const struct dsi_compared *compared)
@@ -109,8 +112,10 @@ static enum dsi_status add_row(const struct dsi_compared *compared, const char *
         measured ? dsi_float(c->max_rel) : dsi_null(),
         measured ? dsi_uint(c->max_ulp) : dsi_null(),
         differs ? dsi_text(place) : dsi_null(),
-        differs ? value_of(compared->a, compared->first.a, texts[0]) : dsi_null(),
-        differs ? value_of(compared->b, compared->first.b, texts[1]) : dsi_null(),
+        differs ? dsi_compared_value(compared->a, compared->first.a, texts[0])
+                : dsi_null(),
+        differs ? dsi_compared_value(compared->b, compared->first.b, texts[1])
+                : dsi_null(),
         detail_of(compared, texts[2]),
     };
     size_t n = DSI_COMPARE_COLUMNS;
@@ -167,9 +172,11 @@ enum dsi_status dsi_compare_report(const struct dsi_compared *compared,
 {
     uint64_t counts[DSI_N_COMPARED] = {0};
     for (size_t i = 0; i < pairs->n; i++) {
+        const char *name = dsi_pair_name(&pairs->pairs[i]);
         counts[compared[i].status]++;
-        DSI_TRY(add_row(&compared[i], dsi_pair_name(&pairs->pairs[i]), options, report,
-                        err));
+        for (size_t k = 0; k < compared[i].farthest.n; k++)
+            DSI_TRY(find_one(&compared[i], name, k, report, err));
+        DSI_TRY(add_row(&compared[i], name, options, report, err));
     }
     return summarise(counts, pairs->n_ignored, report, err);
 }

@@ -112,8 +112,10 @@ static void keep(const struct dsi_opened_pair *pair, const struct dsi_pair_room 
            size_b < sizeof values->b ? size_b : sizeof values->b);
 }
 
-static bool same_text(struct dsi_dtype dtype, const void *a, const void *b)
+bool dsi_pair_same_text(const struct dsi_opened_pair *pair, const void *a,
+                        const void *b)
 {
+    const struct dsi_dtype dtype = dsi_opened_array(&pair->a)->dtype;
     if (dtype.kind != DSI_STRING)
         return memcmp(a, b, dtype.size) == 0;
     struct dsi_string x, y;
@@ -126,11 +128,10 @@ static void compare_texts(const struct dsi_opened_pair *pair,
                           const struct dsi_pair_room *room, uint64_t first, uint64_t n,
                           struct dsi_closeness *into)
 {
-    const struct dsi_dtype dtype = dsi_opened_array(&pair->a)->dtype;
     into->n += n;
     for (uint64_t i = 0; i < n; i++) {
-        if (same_text(dtype, value_at(&pair->a, &room->a, pair->stride_a, i),
-                      value_at(&pair->b, &room->b, pair->stride_b, i)))
+        if (dsi_pair_same_text(pair, value_at(&pair->a, &room->a, pair->stride_a, i),
+                               value_at(&pair->b, &room->b, pair->stride_b, i)))
             continue;
         into->n_diff++;
         if (first + i < into->first_diff)
@@ -164,9 +165,9 @@ static void compare_values(const struct dsi_opened_pair *pair,
                            (size_t)n, &state->needed);
 }
 
-enum dsi_status dsi_pair_compare(struct dsi_opened_pair *pair, uint64_t first,
-                                 uint64_t n, struct dsi_pair_room *room,
-                                 struct dsi_pair_state *state, struct dsi_error *err)
+enum dsi_status dsi_pair_read(struct dsi_opened_pair *pair, uint64_t first, uint64_t n,
+                              struct dsi_pair_room *room, uint64_t *n_read,
+                              struct dsi_error *err)
 {
     const uint64_t first_a = pair->stride_a ? first : 0, n_a = pair->stride_a ? n : 1;
     const uint64_t first_b = pair->stride_b ? first : 0, n_b = pair->stride_b ? n : 1;
@@ -182,16 +183,22 @@ enum dsi_status dsi_pair_compare(struct dsi_opened_pair *pair, uint64_t first,
     } else {
         room->b.n_rows = 0;
     }
-    uint64_t n_rows = n;
-    if (pair->stride_a && room->a.n_rows < n_rows)
-        n_rows = room->a.n_rows;
-    if (pair->stride_b && room->b.n_rows < n_rows)
-        n_rows = room->b.n_rows;
-    if (n_rows == 0 || room->a.n_rows == 0 || room->b.n_rows == 0)
-        return status;
+    *n_read = room->a.n_rows && room->b.n_rows ? n : 0;
+    if (pair->stride_a && room->a.n_rows < *n_read)
+        *n_read = room->a.n_rows;
+    if (pair->stride_b && room->b.n_rows < *n_read)
+        *n_read = room->b.n_rows;
+    return status;
+}
+
+enum dsi_status dsi_pair_compare(struct dsi_opened_pair *pair, uint64_t first,
+                                 uint64_t n, struct dsi_pair_room *room,
+                                 struct dsi_pair_state *state, struct dsi_error *err)
+{
+    uint64_t n_rows;
+    const enum dsi_status status = dsi_pair_read(pair, first, n, room, &n_rows, err);
     const uint64_t at = first * pair->n_items, n_values = n_rows * pair->n_items;
-    if (n_values == 0) /* rows of nothing */
-        return status;
-    compare_values(pair, room, at, n_values, state);
+    if (n_values) /* rows may be of nothing */
+        compare_values(pair, room, at, n_values, state);
     return status;
 }

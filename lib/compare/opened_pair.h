@@ -55,6 +55,16 @@ void dsi_pair_state_init(struct dsi_pair_state *state);
 void dsi_pair_state_merge(struct dsi_pair_state *into,
                           const struct dsi_pair_state *from);
 
+/* Reads rows [first, first + n) of both sides into room; *n_read is how many of them
+ * both delivered. The message of a failure says which side it was. */
+DSI_CHECKED enum dsi_status dsi_pair_read(struct dsi_opened_pair *pair, uint64_t first,
+                                          uint64_t n, struct dsi_pair_room *room,
+                                          uint64_t *n_read, struct dsi_error *err);
+
+/* Whether two values of a pair of texts are the same. */
+bool dsi_pair_same_text(const struct dsi_opened_pair *pair, const void *a,
+                        const void *b);
+
 /* Compares rows [first, first + n) and adds to state. On failure of a side, what both
  * delivered has been compared; the message says which side it was. */
 DSI_CHECKED enum dsi_status dsi_pair_compare(struct dsi_opened_pair *pair,

@@ -220,5 +220,100 @@ class Rules(Base):
         self.assertEqual(diff("--rules=nope", "a.npz", "a.npz")[0], 2)
 
 
+class Worst(Base):
+    def listed(self, *args):
+        _, report, err = diff("-v", *args)
+        self.assertTrue(report, err)
+        return [(f["where"], f["index"], f["detail"]) for f in report["findings"]
+                if f["rule"] == "differs"]
+
+    def expected(self, a, b, name, **how):
+        """The ten farthest apart by NumPy, of equal ones the first."""
+        places = np.argwhere(~np.isclose(a, b, **how))
+        with np.errstate(invalid="ignore"):
+            apart = np.abs(a - b) if a.dtype.kind == "f" else np.abs(
+                a.astype(np.float64) - b.astype(np.float64))
+        rank = [(-np.inf if np.isnan(apart[tuple(p)]) else -apart[tuple(p)], *p)
+                for p in places]
+        order = sorted(range(len(rank)), key=lambda i: rank[i])[:10]
+        return [(f"{name}[{','.join(map(str, places[i]))}]", places[i][0])
+                for i in order]
+
+    def test_the_farthest_apart_come_first(self):
+        for dtype in np.float32, np.float64, np.uint8, np.int16:
+            a = (100 + 20 * self.rng.normal(size=(300, 7))).astype(dtype)
+            b = (100 + 20 * self.rng.normal(size=(300, 7))).astype(dtype)
+            np.save("a.npy", a)
+            np.save("b.npy", b)
+            found = self.listed("a.npy", "b.npy")
+            self.assertEqual([f[:2] for f in found], self.expected(a, b, "a.npy"))
+            at = found[0][1], int(found[0][0][:-1].split(",")[1])
+            apart = abs(float(a[at]) - float(b[at]))
+            words = found[0][2].split()
+            self.assertEqual((float(words[0]), float(words[2].rstrip(","))),
+                             (float(a[at]), float(b[at])))
+            self.assertLess(abs(float(words[3]) - apart), 1e-3)
+
+    def test_of_large_pairs_in_any_container_and_any_threads(self):
+        a = self.rng.normal(size=(200_000, 6)).astype(np.float32)
+        b = a + (self.rng.random(a.shape) < 1e-4) * self.rng.normal(size=a.shape)
+        b = b.astype(np.float32)
+        np.save("a.npy", a)
+        np.save("b.npy", b)
+        np.savez_compressed("b.npz", b=b)
+        with h5py.File("b.h5", "w") as file:
+            file.create_dataset("b", data=b, chunks=(999, 4), compression="gzip")
+        expected = self.expected(a, b, "a.npy")
+        whole = self.listed("-j1", "a.npy", "b.npy")
+        self.assertEqual([f[:2] for f in whole], expected)
+        for other in "b.npy", "b.npz:b", "b.h5:/b":
+            self.assertEqual(self.listed("-j3", "a.npy", other), whole)
+
+    def test_nan_is_worse_than_any_distance(self):
+        a = np.array([1, np.nan, 3, np.inf, 5, np.nan, 0])
+        b = np.array([1, np.nan, np.nan, 4, 5.5, 6, 0])
+        np.save("a.npy", a)
+        np.save("b.npy", b)
+        self.assertEqual(self.listed("--equal-nan", "a.npy", "b.npy"), [
+            ("a.npy[2]", 2, "3 against nan"), ("a.npy[5]", 5, "nan against 6"),
+            ("a.npy[3]", 3, "inf against 4, inf apart"),
+            ("a.npy[4]", 4, "5 against 5.5, 0.5 apart")])
+        self.assertEqual(self.listed("a.npy", "b.npy")[0],
+                         ("a.npy[1]", 1, "nan against nan"))
+
+    def test_one_value_against_many_and_no_dimensions(self):
+        np.save("a.npy", np.arange(4).reshape(2, 2))
+        np.save("b.npy", np.int64(1))
+        self.assertEqual(self.listed("a.npy", "b.npy"), [
+            ("a.npy[1,1]", 1, "3 against 1, 2 apart"),
+            ("a.npy[0,0]", 0, "0 against 1, 1 apart"),
+            ("a.npy[1,0]", 1, "2 against 1, 1 apart")])
+        np.save("a.npy", np.int64(3))
+        self.assertEqual(self.listed("a.npy", "b.npy"),
+                         [("a.npy", None, "3 against 1, 2 apart")])
+
+    def test_complex_numbers_and_texts(self):
+        np.save("a.npy", np.array([1 + 2j, 3]))
+        np.save("b.npy", np.array([1 - 2j, 3]))
+        self.assertEqual(self.listed("a.npy", "b.npy"),
+                         [("a.npy[0]", 0, "1+2j against 1-2j, 4 apart")])
+        for kind in "S", "U":
+            np.save("a.npy", np.array(["one", "two", "x" * 50] + 20 * ["a"], kind))
+            np.save("b.npy", np.array(["one", "six", "y" * 50] + 20 * ["b"], kind))
+            found = self.listed("a.npy", "b.npy")
+            self.assertEqual(found[0], ("a.npy[1]", 1, "'two' against 'six'"))
+            self.assertEqual(found[1][2], f"'{'x' * 40}...' against '{'y' * 40}...'")
+            self.assertEqual([f[1] for f in found], list(range(1, 11)))
+
+    def test_the_exit_code_is_the_same_and_others_list_nothing(self):
+        np.save("a.npy", self.x)
+        np.save("b.npy", self.y)
+        for args in ("a.npy", "a.npy"), ("a.npy", "b.npy"):
+            code, report, _ = diff(*args)
+            self.assertEqual(report["findings"], [])
+            self.assertEqual(diff("-v", *args)[0], code)
+        self.assertEqual(self.listed("a.npy", "a.npy"), [])
+
+
 if __name__ == "__main__":
     unittest.main()
