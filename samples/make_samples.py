@@ -37,6 +37,12 @@ DIGIT_COUNTS = {
 # Seven segments: top, middle, bottom, upper left, upper right, lower left, lower right.
 SEGMENTS = ["1011111", "0000101", "1110110", "1110101", "0101101", "1111001", "1111011",
             "1000101", "1111111", "1111101"]
+DIFF_RULES = b"""\
+# half precision on the way
+encoder/norm   rtol=1e-3
+input          ignore     # the colours are known to be in reverse
+label          ignore
+"""
 MANIFEST_NAMES = {
     "daisy": "daisy",
     "rose": "rose, red",
@@ -206,6 +212,31 @@ def write_digits(root, rng):
                                  dtype=names, track_times=False)
 
 
+def write_pipelines(root, rng):
+    """What two training pipelines dumped of the same batch: in benchmark/ the right one,
+    in candidate/ the one under test, in ported.npz a third with names of its own."""
+    image = rng.normal(0.1, 1, (4, 3, 8, 8)).astype(np.float32)
+    hidden = rng.normal(0, 1, (4, 6, 8, 8)).astype(np.float32)
+    logits = rng.normal(0, 3, (4, 10)).astype(np.float32)
+    right = {"input": image, "encoder/conv": hidden, "encoder/norm": hidden / 2,
+             "logits": logits, "label": np.array([3, 1, 4, 1])}
+    tested = dict(right)
+    tested["input"] = image[:, ::-1].copy()
+    tested["encoder/conv"] = np.nextafter(hidden, np.float32(np.inf))
+    tested["encoder/norm"] = right["encoder/norm"].astype(np.float16).astype(np.float32)
+    tested["logits"] = logits.astype(np.float64)
+    del tested["label"]
+    for side, arrays in ("benchmark", right), ("candidate", tested):
+        for name, array in arrays.items():
+            path = os.path.join(root, side, name + ".npy")
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            np.save(path, array)
+    write(os.path.join(root, "diff.rules"), DIFF_RULES)
+    np.savez(os.path.join(root, "ported.npz"), **{
+        "net.input": image, "net.conv": tested["encoder/conv"],
+        "net.norm": tested["encoder/norm"], "net.logits": logits})
+
+
 def read(path):
     with open(path, "rb") as file:
         return file.read()
@@ -229,6 +260,7 @@ def main():
         write_labels,
         write_manifest,
         write_digits,
+        write_pipelines,
     ]
     for i, part in enumerate(parts):
         part(root, np.random.Generator(np.random.PCG64([SEED, i])))

@@ -43,6 +43,23 @@ def inputs(folder):
     return labels, tree
 
 
+def calls(tool, folder):
+    """The arguments of some runs, one of which has findings."""
+    labels, tree = inputs(folder)
+    if tool != "diff":
+        return [[labels], [tree]]
+    other = os.path.join(folder, "other.npy")
+    np.save(other, np.repeat([0, 2, 3], [20, 5, 1]))
+    archive = os.path.join(folder, "archive.npz")
+    np.savez(archive, half=np.array([1, np.inf], np.float16), text=np.array(["a", "b"]),
+             turn=np.array([1 + 2j]), shape=np.zeros(2), only=np.zeros(1))
+    changed = os.path.join(folder, "changed.npz")
+    np.savez(changed, half=np.array([2, np.nan], np.float16), text=np.array(["a", "c"]),
+             turn=np.array([1 - 2j]), shape=np.zeros(3), more=np.zeros(0))
+    more = ["--metrics", "--tolerance-needed", "--explain"]
+    return [["-v", labels, other], ["-v", *more, archive, changed], [labels, labels]]
+
+
 def spoiled(report):
     """Copies with one thing wrong each, which the schema must not let pass."""
     for key in "schema", "rows", "findings", "summary", "input":
@@ -66,8 +83,8 @@ def spoiled(report):
 def check(tool, folder):
     schema = validator(tool)
     n_findings = n_rows = 0
-    for path in inputs(folder):
-        report = run(tool, path)
+    for args in calls(tool, folder):
+        report = run(tool, *args)
         schema.validate(report)
         n_findings += len(report["findings"])
         n_rows += len(report["rows"])
