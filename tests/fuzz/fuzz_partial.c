@@ -9,12 +9,15 @@
 #include <string.h>
 
 #include "balance.h"
+#include "missing.h"
+#include "outliers.h"
 #include "partial.h"
+#include "range.h"
 #include "skeleton.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-extern const struct dsi_check dsi_check_readable;
+extern const struct dsi_check dsi_check_readable, dsi_check_outlier_rows;
 
 static void must(bool holds)
 {
@@ -57,25 +60,94 @@ static struct dsi_bytes frame(const uint8_t *data, size_t n)
     return file;
 }
 
-/* The check that the tool of the file's name ends with, with the parameters its words
- * ask for, as far as the layout of a state depends on them. */
-static bool find_check(const struct dsi_partial_call *call,
-                       struct dsi_balance_parameters *pixels, struct dsi_check_run *run)
+/* Of whichever check it is. */
+struct parameters {
+    struct dsi_balance_parameters balance;
+    struct dsi_missing_parameters missing;
+    struct dsi_range_parameters range;
+    struct dsi_outlier_parameters outliers;
+    struct dsi_sentinel sentinels[4];
+};
+
+static bool starts(const char *word, const char *with)
 {
+    return strncmp(word, with, strlen(with)) == 0;
+}
+
+static void take_method(const char *name, struct dsi_outlier_parameters *outliers)
+{
+    for (int m = 0; m < DSI_N_OUTLIER_METHODS; m++)
+        if (starts(name, dsi_outlier_method_names[m]))
+            outliers->method = (enum dsi_outlier_method)m;
+}
+
+/* An option, as far as the layout of a state depends on it. */
+static void take_word(const char *word, struct parameters *p, struct dsi_check_run *run)
+{
+    const size_t most = sizeof p->sentinels / sizeof *p->sentinels;
+    if (strcmp(word, "--pixels") == 0)
+        p->balance.pixels = true;
+    else if (strcmp(word, "--no-percentiles") == 0)
+        p->range.no_percentiles = true;
+    else if (starts(word, "--sentinel=") && p->missing.sentinels.n < most)
+        p->missing.sentinels.n++;
+    else if (starts(word, "--method="))
+        take_method(word + strlen("--method="), &p->outliers);
+    else if (strcmp(word, "--rows") == 0 && strcmp(run->check->name, "outliers") == 0) {
+        run->check = &dsi_check_outlier_rows;
+        p->outliers.n_rows = 10;
+    }
+}
+
+static const void *parameters_of(const struct dsi_check *check,
+                                 const struct parameters *p)
+{
+    return strcmp(check->name, "balance") == 0    ? (const void *)&p->balance
+           : strcmp(check->name, "missing") == 0  ? (const void *)&p->missing
+           : strcmp(check->name, "range") == 0    ? (const void *)&p->range
+           : strcmp(check->name, "outliers") == 0 ? (const void *)&p->outliers
+                                                  : check->default_parameters;
+}
+
+/* The check that the tool is named after, with the parameters its words ask for. */
+static bool find_check(const struct dsi_partial_call *call, struct parameters *p,
+                       struct dsi_check_run *run)
+{
+    *p = (struct parameters){.balance = dsi_balance_defaults,
+                             .missing = dsi_missing_defaults,
+                             .range = dsi_range_defaults,
+                             .outliers = dsi_outlier_defaults};
+    p->missing.sentinels.values = p->sentinels;
     for (const struct dsi_check *const *c = dsi_checks; *c; c++) {
         if (strcmp((*c)->name, call->words[0]) != 0)
             continue;
-        *run =
-            (struct dsi_check_run){.check = *c, .parameters = (*c)->default_parameters};
-        *pixels = dsi_balance_defaults;
-        pixels->pixels = true;
+        *run = (struct dsi_check_run){.check = *c};
         for (size_t i = 1; i < call->n_words; i++)
-            if (strcmp(call->words[0], "balance") == 0 &&
-                strcmp(call->words[i], "--pixels") == 0)
-                run->parameters = pixels;
+            take_word(call->words[i], p, run);
+        run->parameters = parameters_of(run->check, p);
         return true;
     }
     return false;
+}
+
+/* The state saved and loaded, which must be the same bytes, and merged into itself, as
+ * if another shard had found the same; false where they do not go together. */
+static bool merge_again(const struct dsi_dataset *dataset, struct dsi_check_run *run)
+{
+    struct dsi_check_run other = {.check = run->check, .parameters = run->parameters};
+    struct dsi_bytes saved = {0}, again = {0};
+    struct dsi_error err;
+    must(run->check->save(run->state, &saved, &err) == DSI_OK);
+    must(dsi_check_run_init(&other, dataset, &err) == DSI_OK);
+    struct dsi_bytes_reader in = {.data = saved.data, .n = saved.n};
+    must(run->check->load(other.state, &in, &err) == DSI_OK && in.at == in.n);
+    must(run->check->save(other.state, &again, &err) == DSI_OK);
+    must(saved.n == again.n && memcmp(saved.data, again.data, saved.n) == 0);
+    const bool is_merged = run->check->merge(run->state, other.state, &err) == DSI_OK;
+    dsi_check_run_free(&other);
+    dsi_bytes_free(&saved);
+    dsi_bytes_free(&again);
+    return is_merged;
 }
 
 static void finish(struct dsi_check_run runs[2], struct dsi_report *report)
@@ -100,8 +172,12 @@ static bool end_round(const struct dsi_partial *partial,
     struct dsi_partial pass;
     struct dsi_error err;
     bool more;
-    if (dsi_partial_merge(partial, dataset, runs, 2, &err) != DSI_OK ||
-        dsi_check_runs_plan(runs, 2, &more, &err) != DSI_OK)
+    if (dsi_partial_merge(partial, dataset, runs, 2, &err) != DSI_OK)
+        return false;
+    for (int i = 0; i < 2; i++)
+        if (!runs[i].is_done && !merge_again(dataset, &runs[i]))
+            return false;
+    if (dsi_check_runs_plan(runs, 2, &more, &err) != DSI_OK)
         return false;
     if (!more || partial->round == DSI_MAX_ROUNDS)
         return true;
@@ -160,14 +236,14 @@ static void load(const uint8_t *bytes, size_t n)
     struct dsi_column columns[COLUMNS];
     struct dsi_partial partial;
     struct dsi_partial_call call = {0};
-    struct dsi_balance_parameters pixels;
+    struct parameters parameters;
     struct dsi_check_run runs[2] = {{0}, {.check = &dsi_check_readable}};
     struct dsi_error err;
     if (dsi_partial_parse(&partial, bytes, n, &err) != DSI_OK)
         return;
     must(dsi_partial_compare(&partial, &partial, &err) == DSI_OK);
     if (dsi_partial_load_call(&partial, &call, &err) == DSI_OK &&
-        find_check(&call, &pixels, &runs[0])) {
+        find_check(&call, &parameters, &runs[0])) {
         for (int i = 0; i < COLUMNS; i++)
             columns[i] = (struct dsi_column){.name = "value"};
         struct dsi_report *report =
