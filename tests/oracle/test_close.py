@@ -10,31 +10,22 @@ import subprocess
 import sys
 import warnings
 
-# |complex| differs with AVX-512F from what it is everywhere else: see close.h.
-os.environ['NPY_DISABLE_CPU_FEATURES'] = ' '.join(
-    'AVX512' + s for s in ('F', 'CD', '_SKX', '_CLX', '_CNL', '_ICL'))
-warnings.simplefilter('ignore')
-import numpy as np  # noqa: E402
+from close_values import (RULES, TOLERANCES, TYPES, at_the_limit, bits, cast, dtype,
+                          nudged, small, specials)
+import numpy as np  # after what is above, which sets it up
 
+warnings.simplefilter('ignore')
 np.seterr(all='ignore')
 PROBE = os.path.join(os.environ['DSI_BUILD'], 'tests', 'close_probe')
 ALL = os.environ.get('DSI_ALL_SIZES') == '1'
 N = 200000 if ALL else 20000
-TYPES = 'b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 c8 c16'.split()
-TOLERANCES = [(1e-5, 1e-8), (0, 0), (1e-3, 1e-2)]
-RULES = [(r, a, e) for r, a in TOLERANCES for e in (False, True)]
 # Tolerances that change the type computed in, or that no one should ask for.
 ODD_RULES = [(70000., 0., False), (0., 1e5, False), (0., 1e39, True), (1e39, 1., False),
              (np.inf, 0., False), (0., np.inf, True), (np.nan, 1., False),
              (-1e-3, 1e-3, False), (1e-3, -1e-3, True), (6e-8, 3e-8, False),
              (0.1, 64999.999, False), (2.98e-8, 0., False), (1e-46, 1e-45, False)]
 LEVELS = ['portable', 'avx2', 'avx512']
-random = np.random.default_rng(20230501)
 failures = []
-
-
-def dtype(name):
-    return np.dtype('?' if name == 'b1' else name)
 
 
 def probe(a, b, mode, rules, level=None):
@@ -49,65 +40,6 @@ def probe(a, b, mode, rules, level=None):
         [PROBE, *names, str(n), str(a.size), str(b.size), mode, *words],
         input=a.tobytes() + b.tobytes(), stdout=subprocess.PIPE, env=env, check=True)
     return [line.split() for line in done.stdout.decode().splitlines()]
-
-
-def bits(name, n):
-    t = dtype(name)
-    if name == 'b1':
-        return random.integers(0, 2, n).astype('?')
-    return random.integers(0, 256, n * t.itemsize, dtype='u1').view(t)
-
-
-def nudged(x):
-    """x with some of its last bits changed."""
-    if x.dtype == '?':
-        return x ^ (random.random(x.size) < 0.1)
-    part = x.dtype.itemsize // (2 if x.dtype.kind == 'c' else 1)
-    y = x.copy().view('u%d' % part)
-    some = random.random(y.size) < 0.5
-    y[some] += random.integers(-3, 4, int(some.sum())).astype(y.dtype)
-    return y.view(x.dtype)
-
-
-def cast(x, t):
-    if x.dtype.kind == 'c' and t.kind != 'c':
-        x = x.real
-    if x.dtype.kind == 'f' and t.kind in 'iu':
-        x = np.nan_to_num(x, nan=0, posinf=100, neginf=0)
-    return x.astype(t)
-
-
-def small(name, n):
-    """Numbers about 0 to 300, as most pairs of types have them in common."""
-    x = random.normal(size=n) * 10. ** random.integers(-6, 3, n)
-    if name[0] == 'c':
-        x = x + 1j * random.normal(size=n) * random.integers(0, 2, n)
-    if name[0] in 'iu':
-        x = random.integers(0, 127, n)
-    return x.astype(dtype(name))
-
-
-def specials(name, n):
-    t = dtype(name)
-    if t.kind not in 'fc':
-        return bits(name, n)
-    info = np.finfo(t)
-    some = np.array([0., -0., 1., -1., np.inf, -np.inf, np.nan, info.max, info.min,
-                     info.tiny, info.smallest_subnormal], dtype=np.float64)
-    x = random.choice(some, n)
-    if t.kind == 'c':
-        y = np.empty(n, t)
-        y.real, y.imag = x, random.choice(some, n)
-        return y
-    return x.astype(t)
-
-
-def at_the_limit(b, a_type, rtol, atol):
-    """Values of a that lie about where agreement ends."""
-    wide = b.astype('c16' if b.dtype.kind == 'c' else 'f8')
-    limit = atol + rtol * abs(wide)
-    a = wide + limit * random.choice([1., -1., 0.5, 1.0001, 1.01], b.size)
-    return nudged(cast(a, dtype(a_type)))
 
 
 def fillings(ta, tb):
