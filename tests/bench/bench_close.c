@@ -84,7 +84,8 @@ int main(void)
     for (size_t d = 0; d < sizeof dtypes / sizeof *dtypes; d++)
         for (int like = SAME; like <= SOME; like++) {
             fill(dtypes[d], a, b, (enum likeness)like);
-            for (int level = dsi_cpu_level(); level >= DSI_CPU_PORTABLE; level--)
+            for (int level = (int)dsi_cpu_level(); level >= (int)DSI_CPU_PORTABLE;
+                 level--)
                 for (int measures = 0; measures < 2; measures++)
                     time_runs(dtypes[d], a, b, (enum likeness)like, measures,
                               (enum dsi_cpu_level)level);
