@@ -272,6 +272,7 @@ void dsi_hdf5_dataset_free(struct dsi_hdf5_dataset *dataset)
     free(dataset->fields);
     free(dataset->filters);
     free(dataset->path);
+    free(dataset->attribute);
     *dataset = (struct dsi_hdf5_dataset){0};
 }
 
@@ -338,13 +339,16 @@ static enum dsi_status read_dataset(struct dsi_bytes_reader *body,
     DSI_TRY(read_all(body, dataset->shape, (size_t)n_dims, err));
     DSI_TRY(dsi_bytes_read_u64(body, &dataset->n_bytes_stored, err));
     DSI_TRY(dsi_bytes_read_u64(body, &dataset->element_bytes, err));
-    DSI_TRY(dsi_message_at_most(body, DSI_HDF5_INDIRECT, &layout, err));
+    DSI_TRY(dsi_message_at_most(body, DSI_HDF5_NULL, &layout, err));
     dataset->layout = (enum dsi_hdf5_layout)layout;
     DSI_TRY(dsi_bytes_read_u64(body, &dataset->address, err));
     DSI_TRY(check_stored(dataset, err));
     DSI_TRY(read_flag(body, &is_chunked, err));
     if (dataset->layout == DSI_HDF5_CHUNKED && !is_chunked)
         return lie(err, "chunks of no shape");
+    if (dataset->layout == DSI_HDF5_NULL &&
+        (dataset->n_dims != 1 || dataset->shape[0] != 0))
+        return lie(err, "a shape where there is none");
     if (is_chunked)
         DSI_TRY(read_chunked(body, dataset, err));
     DSI_TRY(read_fields(body, dataset, err));
@@ -359,5 +363,27 @@ enum dsi_status dsi_hdf5_read_dataset(struct dsi_bytes_reader *body,
     enum dsi_status status = read_dataset(body, dataset, err);
     if (status != DSI_OK)
         dsi_hdf5_dataset_free(dataset);
+    return status;
+}
+
+static enum dsi_status read_attribute(struct dsi_bytes_reader *body,
+                                      struct dsi_hdf5_dataset *attribute,
+                                      struct dsi_error *err)
+{
+    DSI_TRY(dsi_bytes_read_name(body, &attribute->attribute, err));
+    DSI_TRY(read_dataset(body, attribute, err));
+    if (attribute->layout != DSI_HDF5_INDIRECT && attribute->layout != DSI_HDF5_NULL)
+        return lie(err, "attributes with places in the file");
+    return DSI_OK;
+}
+
+enum dsi_status dsi_hdf5_read_attribute(struct dsi_bytes_reader *body,
+                                        struct dsi_hdf5_dataset *attribute,
+                                        struct dsi_error *err)
+{
+    *attribute = (struct dsi_hdf5_dataset){0};
+    enum dsi_status status = read_attribute(body, attribute, err);
+    if (status != DSI_OK)
+        dsi_hdf5_dataset_free(attribute);
     return status;
 }

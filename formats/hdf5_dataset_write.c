@@ -91,6 +91,8 @@ enum dsi_status dsi_hdf5_write_dataset(struct dsi_bytes *body,
 {
     const uint64_t numbers[] = {dataset->n_bytes_stored, dataset->element_bytes,
                                 (uint64_t)dataset->layout, dataset->address};
+    if (dataset->attribute)
+        DSI_TRY(write_text(body, dataset->attribute, err));
     DSI_TRY(write_text(body, dataset->path, err));
     DSI_TRY(dsi_bytes_append_u64(body, (uint64_t)dataset->n_dims, err));
     DSI_TRY(write_all(body, dataset->shape, (size_t)dataset->n_dims, err));

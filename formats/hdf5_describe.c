@@ -15,22 +15,37 @@ static enum dsi_status set_text(char **text, const char *to, struct dsi_error *e
     return *text ? DSI_OK : dsi_fail_memory(err, strlen(to) + 1);
 }
 
-static enum dsi_status name_array(struct dsi_array *array, const char *path,
+static enum dsi_status append_part(struct dsi_bytes *name, const char *between,
+                                   const char *part, struct dsi_error *err)
+{
+    if (!part)
+        return DSI_OK;
+    DSI_TRY(dsi_bytes_append(name, between, strlen(between), err));
+    return dsi_bytes_append(name, part, strlen(part), err);
+}
+
+/* "PATH", "PATH.FIELD", "PATH@ATTRIBUTE" or "PATH@ATTRIBUTE.FIELD". */
+static enum dsi_status name_array(struct dsi_array *array,
+                                  const struct dsi_hdf5_dataset *told,
                                   const char *field, struct dsi_error *err)
 {
-    if (!field)
-        return set_text(&array->name, path, err);
     struct dsi_bytes name = {0};
-    enum dsi_status status = dsi_bytes_append(&name, path, strlen(path), err);
+    enum dsi_status status = append_part(&name, "", told->path, err);
+    const size_t n_path = name.n;
     if (status == DSI_OK)
-        status = dsi_bytes_append(&name, ".", 1, err);
+        status = append_part(&name, "@", told->attribute, err);
     if (status == DSI_OK)
-        status = dsi_bytes_append(&name, field, strlen(field) + 1, err);
+        status = append_part(&name, ".", field, err);
     if (status == DSI_OK)
-        array->name = (char *)name.data;
-    else
+        status = dsi_bytes_append(&name, "", 1, err);
+    if (status != DSI_OK) {
         dsi_bytes_free(&name);
-    return status;
+        return status;
+    }
+    array->name = (char *)name.data;
+    if (told->attribute)
+        array->attribute = array->name + n_path + 1;
+    return DSI_OK;
 }
 
 static enum dsi_status name_chunks(struct dsi_array *array,
@@ -245,7 +260,8 @@ static enum dsi_status describe(struct dsi_file *file, struct dsi_hdf5_data *dat
     set_shape(array, told, &field->field);
     array->n_bytes_stored = bytes_of_field(told, &field->field);
     array->is_constant = told->layout == DSI_HDF5_UNWRITTEN;
-    DSI_TRY(name_array(array, told->path, field->field.name, err));
+    array->is_null = data->is_null;
+    DSI_TRY(name_array(array, told, field->field.name, err));
     DSI_TRY(refuse_what_is_not_read(file, data, array, err));
     if (!field->by_rows)
         array->n_rows_missing = n_rows_missing(file, told, array);
@@ -274,6 +290,9 @@ enum dsi_status dsi_hdf5_describe(struct dsi_file *file, struct dsi_error *err)
         return dsi_fail_memory(err, n * sizeof *file->arrays);
     for (size_t i = 0; i < hdf5->n_datas; i++) {
         struct dsi_hdf5_data *data = &hdf5->datas[i];
+        data->is_null = data->told.layout == DSI_HDF5_NULL;
+        if (data->is_null)
+            data->told.layout = DSI_HDF5_UNWRITTEN;
         data->is_decoded_here =
             dsi_chunk_filters_known(data->told.filters, data->told.n_filters);
         for (size_t k = 0; k < data->told.n_fields; k++) {

@@ -11,6 +11,7 @@
 struct dsi_hdf5_data {
     struct dsi_hdf5_dataset
         told;                   /* by the helper; some of it has moved to the arrays */
+    bool is_null;               /* and UNWRITTEN to those who read */
     struct dsi_chunk_grid grid; /* CHUNKED */
     bool is_decoded_here;       /* CHUNKED, by filters that we have */
     struct dsi_hdf5_chunk *chunks; /* where they are, once they are known and if kept */

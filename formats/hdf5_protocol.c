@@ -54,7 +54,7 @@ enum dsi_status dsi_hdf5_head(const uint8_t head[DSI_HDF5_HEAD_BYTES],
                               struct dsi_error *err)
 {
     uint32_t number = load_u32(head), n = load_u32(head + 4);
-    if (number < DSI_HDF5_OPEN || number > DSI_HDF5_ERROR)
+    if (number < DSI_HDF5_OPEN || number > DSI_HDF5_LAST_TYPE)
         return dsi_fail(err, DSI_ERR_MALFORMED, "a message of no known type, %lu",
                         (unsigned long)number);
     if (n > DSI_HDF5_MAX_BODY)
@@ -108,7 +108,7 @@ static enum dsi_status write_numbers(struct dsi_bytes *body, const uint64_t *val
 /* --- requests
  * --------------------------------------------------------------------------- */
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 enum dsi_status dsi_hdf5_write_open(struct dsi_bytes *body,
                                     const struct dsi_hdf5_open *open,
@@ -127,7 +127,7 @@ enum dsi_status dsi_hdf5_read_open(struct dsi_bytes_reader *body,
     if (version != VERSION)
         return dsi_fail(err, DSI_ERR_MALFORMED, "version %llu of the protocol, not %d",
                         (unsigned long long)version, VERSION);
-    DSI_TRY(dsi_message_at_most(body, DSI_HDF5_FOLLOW_EXTERNAL, &open->flags, err));
+    DSI_TRY(dsi_message_at_most(body, DSI_HDF5_ALL_FLAGS, &open->flags, err));
     DSI_TRY(dsi_bytes_read_u64(body, &open->max_bytes, err));
     DSI_TRY(dsi_message_text(body, &open->path, &open->n_path, err));
     return dsi_message_end(body, err);
@@ -162,6 +162,9 @@ enum dsi_status dsi_hdf5_write_rows_request(struct dsi_bytes *body,
 {
     const uint64_t numbers[] = {request->field, request->first, request->n,
                                 request->room};
+    if (request->attribute)
+        DSI_TRY(
+            dsi_bytes_append_text(body, request->attribute, request->n_attribute, err));
     DSI_TRY(dsi_bytes_append_text(body, request->dataset, request->n_dataset, err));
     return write_numbers(body, numbers, 4, err);
 }
@@ -171,6 +174,8 @@ enum dsi_status dsi_hdf5_read_rows_request(struct dsi_bytes_reader *body,
                                            struct dsi_error *err)
 {
     uint64_t end;
+    request->attribute = NULL;
+    request->n_attribute = 0;
     DSI_TRY(dsi_message_text(body, &request->dataset, &request->n_dataset, err));
     DSI_TRY(dsi_bytes_read_u64(body, &request->field, err));
     DSI_TRY(dsi_bytes_read_u64(body, &request->first, err));
@@ -179,6 +184,20 @@ enum dsi_status dsi_hdf5_read_rows_request(struct dsi_bytes_reader *body,
     if (!dsi_add(request->first, request->n, &end))
         return dsi_fail(err, DSI_ERR_MALFORMED, "rows that no dataset has");
     return dsi_message_end(body, err);
+}
+
+enum dsi_status
+dsi_hdf5_read_attribute_rows_request(struct dsi_bytes_reader *body,
+                                     struct dsi_hdf5_rows_request *request,
+                                     struct dsi_error *err)
+{
+    const char *attribute;
+    size_t n;
+    DSI_TRY(dsi_message_text(body, &attribute, &n, err));
+    DSI_TRY(dsi_hdf5_read_rows_request(body, request, err));
+    request->attribute = attribute;
+    request->n_attribute = n;
+    return DSI_OK;
 }
 
 /* --- answers

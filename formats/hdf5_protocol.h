@@ -15,6 +15,9 @@
  *   CHUNKS dataset, first, n               ▶ CHUNKS messages that add up to n, END
  *   ROWS   dataset, field, first, n, room  ▶ ROWS
  *
+ * Attributes are told of where OPEN asks for them, as datasets are: ATTRIBUTE is their
+ * DATASET, and ATTRIBUTE_ROWS their ROWS.
+ *
  * or ERROR in place of the rest of the answer. */
 #ifndef DSI_HDF5_PROTOCOL_H
 #define DSI_HDF5_PROTOCOL_H
@@ -41,6 +44,9 @@ enum dsi_hdf5_type {
     DSI_HDF5_WARNING,
     DSI_HDF5_END,
     DSI_HDF5_ERROR,
+    DSI_HDF5_ATTRIBUTE,
+    DSI_HDF5_ATTRIBUTE_ROWS, /* request; ROWS answers it */
+    DSI_HDF5_LAST_TYPE = DSI_HDF5_ATTRIBUTE_ROWS
 };
 
 /* --- messages
@@ -62,7 +68,7 @@ DSI_CHECKED enum dsi_status dsi_hdf5_head(const uint8_t head[DSI_HDF5_HEAD_BYTES
 /* --- requests
  * --------------------------------------------------------------------------- */
 
-enum { DSI_HDF5_FOLLOW_EXTERNAL = 1 };
+enum { DSI_HDF5_FOLLOW_EXTERNAL = 1, DSI_HDF5_ATTRIBUTES = 2, DSI_HDF5_ALL_FLAGS = 3 };
 
 struct dsi_hdf5_open {
     uint64_t flags;
@@ -83,6 +89,10 @@ struct dsi_hdf5_rows_request {
     uint64_t field; /* number, as in DATASET */
     uint64_t first, n;
     uint64_t room; /* bytes of the shared memory */
+    /* ATTRIBUTE_ROWS: its name; dataset is the path of the object that has it. NULL: it
+     * is ROWS. */
+    const char *attribute;
+    size_t n_attribute;
 };
 
 /* Append to body. */
@@ -93,6 +103,7 @@ DSI_CHECKED enum dsi_status
 dsi_hdf5_write_chunks_request(struct dsi_bytes *body,
                               const struct dsi_hdf5_chunks_request *request,
                               struct dsi_error *err);
+/* Of ROWS or of ATTRIBUTE_ROWS. */
 DSI_CHECKED enum dsi_status
 dsi_hdf5_write_rows_request(struct dsi_bytes *body,
                             const struct dsi_hdf5_rows_request *request,
@@ -110,6 +121,10 @@ DSI_CHECKED enum dsi_status
 dsi_hdf5_read_rows_request(struct dsi_bytes_reader *body,
                            struct dsi_hdf5_rows_request *request,
                            struct dsi_error *err);
+DSI_CHECKED enum dsi_status
+dsi_hdf5_read_attribute_rows_request(struct dsi_bytes_reader *body,
+                                     struct dsi_hdf5_rows_request *request,
+                                     struct dsi_error *err);
 
 /* --- answers
  * ---------------------------------------------------------------------------- */
@@ -118,7 +133,8 @@ enum dsi_hdf5_layout {
     DSI_HDF5_UNWRITTEN,  /* no byte of it was ever stored: every value is the fill */
     DSI_HDF5_CONTIGUOUS, /* at address */
     DSI_HDF5_CHUNKED,    /* CHUNKS tells where */
-    DSI_HDF5_INDIRECT,   /* compact, external, virtual: by ROWS alone */
+    DSI_HDF5_INDIRECT,   /* compact, external, virtual, attributes: by ROWS alone */
+    DSI_HDF5_NULL,       /* has no values and no shape, and is told of as (0,) */
 };
 
 struct dsi_hdf5_filter {
@@ -156,6 +172,8 @@ struct dsi_hdf5_field {
 
 struct dsi_hdf5_dataset {
     char *path; /* from the root, with the slash; no NUL in it */
+    /* Its name, and path is that of the object that has it; NULL: it is a dataset. */
+    char *attribute;
     int n_dims; /* of the dataspace */
     uint64_t shape[DSI_MAX_DIMS];
     uint64_t n_bytes_stored;
@@ -183,6 +201,11 @@ struct dsi_hdf5_dataset {
 DSI_CHECKED enum dsi_status dsi_hdf5_read_dataset(struct dsi_bytes_reader *body,
                                                   struct dsi_hdf5_dataset *dataset,
                                                   struct dsi_error *err);
+/* The same for what ATTRIBUTE says: by ROWS alone. */
+DSI_CHECKED enum dsi_status dsi_hdf5_read_attribute(struct dsi_bytes_reader *body,
+                                                    struct dsi_hdf5_dataset *attribute,
+                                                    struct dsi_error *err);
+/* Of DATASET or of ATTRIBUTE. */
 DSI_CHECKED enum dsi_status
 dsi_hdf5_write_dataset(struct dsi_bytes *body, const struct dsi_hdf5_dataset *dataset,
                        struct dsi_error *err);

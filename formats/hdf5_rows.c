@@ -133,12 +133,15 @@ static enum dsi_status ask(struct dsi_hdf5_file *hdf5,
         .first = first,
         .n = piece->n_rows,
         .room = piece->room,
+        .attribute = data->told.attribute,
+        .n_attribute = data->told.attribute ? strlen(data->told.attribute) : 0,
     };
+    const enum dsi_hdf5_type type =
+        request.attribute ? DSI_HDF5_ATTRIBUTE_ROWS : DSI_HDF5_ROWS;
     struct dsi_bytes body = {0};
     enum dsi_status status = dsi_hdf5_write_rows_request(&body, &request, err);
     if (status == DSI_OK)
-        status = dsi_hdf5_pool_ask(&hdf5->pool, DSI_HDF5_ROWS, &body, piece->room,
-                                   &taker, err);
+        status = dsi_hdf5_pool_ask(&hdf5->pool, type, &body, piece->room, &taker, err);
     dsi_bytes_free(&body);
     return status;
 }

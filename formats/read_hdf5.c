@@ -104,7 +104,7 @@ static enum dsi_status descriptor(struct dsi_file *file, int *fd, struct dsi_err
 /* --- opening
  * ---------------------------------------------------------------------------- */
 
-static enum dsi_status add_dataset(struct dsi_hdf5_file *hdf5,
+static enum dsi_status add_dataset(struct dsi_hdf5_file *hdf5, bool is_attribute,
                                    struct dsi_bytes_reader *body, struct dsi_error *err)
 {
     struct dsi_hdf5_data *datas =
@@ -114,7 +114,8 @@ static enum dsi_status add_dataset(struct dsi_hdf5_file *hdf5,
     hdf5->datas = datas;
     struct dsi_hdf5_data *data = &hdf5->datas[hdf5->n_datas];
     *data = (struct dsi_hdf5_data){0};
-    DSI_TRY(dsi_hdf5_read_dataset(body, &data->told, err));
+    DSI_TRY(is_attribute ? dsi_hdf5_read_attribute(body, &data->told, err)
+                         : dsi_hdf5_read_dataset(body, &data->told, err));
     hdf5->n_datas++;
     return DSI_OK;
 }
@@ -128,14 +129,19 @@ static enum dsi_status take(void *state, struct dsi_hdf5_process *process,
     (void)process;
     switch (type) {
     case DSI_HDF5_DATASET:
-        return add_dataset(file->state, body, err);
+        return add_dataset(file->state, false, body, err);
+    case DSI_HDF5_ATTRIBUTE:
+        if (file->options.attributes)
+            return add_dataset(file->state, true, body, err);
+        break;
     case DSI_HDF5_WARNING:
         DSI_TRY(dsi_hdf5_read_error(body, &warning, err));
         dsi_warn(&file->warnings, warning.status, "%s", warning.message);
         return DSI_OK;
     default:
-        return dsi_fail(err, DSI_ERR_MALFORMED, "the HDF5 reader said what none asked");
+        break;
     }
+    return dsi_fail(err, DSI_ERR_MALFORMED, "the HDF5 reader said what none asked");
 }
 
 static enum dsi_status start(struct dsi_file *file, struct dsi_error *err)
@@ -144,7 +150,8 @@ static enum dsi_status start(struct dsi_file *file, struct dsi_error *err)
     const struct dsi_hdf5_taker taker = {.take = take, .state = file};
     const char *path = file->path ? file->path : "";
     const struct dsi_hdf5_open open = {
-        .flags = file->options.follow_external ? DSI_HDF5_FOLLOW_EXTERNAL : 0,
+        .flags = (file->options.follow_external ? DSI_HDF5_FOLLOW_EXTERNAL : 0) |
+                 (file->options.attributes ? DSI_HDF5_ATTRIBUTES : 0),
         .max_bytes = file->options.limits.max_bytes,
         .path = path,
         .n_path = strlen(path),

@@ -46,6 +46,8 @@ struct dsi_open_options {
     /* HDF5: external links, external storage, virtual datasets and filter plugins are
      * refused, for they read files nobody named or run code; true allows them. */
     bool follow_external;
+    /* HDF5: the attributes of files, groups and datasets are arrays, too. */
+    bool attributes;
     /* Borrowed; NULL: each file that needs any keeps its own. */
     struct dsi_helpers *helpers;
 };
@@ -58,6 +60,9 @@ struct dsi_value_name {
 
 struct dsi_array {
     char *name; /* member, dataset, field or column; NULL: the file is the array */
+    /* The end of name, behind the '@', of what is an attribute of the object that the
+     * name begins with; NULL: it is none. */
+    const char *attribute;
     struct dsi_dtype dtype;
     int n_dims;
     uint64_t shape[DSI_MAX_DIMS];
@@ -70,6 +75,8 @@ struct dsi_array {
     /* Bytes of the largest piece of them that can only be had whole, a chunk; 0: not
      * known. Reading so much at a time takes no more memory than reading less. */
     uint64_t n_bytes_together;
+    /* HDF5: has no dataspace, and so no shape; it is told of as (0,). */
+    bool is_null;
     bool is_constant;        /* nothing was ever stored: every row is as row 0 is */
     uint64_t n_bytes_stored; /* bytes in the file, compressed as they are */
     /* Of the rows, how many at the end are known not to be in the file, whatever its

@@ -89,6 +89,9 @@ static enum dsi_status obey(struct dsi_helper *helper, enum dsi_hdf5_type type,
     case DSI_HDF5_ROWS:
         DSI_TRY(dsi_hdf5_read_rows_request(body, &rows, err));
         return dsi_helper_rows(helper, &rows, err);
+    case DSI_HDF5_ATTRIBUTE_ROWS:
+        DSI_TRY(dsi_hdf5_read_attribute_rows_request(body, &rows, err));
+        return dsi_helper_rows(helper, &rows, err);
     default:
         return dsi_fail(err, DSI_ERR_USAGE, "message %d is no request", (int)type);
     }

@@ -5,10 +5,11 @@
 #include "hdf5_protocol.h"
 #include "helper_driver.h"
 
-/* The dataset that was asked for last, which is likely asked for next. */
+/* The dataset or attribute that was asked for last, which is likely asked for next. */
 struct dsi_opened {
     char *path;        /* NULL: none is open */
-    hid_t id;          /* the dataset */
+    char *attribute;   /* of the object at path; NULL: it is a dataset */
+    hid_t id;          /* the dataset, or the attribute */
     hid_t type, space; /* its, as stored */
     int n_dims;
     uint64_t shape[DSI_MAX_DIMS];
@@ -21,7 +22,8 @@ struct dsi_helper {
     struct dsi_driver driver;
     char *path;
     uint64_t max_bytes;
-    hid_t file; /* 0: none yet */
+    bool attributes; /* are told of */
+    hid_t file;      /* 0: none yet */
     struct dsi_opened opened;
     struct dsi_bytes body; /* of the message being written */
     uint8_t *rows;         /* the shared memory, as far as it was asked for */
@@ -50,6 +52,10 @@ DSI_CHECKED enum dsi_status dsi_helper_rows(struct dsi_helper *helper,
 /* Makes helper->opened the dataset of that path. */
 DSI_CHECKED enum dsi_status dsi_opened_get(struct dsi_helper *helper, const char *path,
                                            size_t n_path, struct dsi_error *err);
+/* Makes it the attribute, where the request names one. */
+DSI_CHECKED enum dsi_status
+dsi_opened_get_rows(struct dsi_helper *helper,
+                    const struct dsi_hdf5_rows_request *request, struct dsi_error *err);
 void dsi_opened_close(struct dsi_opened *opened);
 
 #endif

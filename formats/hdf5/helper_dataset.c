@@ -28,12 +28,10 @@ static bool is_matlab_row(hid_t dataset, int n_dims, const uint64_t *shape)
     return is;
 }
 
-enum dsi_status dsi_dataset_shape(hid_t dataset, hid_t space, int *n_dims,
-                                  uint64_t *shape, bool *hides_an_axis,
-                                  struct dsi_error *err)
+enum dsi_status dsi_space_shape(hid_t space, int *n_dims, uint64_t *shape,
+                                struct dsi_error *err)
 {
     hsize_t extents[H5S_MAX_RANK] = {0};
-    *hides_an_axis = false;
     if (H5Sget_simple_extent_type(space) == H5S_NULL) {
         *n_dims = 1;
         shape[0] = 0;
@@ -44,6 +42,15 @@ enum dsi_status dsi_dataset_shape(hid_t dataset, hid_t space, int *n_dims,
         return dsi_h5_fail(err, DSI_ERR_MALFORMED, "cannot read its shape");
     for (int i = 0; i < *n_dims; i++)
         shape[i] = extents[i];
+    return DSI_OK;
+}
+
+enum dsi_status dsi_dataset_shape(hid_t dataset, hid_t space, int *n_dims,
+                                  uint64_t *shape, bool *hides_an_axis,
+                                  struct dsi_error *err)
+{
+    *hides_an_axis = false;
+    DSI_TRY(dsi_space_shape(space, n_dims, shape, err));
     if (is_matlab_row(dataset, *n_dims, shape)) {
         *hides_an_axis = true;
         *n_dims = 1;
@@ -267,6 +274,7 @@ static enum dsi_status describe(const struct dsi_helper *helper, hid_t dataset,
                                 struct dsi_hdf5_dataset *out, bool *is_nothing,
                                 struct dsi_error *err)
 {
+    const bool is_null = H5Sget_simple_extent_type(parts->space) == H5S_NULL;
     bool hides_an_axis;
     DSI_TRY(dsi_dataset_shape(dataset, parts->space, &out->n_dims, out->shape,
                               &hides_an_axis, err));
@@ -274,11 +282,14 @@ static enum dsi_status describe(const struct dsi_helper *helper, hid_t dataset,
     DSI_TRY(check_size(helper, out, err));
     DSI_TRY(read_layout(helper, dataset, parts->creation, hides_an_axis, is_foreign,
                         out, err));
-    if (H5Sget_simple_extent_type(parts->space) == H5S_NULL)
+    if (is_null)
         out->layout = DSI_HDF5_UNWRITTEN;
     DSI_TRY(read_fills(parts->creation, parts->type, out, err));
     DSI_TRY(check_filters(out, err));
-    return heed_attributes(dataset, out, is_nothing, err);
+    DSI_TRY(heed_attributes(dataset, out, is_nothing, err));
+    if (is_null)
+        out->layout = DSI_HDF5_NULL;
+    return DSI_OK;
 }
 
 enum dsi_status dsi_dataset_describe(const struct dsi_helper *helper, hid_t dataset,

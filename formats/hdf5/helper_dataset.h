@@ -7,8 +7,12 @@
 /* A dataset access property list with which datasets are opened; to be closed. */
 hid_t dsi_dataset_access(const struct dsi_helper *helper);
 
+/* A dataspace's own; null dataspaces are (0). */
+DSI_CHECKED enum dsi_status dsi_space_shape(hid_t space, int *n_dims, uint64_t *shape,
+                                            struct dsi_error *err);
+
 /* The shape that is described, of at most DSI_MAX_DIMS axes. A row of MATLAB's, (1, N),
- * is a vector to it, (N): the axis is hidden then. Null dataspaces are (0). */
+ * is a vector to it, (N): the axis is hidden then. */
 DSI_CHECKED enum dsi_status dsi_dataset_shape(hid_t dataset, hid_t space, int *n_dims,
                                               uint64_t *shape, bool *hides_an_axis,
                                               struct dsi_error *err);

@@ -1,4 +1,5 @@
 #include "helper.h"
+#include "helper_attribute_arrays.h"
 #include "helper_dataset.h"
 #include "helper_error.h"
 #include "helper_external.h"
@@ -16,8 +17,9 @@ void dsi_opened_close(struct dsi_opened *opened)
     if (opened->type > 0)
         H5Tclose(opened->type);
     if (opened->id > 0)
-        H5Dclose(opened->id);
+        H5Idec_ref(opened->id);
     free(opened->path);
+    free(opened->attribute);
     *opened = (struct dsi_opened){0};
 }
 
@@ -53,19 +55,39 @@ static enum dsi_status open_dataset(struct dsi_helper *helper, const char *path,
                              &opened->hides_an_axis, err);
 }
 
-enum dsi_status dsi_opened_get(struct dsi_helper *helper, const char *path,
-                               size_t n_path, struct dsi_error *err)
+static bool is_text(const char *text, const char *wanted, size_t n)
+{
+    return wanted ? text && strlen(text) == n && memcmp(text, wanted, n) == 0 : !text;
+}
+
+enum dsi_status dsi_opened_get_rows(struct dsi_helper *helper,
+                                    const struct dsi_hdf5_rows_request *request,
+                                    struct dsi_error *err)
 {
     struct dsi_opened *opened = &helper->opened;
-    if (opened->path && strlen(opened->path) == n_path &&
-        memcmp(opened->path, path, n_path) == 0)
+    const char *attribute = request->attribute;
+    if (opened->path && is_text(opened->path, request->dataset, request->n_dataset) &&
+        is_text(opened->attribute, attribute, request->n_attribute))
         return DSI_OK;
     dsi_opened_close(opened);
-    opened->path = dsi_text_copy(path, n_path);
-    if (!opened->path)
-        return dsi_fail_memory(err, n_path);
-    enum dsi_status status = open_dataset(helper, opened->path, opened, err);
+    opened->path = dsi_text_copy(request->dataset, request->n_dataset);
+    opened->attribute =
+        attribute ? dsi_text_copy(attribute, request->n_attribute) : NULL;
+    enum dsi_status status;
+    if (!opened->path || (attribute && !opened->attribute))
+        status = dsi_fail_memory(err, request->n_dataset + request->n_attribute);
+    else if (attribute)
+        status = dsi_attribute_open(helper, opened, err);
+    else
+        status = open_dataset(helper, opened->path, opened, err);
     if (status != DSI_OK)
         dsi_opened_close(opened);
     return status;
+}
+
+enum dsi_status dsi_opened_get(struct dsi_helper *helper, const char *path,
+                               size_t n_path, struct dsi_error *err)
+{
+    const struct dsi_hdf5_rows_request request = {.dataset = path, .n_dataset = n_path};
+    return dsi_opened_get_rows(helper, &request, err);
 }

@@ -1,6 +1,7 @@
 /* ROWS: what only libhdf5 can read, it reads into the memory that both processes
  * share. */
 #include "helper.h"
+#include "helper_attribute_arrays.h"
 #include "helper_error.h"
 #include "helper_leaf.h"
 #include "helper_strings.h"
@@ -78,6 +79,8 @@ static enum dsi_status select_rows(const struct dsi_opened *opened, uint64_t fir
 enum dsi_status dsi_rows_read(struct dsi_opened *opened, uint64_t first, uint64_t n,
                               hid_t transfer, void *values, struct dsi_error *err)
 {
+    if (opened->attribute)
+        return dsi_attribute_read(opened, first, n, transfer, values, err);
     hsize_t n_elements = n;
     for (int i = 1; i < opened->n_dims; i++)
         n_elements *= opened->shape[i]; /* no more than the dataset has */
@@ -169,7 +172,7 @@ enum dsi_status dsi_helper_rows(struct dsi_helper *helper,
     struct dsi_hdf5_field field = {0};
     struct dsi_hdf5_rows rows;
     enum dsi_status status;
-    DSI_TRY(dsi_opened_get(helper, request->dataset, request->n_dataset, err));
+    DSI_TRY(dsi_opened_get_rows(helper, request, err));
     DSI_TRY(map_rows(helper, request->room, err));
     status = get_field(&helper->opened, request->field, &field, err);
     if (status == DSI_OK)

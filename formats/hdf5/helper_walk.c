@@ -2,6 +2,7 @@
  * the order of their names. The stack is on the heap: groups may be nested as deep as
  * the file is large. */
 #include "helper.h"
+#include "helper_attribute_arrays.h"
 #include "helper_dataset.h"
 #include "helper_error.h"
 #include "helper_jail.h"
@@ -139,14 +140,25 @@ static enum dsi_status send_dataset(struct walk *walk, hid_t id, bool is_foreign
     return is_nothing ? DSI_OK : dsi_helper_send(helper, DSI_HDF5_DATASET, err);
 }
 
+static enum dsi_status send_attributes(struct walk *walk, hid_t object,
+                                       struct dsi_error *err)
+{
+    const char *name = path(walk);
+    return walk->helper->attributes
+               ? dsi_attributes_send(walk->helper, object, *name ? name : "/", err)
+               : DSI_OK;
+}
+
 /* What to do with an open object that was not met before. */
 static enum dsi_status visit(struct walk *walk, hid_t object, const struct frame *frame,
                              struct dsi_error *err)
 {
     switch (H5Iget_type(object)) {
     case H5I_GROUP:
+        DSI_TRY(send_attributes(walk, object, err));
         return push(walk, object, frame, err);
     case H5I_DATASET:
+        DSI_TRY(send_attributes(walk, object, err));
         return send_dataset(walk, object, frame->is_foreign, err);
     default: /* a type that was given a name */
         return DSI_OK;
@@ -298,6 +310,7 @@ static enum dsi_status walk_from(struct walk *walk, hid_t root, struct dsi_error
     DSI_TRY(number_of_file(walk, root, &frame.file_number, err));
     DSI_TRY(is_first_visit(walk, frame.file_number, info.addr, &is_first, err));
     DSI_TRY(set_path(walk, 0, "", err));
+    DSI_TRY(send_attributes(walk, root, err));
     DSI_TRY(push(walk, root, &frame, err));
     while (walk->n) {
         struct frame *top = &walk->frames[walk->n - 1];
@@ -339,6 +352,7 @@ enum dsi_status dsi_helper_open(struct dsi_helper *helper,
     if (!helper->path)
         return dsi_fail_memory(err, request->n_path);
     helper->driver.follow = request->flags & DSI_HDF5_FOLLOW_EXTERNAL;
+    helper->attributes = request->flags & DSI_HDF5_ATTRIBUTES;
     helper->max_bytes = request->max_bytes;
     DSI_TRY(dsi_jail_enter(request->max_bytes, helper->driver.follow, err));
     DSI_TRY(open_file(helper, err));

@@ -13,6 +13,9 @@
 
 enum { MAX_BYTES = 1 << 16, MAX_ROWS = 50, MAX_CHUNKS = 4096 };
 
+/* First bytes; any other from 7 on is a DATASET. */
+enum { ATTRIBUTE_ROWS = 254, ATTRIBUTE = 255 };
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 extern const struct dsi_format dsi_format_hdf5;
@@ -20,14 +23,21 @@ extern const struct dsi_format dsi_format_hdf5;
 /* --- a dataset
  * -------------------------------------------------------------------------- */
 
-static void check_round_trip(const struct dsi_hdf5_dataset *told)
+static enum dsi_status take_told(struct dsi_bytes_reader *body,
+                                 struct dsi_hdf5_dataset *told, bool is_attribute)
+{
+    return is_attribute ? dsi_hdf5_read_attribute(body, told, NULL)
+                        : dsi_hdf5_read_dataset(body, told, NULL);
+}
+
+static void check_round_trip(const struct dsi_hdf5_dataset *told, bool is_attribute)
 {
     struct dsi_bytes once = {0}, twice = {0};
     struct dsi_hdf5_dataset again;
     if (dsi_hdf5_write_dataset(&once, told, NULL) != DSI_OK)
         abort();
     struct dsi_bytes_reader in = {.data = once.data, .n = once.n};
-    if (dsi_hdf5_read_dataset(&in, &again, NULL) != DSI_OK ||
+    if (take_told(&in, &again, is_attribute) != DSI_OK ||
         dsi_hdf5_write_dataset(&twice, &again, NULL) != DSI_OK || once.n != twice.n ||
         memcmp(once.data, twice.data, once.n) != 0)
         abort();
@@ -91,7 +101,8 @@ static void read_rows(struct dsi_file *file)
     }
 }
 
-static void take_dataset(struct dsi_bytes_reader *body, const uint8_t *data, size_t n)
+static void take_dataset(struct dsi_bytes_reader *body, bool is_attribute,
+                         const uint8_t *data, size_t n)
 {
     struct dsi_source source;
     struct dsi_file file = {.format = &dsi_format_hdf5,
@@ -105,10 +116,10 @@ static void take_dataset(struct dsi_bytes_reader *body, const uint8_t *data, siz
     file.state = hdf5;
     hdf5->memory = -1;
     hdf5->has_mutex = true;
-    if (dsi_hdf5_read_dataset(body, &hdf5->datas[0].told, NULL) == DSI_OK) {
+    if (take_told(body, &hdf5->datas[0].told, is_attribute) == DSI_OK) {
         struct dsi_hdf5_data *dataset = &hdf5->datas[0];
         hdf5->n_datas = 1;
-        check_round_trip(&dataset->told);
+        check_round_trip(&dataset->told, is_attribute);
         if (dsi_hdf5_describe(&file, NULL) != DSI_OK)
             abort();
         if (dataset->grid.n_chunks <= MAX_CHUNKS)
@@ -141,6 +152,9 @@ static size_t take_request(uint8_t choice, struct dsi_bytes_reader *in)
         return touch(chunks.dataset, chunks.n_dataset);
     if (choice == 2 && dsi_hdf5_read_rows_request(in, &rows, NULL) == DSI_OK)
         return touch(rows.dataset, rows.n_dataset);
+    if (choice == ATTRIBUTE_ROWS &&
+        dsi_hdf5_read_attribute_rows_request(in, &rows, NULL) == DSI_OK)
+        return touch(rows.attribute, rows.n_attribute);
     return 0;
 }
 
@@ -174,11 +188,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     n_body = n_body < n - N_HEAD ? n_body : n - N_HEAD;
     struct dsi_bytes_reader body = {.data = data + N_HEAD, .n = n_body};
     uint8_t choice = data[0];
-    if (choice < N_REQUESTS)
+    if (choice < N_REQUESTS || choice == ATTRIBUTE_ROWS)
         (void)take_request(choice, &body);
     else if (choice < N_REQUESTS + N_ANSWERS)
         (void)take_answer((uint8_t)(choice - N_REQUESTS), &body);
     else
-        take_dataset(&body, data + N_HEAD + n_body, n - N_HEAD - n_body);
+        take_dataset(&body, choice == ATTRIBUTE, data + N_HEAD + n_body,
+                     n - N_HEAD - n_body);
     return 0;
 }

@@ -69,7 +69,22 @@ static void test_requests(void **state)
     assert_int_equal(dsi_hdf5_read_rows_request(&in, &rows_read, NULL), DSI_OK);
     assert_int_equal(rows_read.field, 1);
     assert_int_equal(rows_read.room, 4096);
+    assert_null(rows_read.attribute);
     refuse_cuts(body, dsi_hdf5_read_rows_request, &rows_read);
+
+    struct dsi_hdf5_rows_request of_attribute = rows;
+    of_attribute.attribute = "units";
+    of_attribute.n_attribute = 5;
+    body.n = 0;
+    assert_int_equal(dsi_hdf5_write_rows_request(&body, &of_attribute, NULL), DSI_OK);
+    in = (struct dsi_bytes_reader){.data = body.data, .n = body.n};
+    assert_int_equal(dsi_hdf5_read_attribute_rows_request(&in, &rows_read, NULL),
+                     DSI_OK);
+    assert_int_equal(rows_read.n_attribute, 5);
+    assert_memory_equal(rows_read.attribute, "units", 5);
+    assert_int_equal(rows_read.n_dataset, strlen(path));
+    assert_int_equal(rows_read.room, 4096);
+    refuse_cuts(body, dsi_hdf5_read_attribute_rows_request, &rows_read);
     dsi_bytes_free(&body);
 }
 
@@ -158,7 +173,7 @@ static void test_send(void **state)
         {{DSI_HDF5_END, 0, 0, 0, 0, 0, 0, 1}, DSI_OK}, /* 16 MiB, the most */
         {{DSI_HDF5_END, 0, 0, 0, 1, 0, 0, 1}, DSI_ERR_MALFORMED},
         {{0, 0, 0, 0, 5, 0, 0, 0}, DSI_ERR_MALFORMED},
-        {{DSI_HDF5_ERROR + 1, 0, 0, 0, 5, 0, 0, 0}, DSI_ERR_MALFORMED},
+        {{DSI_HDF5_LAST_TYPE + 1, 0, 0, 0, 5, 0, 0, 0}, DSI_ERR_MALFORMED},
         {{DSI_HDF5_END, 0, 0, 1, 5, 0, 0, 0}, DSI_ERR_MALFORMED},
     };
     enum dsi_hdf5_type type;
