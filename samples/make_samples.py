@@ -237,6 +237,24 @@ def write_pipelines(root, rng):
         "net.norm": tested["encoder/norm"], "net.logits": logits})
 
 
+def write_recordings(root, rng):
+    """One recording as two versions of a converter wrote it: before.h5 and after.h5."""
+    signal = rng.normal(0, 1, (100, 2)).astype(np.float32)
+    before = {"/": {"converter": np.bytes_("1.0"), "subject": np.int32(7)},
+              "signal": {"units": np.bytes_("mV"), "rate": 250.0,
+                         "gain": np.array([0.5, 0.25]), "channel": np.int64([1, 2])}}
+    after = {"/": {"converter": np.bytes_("1.1"), "subject": np.int32(7)},
+             "signal": {"units": np.bytes_("uV"), "rate": 250.0 * (1 + 1e-9),
+                        "gain": np.array([0.5, 0.2]), "channel": np.int32([1, 2]),
+                        "offset": 0.0}}
+    for name, attributes in ("before", before), ("after", after):
+        with h5py.File(os.path.join(root, name + ".h5"), "w") as file:
+            file.create_dataset("signal", data=signal, track_times=False)
+            for path, values in attributes.items():
+                for key, value in values.items():
+                    file[path].attrs[key] = value
+
+
 def read(path):
     with open(path, "rb") as file:
         return file.read()
@@ -261,6 +279,7 @@ def main():
         write_manifest,
         write_digits,
         write_pipelines,
+        write_recordings,
     ]
     for i, part in enumerate(parts):
         part(root, np.random.Generator(np.random.PCG64([SEED, i])))

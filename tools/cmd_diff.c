@@ -10,7 +10,7 @@
 
 struct args {
     double rtol, atol;
-    bool equal_nan, any_dtype, tolerance_needed, metrics, explain;
+    bool equal_nan, any_dtype, attributes, tolerance_needed, metrics, explain;
     int like;
     uint64_t max_ulp;
     double max_share;
@@ -49,6 +49,9 @@ static const struct dsi_option options[] = {
                 "lines \"NAME<TAB>NAME\": what is one name in A and another in B"),
     OPTION_FLAG(0, "any-dtype", &defaults.any_dtype,
                 "let numbers of different types be the same"),
+    OPTION_FLAG(0, "attributes", &defaults.attributes,
+                "compare the attributes of HDF5 files, groups and datasets, too: as "
+                "OBJECT@ATTRIBUTE"),
     OPTION_GROUP("Findings"),
     OPTION_FLAG(0, "tolerance-needed", &defaults.tolerance_needed,
                 "two columns more: the smallest rtol, beside atol, that would do; and "
@@ -296,7 +299,8 @@ static int run(const struct dsi_tool_call *call)
     }
     diff.options.open =
         (struct dsi_open_options){.limits = dsi_common_limits(common),
-                                  .follow_external = common->follow_external};
+                                  .follow_external = common->follow_external,
+                                  .attributes = args->attributes};
     diff.options.n_threads = common->threads;
     diff.options.max_share = args->max_share;
     diff.options.n_worst = common->verbose ? N_WORST : 0;

@@ -74,6 +74,10 @@ static enum dsi_status tell_why(struct dsi_compared *compared,
 
 static void write_shape(const struct dsi_array *array, char *text, size_t size)
 {
+    if (array->is_null) {
+        snprintf(text, size, "null");
+        return;
+    }
     size_t n = (size_t)snprintf(text, size, "(");
     for (int i = 0; i < array->n_dims && n < size; i++)
         n += (size_t)snprintf(text + n, size - n, i ? ", %llu" : "%llu",
@@ -180,7 +184,8 @@ static enum dsi_status prepare(struct comparing *c, size_t i,
     *is_ready = false;
     compared->a = a->dtype;
     compared->b = b->dtype;
-    if (!same_shape(a, b) && n_values(a) != 1 && n_values(b) != 1)
+    if (a->is_null != b->is_null ||
+        (!same_shape(a, b) && n_values(a) != 1 && n_values(b) != 1))
         return differ_in_shape(compared, a, b, err);
     set_rows(pair);
     DSI_TRY(keep_shape(compared, pair->stride_a ? a : b, err));

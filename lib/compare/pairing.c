@@ -210,6 +210,55 @@ static enum dsi_status match_mapped(struct dsi_pairs *pairs, struct entries *lef
     return status;
 }
 
+/* --- two inputs of one array each ------------------------------------------------- */
+
+static size_t n_without_attributes(const struct dsi_side *side)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < side->n; i++)
+        n += !side->arrays[i].attribute;
+    return n;
+}
+
+/* The array among what is left; SIZE_MAX when it has been paired. */
+static size_t find_one(const struct entries *entries)
+{
+    for (size_t i = 0; i < entries->n; i++)
+        if (!entries->entries[i].array->attribute)
+            return i;
+    return SIZE_MAX;
+}
+
+/* Takes the array out, and has its attributes go by their own names alone. */
+static void set_apart(struct entries *entries, size_t one)
+{
+    const struct dsi_side_array *array = entries->entries[one].array;
+    const size_t n_name = strlen(array->name);
+    memmove(entries->entries + one, entries->entries + one + 1,
+            (entries->n - one - 1) * sizeof *entries->entries);
+    entries->n--;
+    for (size_t i = 0; i < entries->n; i++) {
+        struct entry *e = &entries->entries[i];
+        const bool is_its = e->array->attribute == e->array->name + n_name + 1 &&
+                            strncmp(e->array->name, array->name, n_name) == 0;
+        e->word = is_its ? e->array->attribute : e->array->name;
+    }
+    if (entries->n)
+        qsort(entries->entries, entries->n, sizeof *entries->entries, compare_entries);
+}
+
+static enum dsi_status match_single(struct dsi_pairs *pairs, struct entries *a,
+                                    struct entries *b, struct dsi_error *err)
+{
+    const size_t i = find_one(a), k = find_one(b);
+    if (i == SIZE_MAX || k == SIZE_MAX)
+        return DSI_OK;
+    add(pairs, a->entries[i].array, b->entries[k].array);
+    set_apart(a, i);
+    set_apart(b, k);
+    return match(pairs, a, b, err);
+}
+
 /* --- all of it -------------------------------------------------------------------- */
 
 static int compare_pairs(const void *a, const void *b)
@@ -242,10 +291,11 @@ enum dsi_status dsi_pairs_make(struct dsi_pairs *pairs, const struct dsi_side *a
     status = match(pairs, &left_a, &left_b, err);
     if (status != DSI_OK)
         goto out;
-    if (a->n == 1 && b->n == 1 && left_a.n == 1 && !a->is_folder && !b->is_folder) {
-        add(pairs, left_a.entries[0].array, left_b.entries[0].array);
-        left_a.n = left_b.n = 0;
-    }
+    if (!a->is_folder && !b->is_folder && n_without_attributes(a) == 1 &&
+        n_without_attributes(b) == 1)
+        status = match_single(pairs, &left_a, &left_b, err);
+    if (status != DSI_OK)
+        goto out;
     for (size_t i = 0; i < left_a.n; i++)
         add(pairs, left_a.entries[i].array, NULL);
     for (size_t i = 0; i < left_b.n; i++)

@@ -32,8 +32,8 @@ struct dsi_name_map {
 /* What the map (NULL: none) names is a pair, and a name that stands in it is looked for
  * nowhere else: without its fellow it is alone. Of what is left, arrays of the same
  * name are pairs; then those of the same key that no other has on its side; and where
- * each input is one array, these two. The sides must live as long. The caller frees the
- * pairs, also on failure. */
+ * each input is one array, these two and what attributes they have. The sides must live
+ * as long. The caller frees the pairs, also on failure. */
 DSI_CHECKED enum dsi_status dsi_pairs_make(struct dsi_pairs *pairs,
                                            const struct dsi_side *a,
                                            const struct dsi_side *b,

@@ -105,6 +105,39 @@ static enum dsi_status add(const struct listing *l, const char *file, const char
     return DSI_OK;
 }
 
+/* What leaves an object out does so with its attributes. */
+static enum dsi_status find_excluded(const struct listing *l,
+                                     const struct dsi_array *array, bool *is,
+                                     struct dsi_error *err)
+{
+    *is = false;
+    if (!array->attribute)
+        return DSI_OK;
+    const size_t n = (size_t)(array->attribute - array->name) - 1;
+    char *object = dsi_text_copy(array->name, n);
+    if (!object)
+        return dsi_fail_memory(err, n);
+    *is = is_excluded(l, object);
+    free(object);
+    return DSI_OK;
+}
+
+static enum dsi_status add_array(const struct listing *l, const char *path,
+                                 const struct dsi_array *array, struct dsi_error *err)
+{
+    const size_t n = l->side->n;
+    bool is_out;
+    DSI_TRY(find_excluded(l, array, &is_out, err));
+    if (is_out)
+        return DSI_OK;
+    DSI_TRY(add(l, path, array->name, NULL, err));
+    if (l->side->n > n && array->attribute) {
+        struct dsi_side_array *added = &l->side->arrays[n];
+        added->attribute = added->name + strlen(added->name) - strlen(array->attribute);
+    }
+    return DSI_OK;
+}
+
 /* The arrays of an open file that the selector names. */
 static enum dsi_status add_arrays(const struct listing *l, const char *path,
                                   const struct dsi_file *file, const char *selector,
@@ -113,7 +146,7 @@ static enum dsi_status add_arrays(const struct listing *l, const char *path,
     struct dsi_array_list list = {0};
     enum dsi_status status = dsi_array_list_find(&list, file, selector, err);
     for (size_t i = 0; status == DSI_OK && i < list.n; i++)
-        status = add(l, path, file->arrays[list.at[i]].name, NULL, err);
+        status = add_array(l, path, &file->arrays[list.at[i]], err);
     dsi_array_list_free(&list);
     return status;
 }

@@ -15,6 +15,8 @@ struct dsi_side_array {
     char *key;
     char *path;  /* of the file, to open */
     char *array; /* its name in the file; NULL: the file's one array */
+    /* The end of name, of an attribute (dsi_array.attribute); NULL: it is none. */
+    const char *attribute;
     /* Why the file could not be opened to see what is in it; DSI_OK, and NULL. */
     enum dsi_status status;
     char *reason;

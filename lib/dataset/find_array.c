@@ -142,6 +142,19 @@ bool dsi_array_is_below(const char *name, const char *group)
            (strncmp(name, group, n) == 0 && (name[n] == '/' || name[n] == '.'));
 }
 
+/* Whether an attribute is one of the object itself, rather than of what is below. */
+static bool is_attribute_of(const struct dsi_array *array, const char *object)
+{
+    if (!array->attribute)
+        return false;
+    const char *name = without_slashes(array->name);
+    object = without_slashes(object);
+    size_t n = strlen(object);
+    while (n && object[n - 1] == '/')
+        n--;
+    return array->attribute == name + n + 1 && strncmp(name, object, n) == 0;
+}
+
 /* A column may also be called by its number, from 0. */
 static size_t find_by_number(const struct dsi_file *file, const char *selector)
 {
@@ -162,9 +175,20 @@ static void take_group(struct dsi_array_list *list, const struct dsi_file *file,
                        const char *group)
 {
     for (size_t i = 0; i < file->n_arrays; i++)
-        if (!group || dsi_array_is_below(file->arrays[i].name, group))
+        if (!group || dsi_array_is_below(file->arrays[i].name, group) ||
+            is_attribute_of(&file->arrays[i], group))
             list->at[list->n++] = i;
     list->is_group = list->n > 0;
+}
+
+/* Those of the one array that was taken. */
+static void take_attributes(struct dsi_array_list *list, const struct dsi_file *file)
+{
+    const size_t one = list->at[0];
+    list->n = 0;
+    for (size_t i = 0; i < file->n_arrays; i++)
+        if (i == one || is_attribute_of(&file->arrays[i], name_of(file, one)))
+            list->at[list->n++] = i;
 }
 
 enum dsi_status dsi_array_list_find(struct dsi_array_list *list,
@@ -184,6 +208,8 @@ enum dsi_status dsi_array_list_find(struct dsi_array_list *list,
         take_group(list, file, selector);
     if (list->n == 0)
         take_one(list, find_by_number(file, selector));
+    if (list->n == 1 && file->options.attributes)
+        take_attributes(list, file);
     if (list->n)
         return DSI_OK;
     dsi_array_list_free(list);

@@ -2,7 +2,8 @@
  *
  * A selector is an array's name, with or without the slash that HDF5's begin with; or a
  * group, and then every array below it (a folder of HDF5, a record of fields); or an
- * array's number, from 0. The first of these that fits is meant. */
+ * array's number, from 0. The first of these that fits is meant, with its attributes
+ * where the file was opened to have them. */
 #ifndef DSI_FIND_ARRAY_H
 #define DSI_FIND_ARRAY_H
 
