@@ -1,7 +1,9 @@
 """Pairs of HDF5 files for h5diff and diff to compare, written with h5py from a few words.
 
 A file is a dictionary of paths. A value is an array or a number; a link of h5py's; GROUP;
-h5py.Empty; or a function of the file and the path that makes it."""
+h5py.Empty; or a function of the file and the path that makes it. "PATH@NAME" is an
+attribute of what was written before: a value; a value and its type; or a function of the
+file that tells the value."""
 
 import h5py
 import numpy as np
@@ -16,7 +18,12 @@ HUES = h5py.enum_dtype({"red": 0, "green": 1, "violet": 2}, basetype="i1")
 def write(path, tree):
     with h5py.File(path, "w") as file:
         for name, value in tree.items():
-            if value is GROUP:
+            where, at, attribute = name.partition("@")
+            if at:
+                value, dtype = value if isinstance(value, tuple) else (value, None)
+                value = value(file) if callable(value) else value
+                file[where or "/"].attrs.create(attribute, value, dtype=dtype)
+            elif value is GROUP:
                 file.require_group(name)
             elif isinstance(value, h5py.Empty):
                 file.create_dataset(name, data=value)
