@@ -8,7 +8,7 @@ install(TARGETS dsinspect-hdf5 RUNTIME DESTINATION ${helper_folder})
 # them find each other.
 set(public_headers
   formats/bytes.h formats/dtype.h formats/number.h formats/reader.h formats/source.h formats/status.h
-  lib/stats/class_table.h lib/stats/class_weights.h lib/stats/imbalance.h lib/stats/values.h
+  lib/stats/class_table.h lib/stats/class_weights.h lib/stats/content_hash.h lib/stats/imbalance.h lib/stats/values.h
   lib/report/report.h
   lib/dataset/address.h lib/dataset/block.h lib/dataset/channels.h lib/dataset/dataset.h
   lib/scan/check.h lib/scan/scan.h lib/checks/balance.h
