@@ -121,54 +121,63 @@ ALWAYS_INLINE void all_bins(const struct dsi_key_form *form, const void *values,
         EACH_BLOCK(integers_64, uint64_t);
 }
 
-/* What is compared at once, and how many targets in one look at the bins: for so many
- * are there registers. */
-enum { SPAN = DSI_KEY_MIN_PERIOD, FEW = 6 };
-typedef uint16_t span __attribute__((vector_size(SPAN * sizeof(uint16_t))));
+/* How many targets are compared in one look at the bins: for so many are there
+ * registers. */
+enum { FEW = 6 };
 
-/* The targets are rows of `period`. One that is there twice does no harm, nor do marks
+/* Vectors of the compiler's own, as wide as the level's registers: wider ones gcc takes
+ * apart into single values.
+ *
+ * The targets are rows of `period`. One that is there twice does no harm, nor do marks
  * that are made twice. */
-ALWAYS_INLINE void match_span(const uint16_t *bins, const uint16_t *targets,
-                              size_t period, size_t n_targets, bool is_first,
-                              uint16_t *marks)
-{
-    span these, target, found = {0};
-    memcpy(&these, bins, sizeof these);
-    if (!is_first)
-        memcpy(&found, marks, sizeof found);
-    for (size_t k = 0; k < FEW; k++) {
-        memcpy(&target, targets + (k < n_targets ? k : 0) * period, sizeof target);
-        found |= (span)(these == target);
+#define DEFINE_MATCHES(level, target, n_bytes)                                       \
+    typedef uint16_t level##_v __attribute__((vector_size(n_bytes)));                \
+                                                                                     \
+    target ALWAYS_INLINE void level##_vector(                                        \
+        const uint16_t *bins, const uint16_t *targets, size_t period,                \
+        size_t n_targets, bool is_first, uint16_t *marks)                            \
+    {                                                                                \
+        level##_v these, wanted, found = {0};                                        \
+        memcpy(&these, bins, sizeof these);                                          \
+        if (!is_first)                                                               \
+            memcpy(&found, marks, sizeof found);                                     \
+        for (size_t k = 0; k < FEW; k++) {                                           \
+            memcpy(&wanted, targets + (k < n_targets ? k : 0) * period,              \
+                   sizeof wanted);                                                   \
+            found |= (level##_v)(these == wanted);                                   \
+        }                                                                            \
+        memcpy(marks, &found, sizeof found);                                         \
+    }                                                                                \
+                                                                                     \
+    target ALWAYS_INLINE void level##_few(                                           \
+        const uint16_t *bins, size_t n, const uint16_t *targets, size_t period,      \
+        size_t n_targets, bool is_first, uint16_t *marks)                            \
+    {                                                                                \
+        enum { N = n_bytes / sizeof(uint16_t) };                                     \
+        size_t at = 0;                                                               \
+        for (; at + period <= n; at += period)                                       \
+            for (size_t i = 0; i < period; i += N) {                                 \
+                const size_t c = i + N <= period ? i : period - N;                   \
+                level##_vector(bins + at + c, targets + c, period, n_targets,        \
+                               is_first, marks + at + c);                            \
+            }                                                                        \
+        for (size_t i = at; i < n; i++) {                                            \
+            uint16_t found = is_first ? 0 : marks[i];                                \
+            for (size_t k = 0; k < n_targets && k < FEW; k++)                        \
+                found |= bins[i] == targets[k * period + (i - at)];                  \
+            marks[i] = found;                                                        \
+        }                                                                            \
+    }                                                                                \
+                                                                                     \
+    target static void matches_##level(const uint16_t *bins, size_t n,               \
+                                       const uint16_t *targets, size_t period,       \
+                                       size_t n_targets, uint16_t *marks)            \
+    {                                                                                \
+        level##_few(bins, n, targets, period, n_targets, true, marks);               \
+        for (size_t k = FEW; k < n_targets; k += FEW)                                \
+            level##_few(bins, n, targets + k * period, period, n_targets - k, false, \
+                        marks);                                                      \
     }
-    memcpy(marks, &found, sizeof found);
-}
-
-ALWAYS_INLINE void match_few(const uint16_t *bins, size_t n, const uint16_t *targets,
-                             size_t period, size_t n_targets, bool is_first,
-                             uint16_t *marks)
-{
-    size_t at = 0;
-    for (; at + period <= n; at += period)
-        for (size_t i = 0; i < period; i += SPAN) {
-            const size_t c = i + SPAN <= period ? i : period - SPAN;
-            match_span(bins + at + c, targets + c, period, n_targets, is_first,
-                       marks + at + c);
-        }
-    for (size_t i = at; i < n; i++) {
-        uint16_t found = is_first ? 0 : marks[i];
-        for (size_t k = 0; k < n_targets && k < FEW; k++)
-            found |= bins[i] == targets[k * period + (i - at)];
-        marks[i] = found;
-    }
-}
-
-ALWAYS_INLINE void all_matches(const uint16_t *bins, size_t n, const uint16_t *targets,
-                               size_t period, size_t n_targets, uint16_t *marks)
-{
-    match_few(bins, n, targets, period, n_targets, true, marks);
-    for (size_t k = FEW; k < n_targets; k += FEW)
-        match_few(bins, n, targets + k * period, period, n_targets - k, false, marks);
-}
 
 static void bins_portable(const struct dsi_key_form *form, const void *values, size_t n,
                           uint16_t *bins)
@@ -176,11 +185,7 @@ static void bins_portable(const struct dsi_key_form *form, const void *values, s
     all_bins(form, values, n, bins);
 }
 
-static void matches_portable(const uint16_t *bins, size_t n, const uint16_t *targets,
-                             size_t period, size_t n_targets, uint16_t *marks)
-{
-    all_matches(bins, n, targets, period, n_targets, marks);
-}
+DEFINE_MATCHES(portable, , 16)
 
 #if defined(__x86_64__)
 __attribute__((target("avx2"))) static void
@@ -196,19 +201,9 @@ bins_avx512(const struct dsi_key_form *form, const void *values, size_t n,
     all_bins(form, values, n, bins);
 }
 
-__attribute__((target("avx2"))) static void
-matches_avx2(const uint16_t *bins, size_t n, const uint16_t *targets, size_t period,
-             size_t n_targets, uint16_t *marks)
-{
-    all_matches(bins, n, targets, period, n_targets, marks);
-}
-
-__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) static void
-matches_avx512(const uint16_t *bins, size_t n, const uint16_t *targets, size_t period,
-               size_t n_targets, uint16_t *marks)
-{
-    all_matches(bins, n, targets, period, n_targets, marks);
-}
+DEFINE_MATCHES(avx2, __attribute__((target("avx2"))), 32)
+DEFINE_MATCHES(avx512, __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))),
+               64)
 #endif
 
 void dsi_key_bins(enum dsi_cpu_level level, const struct dsi_key_form *form,
