@@ -4,7 +4,6 @@ also be read."""
 
 import resource
 import struct
-import time
 import zlib
 
 import numpy as np
@@ -15,7 +14,7 @@ from image_files import (PALETTE, RGB, SIGNATURE, base_jpeg, chunk, ihdr, segmen
 from oracle import DumpError, TestCase, dump, main, sanitized
 
 MEMORY = 256 << 20
-SECONDS = 10
+CPU_SECONDS = 10  # what decodes for longer does not end by itself
 IEND = chunk(b"IEND")
 ANY = ("unreadable", "truncated", "crc", "unsupported", "limit", None)
 
@@ -224,16 +223,17 @@ class Hostile(TestCase):
     def survives(self, name, data, rules, *options):
         path = self.dir / "hostile"
         path.write_bytes(data)
-        began = time.monotonic()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         try:
             arrays = dump(path, *options, memory=MEMORY, timeout=60)
             got, text = None, "read"
         except DumpError as e:
             got, text, arrays = e.rule, str(e), e.arrays
         if not sanitized():
-            seconds = time.monotonic() - began
-            self.check(seconds < SECONDS, f"{name}: {seconds:.1f} s")
-            peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            self.check(seconds < CPU_SECONDS, f"{name}: {seconds:.1f} s")
+            peak = after.ru_maxrss << 10
             self.check(peak < MEMORY, f"{name}: {peak >> 20} MiB")
         self.check(got in rules, f"{name}: {text}, wanted {rules}")
         return max((meta["shape"][0] for meta, _ in arrays), default=0)
