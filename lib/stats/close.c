@@ -100,11 +100,26 @@ static void run_singly(const struct dsi_close *close, const struct sides *sides,
 /* The blocks that the first difference and the extremes are first met in; one by one
  * is looked only there, and only if it matters. */
 struct record {
-    struct dsi_close_block sum; /* and extremes */
-    size_t diff, abs, rel, ulp; /* where their blocks start; SIZE_MAX: none */
+    struct dsi_close_block sum;   /* and extremes */
+    struct dsi_close_block known; /* extremes of values that were before */
+    size_t diff, abs, rel, ulp;   /* where their blocks start; SIZE_MAX: none */
+    unsigned n_vain;              /* surveys that were, since the last that was not */
+    unsigned n_unsurveyed;        /* blocks since the last survey */
 };
 
-enum { BLOCK = DSI_CLOSE_NUMBERS_A_BLOCK };
+enum { BLOCK = DSI_CLOSE_NUMBERS_A_BLOCK, MOST_UNSURVEYED = 8 };
+
+/* Extremes of values before first_index, which only greater ones can replace. */
+static struct dsi_close_block known_before(const struct dsi_closeness *all,
+                                           uint64_t first_index)
+{
+    struct dsi_close_block known = {0};
+    if (all->max_rel_at < first_index)
+        known.max_rel = all->max_rel;
+    if (all->max_ulp_at < first_index)
+        known.max_ulp = all->max_ulp;
+    return known;
+}
 
 static void add_block(const struct dsi_close_block *block, size_t start,
                       struct record *record)
@@ -204,14 +219,44 @@ static bool small_block(const struct dsi_close *close, const void *a, const void
     return true;
 }
 
-/* known_rel: a lesser one need not be found. */
+/* Whether the block was surveyed, and nothing is in it that need be measured. After
+ * blocks that were all measured in the end it is tried less often. */
+static bool survey_block(const struct dsi_close *close, const struct sides *sides,
+                         size_t start, size_t n, struct record *record,
+                         struct dsi_close_block *block)
+{
+    if (!close->measures || close->rule.has_max_ulp || !close->kernel->survey ||
+        !sides->step_a || !sides->step_b)
+        return false;
+    if (record->n_unsurveyed < record->n_vain) {
+        record->n_unsurveyed++;
+        return false;
+    }
+    const struct dsi_close_block known = {
+        .max_rel = fmax(record->known.max_rel, record->sum.max_rel),
+        .max_ulp = record->known.max_ulp > record->sum.max_ulp ? record->known.max_ulp
+                                                               : record->sum.max_ulp};
+    record->n_unsurveyed = 0;
+    if (close->kernel->survey(close, a_at(sides, start), b_at(sides, start), n, &known,
+                              block)) {
+        record->n_vain = 0;
+        return true;
+    }
+    record->n_vain += record->n_vain < MOST_UNSURVEYED;
+    *block = (struct dsi_close_block){0};
+    return false;
+}
+
 static void run_block(const struct dsi_close *close, const struct sides *sides,
-                      size_t start, size_t n, double known_rel, union room room[2],
+                      size_t start, size_t n, struct record *record, union room room[2],
                       struct dsi_close_block *block)
 {
     const bool by_ulp = close->rule.has_max_ulp;
     const void *a = a_at(sides, start), *b = b_at(sides, start);
+    const double known_rel = fmax(record->known.max_rel, record->sum.max_rel);
     *block = (struct dsi_close_block){0};
+    if (survey_block(close, sides, start, n, record, block))
+        return;
     if (may_be_same(close, sides) && memcmp(a, b, n * sides->step_a) == 0) {
         same_block(close, a, b, n, block);
         return;
@@ -292,12 +337,12 @@ static size_t run_blocks(const struct dsi_close *close, const struct sides *side
                          uint64_t first_index, size_t n, struct dsi_closeness *into)
 {
     const size_t whole = n - n % close->kernel->lanes;
-    struct record record = {.diff = SIZE_MAX};
+    struct record record = {.known = known_before(into, first_index), .diff = SIZE_MAX};
     union room room[2];
     for (size_t i = 0; i < whole; i += BLOCK) {
         const size_t k = whole - i < BLOCK ? whole - i : BLOCK;
         struct dsi_close_block block;
-        run_block(close, sides, i, k, record.sum.max_rel, room, &block);
+        run_block(close, sides, i, k, &record, room, &block);
         if (close->rule.has_max_ulp)
             judge_by_ulp(close, sides, i, k, &block);
         add_block(&block, i, &record);

@@ -19,11 +19,23 @@ struct dsi_close_kernel {
                       size_t n, bool equal_nan);
     void (*measure)(const struct dsi_close *close, const void *a, const void *b,
                     size_t n, struct dsi_close_block *block);
+    /* The same in fewer steps, where nothing is more than what is known: true where all
+     * is finite, and no rel or ulp is above those of `known`. Then n_diff and max_abs
+     * of block, which is zeroed, are filled in, and its other extremes need not be.
+     * Else block is of no use. NULL: there is no such way. */
+    bool (*survey)(const struct dsi_close *close, const void *a, const void *b,
+                   size_t n, const struct dsi_close_block *known,
+                   struct dsi_close_block *block);
 };
 
 /* For two arrays of the type, in which the tolerances are too; NULL: none. */
 const struct dsi_close_kernel *dsi_close_kernel_avx2(enum dsi_close_type type);
 const struct dsi_close_kernel *dsi_close_kernel_avx512(enum dsi_close_type type);
+
+bool dsi_close_survey_floats(const struct dsi_close *close, const void *a,
+                             const void *b, size_t n,
+                             const struct dsi_close_block *known,
+                             struct dsi_close_block *block);
 
 /* n values of a real type, as doubles: rounded to nearest as a cast does. */
 void dsi_close_widen(struct dsi_dtype dtype, const void *values, size_t n,

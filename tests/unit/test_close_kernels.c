@@ -281,12 +281,63 @@ static void test_odd_floats(void **state)
     }
 }
 
+/* A number whose neighbours and records others do not often beat: few values of a block
+ * are above all before it, in one measure or another. */
+static float planted(float b)
+{
+    static const float factors[] = {1.0001f, 1.1f, 1.9f, -0.5f, -1, -3, 0, 1e10f};
+    static const float numbers[] = {0,      -0.0f,   1e-45f,   -3e-45f,  1e-38f, 1e-30f,
+                                    -1e-9f, 3.4e38f, -3.4e38f, INFINITY, NAN};
+    const uint64_t bits = draw_bits();
+    if (bits % 2)
+        return b * factors[(bits >> 8) % (sizeof factors / sizeof *factors)];
+    return numbers[(bits >> 8) % (sizeof numbers / sizeof *numbers)];
+}
+
+/* Blocks that hold no record, and some that do: in tiny ways and in large ones, of one
+ * sign and of both, at sizes down to those of subnormal numbers. */
+static void test_records(void **state)
+{
+    (void)state;
+    enum { N = 24 * DSI_CLOSE_NUMBERS_A_BLOCK + 13, N_TIMES = 300 };
+    static const float scales[] = {1, 1e-3f, 1e-37f, 1e-42f, 1e30f};
+    static float a[N], b[N];
+    const struct dsi_dtype f32 = {.kind = DSI_FLOAT, .size = 4};
+    for (int t = 0; t < N_TIMES; t++) {
+        const float scale = scales[t % 5], noise = t % 3 ? 1e-6f : 0.3f;
+        const uint64_t one_in = UINT64_C(1) << (6 + t % 11);
+        for (size_t i = 0; i < N; i++) {
+            const double u = (double)(draw_bits() >> 11) * 0x1p-53;
+            const double v = (double)(draw_bits() >> 11) * 0x1p-53;
+            b[i] = (float)(u - (t % 7 == 0 ? 0.5 : 0)) * scale;
+            a[i] = (float)((double)b[i] * (1 + (v - 0.5) * (double)noise));
+            if (draw_bits() % one_in == 0)
+                a[i] = planted(b[i]);
+            if (draw_bits() % one_in == 0)
+                b[i] = planted(b[i]);
+        }
+        const struct pair pair = {f32, f32, (const void *)a, (const void *)b, 1, 1, N};
+        for (size_t l = 0; l < sizeof levels / sizeof *levels; l++) {
+            const struct dsi_close_rule *rule = &rules[draw_bits() % N_RULES];
+            const struct dsi_closeness expected =
+                run(&pair, rule, true, DSI_CPU_PORTABLE);
+            if (!has_level(levels[l]))
+                continue;
+            struct dsi_closeness got = run(&pair, rule, true, levels[l]);
+            assert_same(&got, &expected);
+            got = run_parts(&pair, rule, true, levels[l]);
+            assert_same(&got, &expected);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equal_types),  cmocka_unit_test(test_every_pair),
         cmocka_unit_test(test_strides),      cmocka_unit_test(test_unaligned),
         cmocka_unit_test(test_far_integers), cmocka_unit_test(test_odd_floats),
+        cmocka_unit_test(test_records),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
