@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 
 import h5py
 import numpy as np
@@ -224,6 +225,22 @@ class Diff(unittest.TestCase):
         self.save("n.npy", np.full(3, np.nan))
         _, found, _ = rows("--metrics", "n.npy", "n.npy")
         self.assertIsNone(found["n.npy"]["rmse"])
+
+    def test_metrics_are_the_same_on_every_processor(self):
+        """Of lengths that make no whole vectors, with what is not finite here and there."""
+        for dtype in "f4", "f8", "f2", "i4":
+            for n in 7, 1024, 70001:
+                a = (self.rng.normal(size=n) * 100).astype(dtype)
+                b = (a + self.rng.normal(size=n) * .1).astype(dtype)
+                if n > 9000 and a.dtype.kind == "f":
+                    a[[3, 5000]] = np.nan, np.inf
+                    b[[4, 5000, 9000]] = np.inf, np.inf, -np.inf
+                self.save("a.npy", a)
+                self.save("b.npy", b)
+                whole = diff("--metrics", "a.npy", "b.npy")
+                for level in "portable", "avx2":
+                    with unittest.mock.patch.dict(os.environ, DSINSPECT_CPU=level):
+                        self.assertEqual(diff("--metrics", "a.npy", "b.npy"), whole)
 
     def test_planted_causes_are_named(self):
         x = self.rng.normal(size=(6, 16, 12, 3))
