@@ -61,7 +61,7 @@ static void say_findings(const struct dsi_tool_call *call,
     size_t most = call->common->verbose ? SIZE_MAX : MOST_SHOWN;
     for (size_t i = 0; i < n; i++) {
         struct dsi_finding finding = dsi_report_finding_at(report, i);
-        if (call->common->quiet && finding.severity < DSI_ERROR)
+        if (finding.is_row || (call->common->quiet && finding.severity < DSI_ERROR))
             continue;
         if (n_shown < most) {
             say_finding(call->tool->name, dsi_severity_name(finding.severity),
@@ -209,6 +209,16 @@ static bool has_failed(const struct dsi_tool_call *call,
     return n_matching > 0;
 }
 
+/* Of a tool whose rows are findings. */
+static bool make_rows(const struct dsi_tool_call *call, struct dsi_report *report)
+{
+    struct dsi_error err;
+    if (dsi_report_rows_of_findings(report, call->tool->row_rules, &err) == DSI_OK)
+        return true;
+    dsi_tool_error(call->tool->name, NULL, &err);
+    return false;
+}
+
 int dsi_tool_finish(const struct dsi_tool_call *call, struct dsi_report *report)
 {
     return dsi_tool_finish_with(call, report, NULL);
@@ -223,6 +233,8 @@ int dsi_tool_finish_with(const struct dsi_tool_call *call, struct dsi_report *re
     if (!override_severities(call, report))
         return DSI_EXIT_TROUBLE;
     dsi_report_sort_findings(report);
+    if (call->tool->row_rules && !make_rows(call, report))
+        return DSI_EXIT_TROUBLE;
     enum dsi_format_choice format = stdout_format(common);
     if (has_other || format == DSI_FORMAT_TSV || format == DSI_FORMAT_CSV)
         say_findings(call, report);

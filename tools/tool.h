@@ -72,6 +72,9 @@ struct dsi_tool {
      * --severity; those of unreadable data (dsi_status_rule) need not be listed. NULL:
      * any word is taken for a rule. */
     const char *const *rules;
+    /* Findings of these rules are its rows, NULL-terminated, in the order of the
+     * summary's counts (dsi_report_rows_of_findings); NULL: it makes its own. */
+    const char *const *row_rules;
     const char *fails_on; /* of what was expected: --fail-on need not name it; NULL */
     /* Returns the exit code. Prints its own errors (dsi_tool_error). */
     int (*run)(const struct dsi_tool_call *call);

@@ -58,6 +58,16 @@ struct dsi_finding {
     const char *where;
     const char *detail; /* one line */
     uint32_t rank;      /* 0, or the order among those of a rule and source */
+
+    /* Of findings about labels; they stand in rows (dsi_report_rows_of_findings), and
+     * nowhere else. */
+    const char *label;
+    const char *other_source; /* the sample it does not go with; NULL: there is none */
+    uint64_t other_index;     /* of it; means nothing without other_source */
+    const char *other_label;  /* its label, or what the label should be */
+    uint64_t n_cases;         /* how many such it stands for; 0: itself */
+
+    bool is_row; /* when read out: it is a row, too, and need not be said again */
 };
 
 struct dsi_column {
@@ -120,6 +130,16 @@ void dsi_report_set_severity(struct dsi_report *report, const char *rule,
  * source, rank, index, where, detail; equal ones once. Call it when all have been
  * added. */
 void dsi_report_sort_findings(struct dsi_report *report);
+
+/* For tools whose rows are findings: makes a row of each finding of these rules
+ * (NULL-terminated), in the order they are in, and adds how many there are of each rule
+ * to the summary, under the rule's name and in the order of the list. The columns are
+ * severity, rule, source, index, label, other_source, other_index, other_label and
+ * detail. Such findings are not printed in tables, which have the rows. */
+enum { DSI_FINDING_COLUMNS = 9 };
+DSI_CHECKED enum dsi_status dsi_report_rows_of_findings(struct dsi_report *report,
+                                                        const char *const *rules,
+                                                        struct dsi_error *err);
 
 /* What is in it, for tools that decide an exit code and for tests. Texts live until the
  * report changes; the n_columns values of a row only until the next row is asked for,

@@ -1,7 +1,7 @@
 /* Layout, all numbers u64: inputs n, then n texts; parameters n, then for each its key,
- * whether it is one of a list, and its value; findings n, then for each severity, index
- * and four texts. A value is its type and then a number, the bits of a float or a text;
- * a text that may be missing is 0, or 1 and the text. */
+ * whether it is one of a list, and its value; findings n, then for each severity,
+ * index, other index, cases and seven texts. A value is its type and then a number, the
+ * bits of a float or a text; a text that may be missing is 0, or 1 and the text. */
 #include "report_saved.h"
 
 #include <stdlib.h>
@@ -52,10 +52,13 @@ enum dsi_status dsi_report_save_question(const struct dsi_report *report,
 static enum dsi_status save_finding(const struct dsi_finding *finding,
                                     struct dsi_bytes *out, struct dsi_error *err)
 {
-    const char *const texts[] = {finding->rule, finding->source, finding->where,
-                                 finding->detail};
+    const char *const texts[] = {
+        finding->rule,  finding->source,       finding->where,      finding->detail,
+        finding->label, finding->other_source, finding->other_label};
     DSI_TRY(dsi_bytes_append_u64(out, (uint64_t)finding->severity, err));
     DSI_TRY(dsi_bytes_append_u64(out, finding->index, err));
+    DSI_TRY(dsi_bytes_append_u64(out, finding->other_index, err));
+    DSI_TRY(dsi_bytes_append_u64(out, finding->n_cases, err));
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         DSI_TRY(dsi_bytes_append_u64(out, texts[i] != NULL, err));
         if (texts[i])
@@ -165,7 +168,7 @@ enum dsi_status dsi_report_load_question(struct dsi_report *report,
     return DSI_OK;
 }
 
-enum { RULE, SOURCE, WHERE, DETAIL, N_TEXTS };
+enum { RULE, SOURCE, WHERE, DETAIL, LABEL, OTHER_SOURCE, OTHER_LABEL, N_TEXTS };
 
 static enum dsi_status load_texts(struct dsi_bytes_reader *in, char *texts[N_TEXTS],
                                   struct dsi_error *err)
@@ -185,9 +188,11 @@ static enum dsi_status load_finding(struct dsi_report *report,
                                     struct dsi_bytes_reader *in, struct dsi_error *err)
 {
     char *texts[N_TEXTS] = {0};
-    uint64_t severity, index;
+    uint64_t severity, index, other_index, n_cases;
     DSI_TRY(dsi_bytes_read_u64(in, &severity, err));
     DSI_TRY(dsi_bytes_read_u64(in, &index, err));
+    DSI_TRY(dsi_bytes_read_u64(in, &other_index, err));
+    DSI_TRY(dsi_bytes_read_u64(in, &n_cases, err));
     if (severity > DSI_ERROR)
         return refuse(err);
     enum dsi_status status = load_texts(in, texts, err);
@@ -196,7 +201,12 @@ static enum dsi_status load_finding(struct dsi_report *report,
                                   .source = texts[SOURCE],
                                   .index = index,
                                   .where = texts[WHERE],
-                                  .detail = texts[DETAIL]};
+                                  .detail = texts[DETAIL],
+                                  .label = texts[LABEL],
+                                  .other_source = texts[OTHER_SOURCE],
+                                  .other_index = other_index,
+                                  .other_label = texts[OTHER_LABEL],
+                                  .n_cases = n_cases};
     if (status == DSI_OK)
         status = dsi_report_finding(report, &finding, err);
     for (int i = 0; i < N_TEXTS; i++)

@@ -319,10 +319,14 @@ static void put_finding(struct table *table, const struct dsi_finding *finding)
 static void put_findings(struct table *table)
 {
     const struct dsi_report *report = table->report;
-    if (report->n_findings)
-        dsi_out_char(&table->out, '\n');
+    bool any = false;
     for (size_t i = 0; i < report->n_findings && table->out.status == DSI_OK; i++) {
         struct dsi_finding finding = dsi_report_finding_at(report, i);
+        if (finding.is_row)
+            continue;
+        if (!any)
+            dsi_out_char(&table->out, '\n');
+        any = true;
         put_finding(table, &finding);
     }
 }

@@ -16,7 +16,7 @@
 #include "scan.h"
 
 enum {
-    DSI_PARTIAL_VERSION = 4, /* of the format, states included */
+    DSI_PARTIAL_VERSION = 5, /* of the format, states included */
     DSI_PARTIAL_HASH_SIZE = 16,
     DSI_MAX_SHARDS = 65536,
     DSI_MAX_ROUNDS = 1000,

@@ -41,7 +41,12 @@ static void add_finding(struct dsi_report *report, const char *rule,
                         enum dsi_severity severity, const char *source, uint64_t index,
                         const char *where, const char *detail)
 {
-    struct dsi_finding finding = {rule, severity, source, index, where, detail, 0};
+    struct dsi_finding finding = {.rule = rule,
+                                  .severity = severity,
+                                  .source = source,
+                                  .index = index,
+                                  .where = where,
+                                  .detail = detail};
     assert_int_equal(dsi_report_finding(report, &finding, NULL), DSI_OK);
 }
 
