@@ -14,8 +14,6 @@ struct dsi_balance_outputs {
     const char *class_weights; /* float32, in index order */
 };
 
-extern const struct dsi_check dsi_check_balance;
-
 /* Writes what was asked for, after a scan with dsi_check_balance. The error's message
  * names the file. Indices and weights by sample scan the labels again and need one
  * group. */

@@ -83,6 +83,17 @@ out:
     return status;
 }
 
+enum dsi_status dsi_class_file_open(struct dsi_class_file *file, const char *path,
+                                    struct dsi_error *err)
+{
+    struct dsi_error reason;
+    *file = (struct dsi_class_file){0};
+    enum dsi_status status = path ? dsi_class_file_read(file, path, &reason) : DSI_OK;
+    if (status == DSI_OK)
+        return DSI_OK;
+    return dsi_fail(err, status, "--classes=%s: %s", path, reason.message);
+}
+
 void dsi_class_file_free(struct dsi_class_file *file)
 {
     free(file->names);

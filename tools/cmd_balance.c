@@ -185,18 +185,6 @@ static enum dsi_status write_files(struct dsi_tool_scan *scan, struct dsi_error 
     return dsi_balance_write_files(scan, scan->context, err);
 }
 
-static enum dsi_status read_classes(const char *path, struct dsi_class_file *file,
-                                    struct dsi_error *err)
-{
-    if (!path)
-        return DSI_OK;
-    struct dsi_error reason;
-    enum dsi_status status = dsi_class_file_read(file, path, &reason);
-    if (status != DSI_OK)
-        return dsi_fail(err, status, "--classes=%s: %s", path, reason.message);
-    return DSI_OK;
-}
-
 static int run(const struct dsi_tool_call *call)
 {
     const struct args *args = call->args;
@@ -219,7 +207,7 @@ static int run(const struct dsi_tool_call *call)
         dsi_weighting_parse(args->weights, &p.weighting, &p.weight_parameter, &err) !=
             DSI_OK ||
         parse_ignored(&args->ignore_labels, &ignored, &p.n_ignored, &err) != DSI_OK ||
-        read_classes(args->classes, &classes, &err) != DSI_OK) {
+        dsi_class_file_open(&classes, args->classes, &err) != DSI_OK) {
         dsi_tool_error(call->tool->name, NULL, &err);
         goto out;
     }

@@ -62,6 +62,11 @@ struct dsi_class_file {
 DSI_CHECKED enum dsi_status dsi_class_file_read(struct dsi_class_file *file,
                                                 const char *path,
                                                 struct dsi_error *err);
+/* The same for an option's value: no names where path is NULL, and a message that tells
+ * the option. */
+DSI_CHECKED enum dsi_status dsi_class_file_open(struct dsi_class_file *file,
+                                                const char *path,
+                                                struct dsi_error *err);
 void dsi_class_file_free(struct dsi_class_file *file);
 
 /* "input" and "parameters" of the report: the inputs, the tool's own options, and those

@@ -34,11 +34,13 @@ struct dsi_balance_parameters {
 enum { DSI_BALANCE_MAX_CLASSES = 1 << 20 };
 
 extern const struct dsi_balance_parameters dsi_balance_defaults;
+extern const struct dsi_check dsi_check_balance;
 
 struct dsi_balance_class {
     char *name;
     struct dsi_label label; /* what counted towards it; text owned by the state */
     bool has_label;         /* false: declared or a folder, and never seen */
+    double number;          /* of labels that are numbers, also in a table; else NaN */
     bool is_absent; /* NaN, an empty cell, a sentinel: says that there is no label */
     bool has_index; /* false: seen, but not in the declared list, or not a class */
     uint64_t count; /* samples, or pixels */

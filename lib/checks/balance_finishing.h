@@ -10,6 +10,18 @@ struct dsi_balance_finishing {
     struct dsi_report *report;
 };
 
+/* The groups, of a state that every block is folded into. On failure there is nothing
+ * to free. */
+DSI_CHECKED enum dsi_status dsi_balance_finishing_make(struct dsi_balance_finishing *f,
+                                                       struct dsi_error *err);
+void dsi_balance_finishing_free(struct dsi_balance_finishing *f);
+
+/* The counts of all groups that are shown, classes of one name added up, in
+ * counts[0..*n), which are the caller's. */
+DSI_CHECKED enum dsi_status dsi_balance_pool(const struct dsi_balance_finishing *f,
+                                             uint64_t **counts, size_t *n,
+                                             struct dsi_error *err);
+
 /* Whether a group was asked for; hidden ones lend their labels to the class list only.
  */
 static inline bool dsi_balance_shows(const struct dsi_balance_finishing *f, size_t g)

@@ -1,9 +1,9 @@
 /* Makes the class list of a group out of counted labels, class folders and --classes.
  */
-#include "balance.h"
-
+#include "balance_finishing.h"
 #include "class_order.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,12 +116,44 @@ static enum dsi_status place_labels(struct dsi_balance_group *group,
     return DSI_OK;
 }
 
+/* As far as a double holds it; of text only that of a table that spells it. */
+static double number_of_class(const struct dsi_balance_class *class, bool is_spelt)
+{
+    switch (class->has_label ? class->label.kind : DSI_LABEL_TEXT) {
+    case DSI_LABEL_BOOL:
+    case DSI_LABEL_INT:
+        return (double)class->label.as.integer;
+    case DSI_LABEL_UINT:
+        return (double)class->label.as.natural;
+    case DSI_LABEL_FLOAT:
+        return class->label.as.real;
+    case DSI_LABEL_TEXT:
+        break;
+    }
+    return is_spelt && class->has_label ? dsi_class_number_of(class->name) : NAN;
+}
+
+/* Classes are numbers when all of them are. */
+static void set_numbers(struct dsi_balance_group *group, const struct dsi_group *source)
+{
+    bool all = true;
+    for (size_t i = 0; i < group->n_classes; i++) {
+        struct dsi_balance_class *class = &group->classes[i];
+        class->number = number_of_class(class, source->labels_are_text);
+        all &= i >= group->n_indexed || !isnan(class->number);
+    }
+    for (size_t i = 0; i < group->n_classes && !all; i++)
+        if (group->classes[i].label.kind == DSI_LABEL_TEXT)
+            group->classes[i].number = NAN;
+}
+
 static void find_gap(struct dsi_balance_group *group)
 {
     for (size_t i = 0; i < group->n_indexed; i++) {
         const struct dsi_balance_class *class = &group->classes[i];
-        if (class->has_label && class->label.kind == DSI_LABEL_INT &&
-            class->label.as.integer != (int64_t)i)
+        const bool is_whole = class->number == floor(class->number);
+        if (class->has_label && class->label.kind != DSI_LABEL_BOOL && is_whole &&
+            class->number != (double)i)
             group->has_gap = true;
     }
 }
@@ -277,6 +309,8 @@ enum dsi_status dsi_balance_group_make(struct dsi_balance_group *group,
     dsi_class_order_free(&order);
     if (status == DSI_OK)
         status = count_samples(group, err);
+    if (status == DSI_OK)
+        set_numbers(group, &balance->dataset->groups[g]);
     if (status == DSI_OK && !p->n_declared)
         find_gap(group);
     if (status == DSI_OK)
@@ -295,4 +329,29 @@ void dsi_balance_group_free(struct dsi_balance_group *group)
     free(group->classes);
     free(group->counts);
     *group = (struct dsi_balance_group){0};
+}
+
+enum dsi_status dsi_balance_finishing_make(struct dsi_balance_finishing *f,
+                                           struct dsi_error *err)
+{
+    const size_t n = f->balance->n_groups;
+    f->groups = dsi_alloc_zeroed(n, sizeof *f->groups);
+    if (!f->groups)
+        return dsi_fail_memory(err, n * sizeof *f->groups);
+    for (size_t g = 0; g < n; g++) {
+        enum dsi_status status =
+            dsi_balance_group_make(&f->groups[g], f->balance, g, err);
+        if (status != DSI_OK) {
+            dsi_balance_finishing_free(f);
+            return status;
+        }
+    }
+    return DSI_OK;
+}
+
+void dsi_balance_finishing_free(struct dsi_balance_finishing *f)
+{
+    for (size_t g = 0; g < f->balance->n_groups; g++)
+        dsi_balance_group_free(&f->groups[g]);
+    free(f->groups);
 }

@@ -68,9 +68,8 @@ static int compare_pooled(const void *a, const void *b)
     return strcmp(((const struct pooled *)a)->name, ((const struct pooled *)b)->name);
 }
 
-/* The counts of all groups, classes of one name added up, in counts[0..*n). */
-static enum dsi_status pool(const struct dsi_balance_finishing *f, uint64_t **counts,
-                            size_t *n, struct dsi_error *err)
+enum dsi_status dsi_balance_pool(const struct dsi_balance_finishing *f,
+                                 uint64_t **counts, size_t *n, struct dsi_error *err)
 {
     size_t total = 0;
     for (size_t g = 0; g < f->balance->n_groups; g++)
@@ -178,7 +177,7 @@ static enum dsi_status summarise_pool(const struct dsi_balance_finishing *f,
 {
     uint64_t *counts;
     size_t n;
-    enum dsi_status status = pool(f, &counts, &n, err);
+    enum dsi_status status = dsi_balance_pool(f, &counts, &n, err);
     if (status == DSI_OK)
         status = summarise(f, counts, n, err);
     free(counts);
@@ -196,19 +195,9 @@ static enum dsi_status report_all(const struct dsi_balance_finishing *f,
 enum dsi_status dsi_balance_finish(void *state, struct dsi_report *report,
                                    struct dsi_error *err)
 {
-    const struct dsi_balance *balance = state;
-    struct dsi_balance_finishing f = {.balance = balance, .report = report};
-    f.groups = dsi_alloc_zeroed(balance->n_groups, sizeof *f.groups);
-    if (!f.groups)
-        return dsi_fail_memory(err, balance->n_groups * sizeof *f.groups);
-    enum dsi_status status = DSI_OK;
-    size_t n = 0;
-    for (; n < balance->n_groups && status == DSI_OK; n++)
-        status = dsi_balance_group_make(&f.groups[n], state, n, err);
-    if (status == DSI_OK)
-        status = report_all(&f, err);
-    while (n-- > 0)
-        dsi_balance_group_free(&f.groups[n]);
-    free(f.groups);
+    struct dsi_balance_finishing f = {.balance = state, .report = report};
+    DSI_TRY(dsi_balance_finishing_make(&f, err));
+    enum dsi_status status = report_all(&f, err);
+    dsi_balance_finishing_free(&f);
     return status;
 }

@@ -24,8 +24,7 @@ static bool is_missing_word(const char *name)
     return false;
 }
 
-/* The number a name spells in decimal, infinities included, or NaN. */
-static double number_of(const char *name)
+double dsi_class_number_of(const char *name)
 {
     char *end;
     const char *digits = name + (*name == '-' || *name == '+');
@@ -59,7 +58,7 @@ static enum dsi_status name_all(const struct dsi_balance *balance,
         entry->is_absent =
             dsi_balance_is_absent(balance->parameters, group, label, &text);
         entry->is_missing_word = is_missing_word(entry->name);
-        entry->value = number_of(entry->name);
+        entry->value = dsi_class_number_of(entry->name);
         ++*n_named;
     }
     dsi_bytes_free(&text);

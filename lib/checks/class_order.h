@@ -19,6 +19,9 @@ DSI_CHECKED enum dsi_status dsi_class_order_make(struct dsi_class_order *order,
                                                  const struct dsi_balance *balance,
                                                  size_t first, size_t n_groups,
                                                  struct dsi_error *err);
+/* The number a name spells in decimal, infinities included, or NaN. */
+double dsi_class_number_of(const char *name);
+
 void dsi_class_order_free(struct dsi_class_order *order);
 
 #endif

@@ -11,16 +11,24 @@ static const char *name_of_class(const struct dsi_walk *walk,
     return dsi_base_name(walk->folders[classes->folders[c]].path);
 }
 
+/* label: the class that is meant; NULL. */
 static enum dsi_status find_folder(const struct dsi_opening *opening,
                                    const struct dsi_walk *walk, size_t folder,
                                    const char *rule, enum dsi_severity severity,
-                                   const char *detail, struct dsi_error *err)
+                                   const char *label, const char *detail,
+                                   struct dsi_error *err)
 {
     struct dsi_bytes path = {0};
+    struct dsi_finding finding = {.rule = rule,
+                                  .severity = severity,
+                                  .source = opening->input,
+                                  .index = UINT64_MAX,
+                                  .detail = detail,
+                                  .label = label};
     enum dsi_status status = dsi_walk_path(walk, folder, NULL, &path, err);
+    finding.where = (const char *)path.data;
     if (status == DSI_OK)
-        status = dsi_opening_find(opening, rule, severity, (const char *)path.data, err,
-                                  "%s", detail);
+        status = dsi_report_finding(opening->report, &finding, err);
     dsi_bytes_free(&path);
     return status;
 }
@@ -39,6 +47,40 @@ static void count_pictures(const struct dsi_walk *walk,
                 walk->folders[i].n_images + walk->folders[i].is_unreadable;
 }
 
+/* Folders that systems and tools make, beside those that start with a dot. */
+static bool is_made_by_tools(const char *name)
+{
+    static const char *const made[] = {
+        "__MACOSX",   "__pycache__",  "@eaDir",
+        "lost+found", "$RECYCLE.BIN", "System Volume Information",
+        NULL};
+    for (const char *const *other = made; *other; other++)
+        if (strcmp(name, *other) == 0)
+            return true;
+    return false;
+}
+
+static enum dsi_status find_odd_class(const struct dsi_opening *opening,
+                                      const struct dsi_walk *walk, size_t folder,
+                                      const char *name, bool is_empty,
+                                      struct dsi_error *err)
+{
+    if (is_empty)
+        DSI_TRY(find_folder(opening, walk, folder, "empty_class", DSI_WARNING, name,
+                            "a class folder without a picture takes a class index",
+                            err));
+    if (name[0] == '.')
+        return find_folder(opening, walk, folder, "hidden_class", DSI_WARNING, name,
+                           "a hidden folder counts as a class and shifts the others",
+                           err);
+    if (is_made_by_tools(name))
+        return find_folder(opening, walk, folder, "hidden_class", DSI_WARNING, name,
+                           "a folder that a tool made counts as a class and shifts the "
+                           "others",
+                           err);
+    return DSI_OK;
+}
+
 static enum dsi_status find_odd_classes(const struct dsi_opening *opening,
                                         const struct dsi_walk *walk,
                                         const struct dsi_class_list *classes,
@@ -49,17 +91,9 @@ static enum dsi_status find_odd_classes(const struct dsi_opening *opening,
         return dsi_fail_memory(err, classes->n * sizeof *n);
     count_pictures(walk, classes, n);
     enum dsi_status status = DSI_OK;
-    for (size_t c = 0; c < classes->n && status == DSI_OK; c++) {
-        size_t folder = classes->folders[c];
-        if (n[c] == 0)
-            status = find_folder(opening, walk, folder, "empty_class", DSI_WARNING,
-                                 "a class folder without a picture takes a class index",
-                                 err);
-        if (status == DSI_OK && name_of_class(walk, classes, c)[0] == '.')
-            status = find_folder(
-                opening, walk, folder, "hidden_class", DSI_WARNING,
-                "a hidden folder counts as a class and shifts the others", err);
-    }
+    for (size_t c = 0; c < classes->n && status == DSI_OK; c++)
+        status = find_odd_class(opening, walk, classes->folders[c],
+                                name_of_class(walk, classes, c), n[c] == 0, err);
     free(n);
     return status;
 }
@@ -74,8 +108,8 @@ static enum dsi_status find_outside(const struct dsi_opening *opening,
     snprintf(detail, sizeof detail,
              "%llu pictures beside the class folders belong to no class",
              (unsigned long long)walk->folders[root].n_images);
-    return find_folder(opening, walk, root, "outside_classes", DSI_WARNING, detail,
-                       err);
+    return find_folder(opening, walk, root, "outside_classes", DSI_WARNING, NULL,
+                       detail, err);
 }
 
 /* --- numbers that sort as text
@@ -125,8 +159,8 @@ static enum dsi_status find_text_order(const struct dsi_opening *opening,
              "class folders sort as text: '%s' has index %zu, before '%s'",
              name_of_class(walk, classes, greater), greater,
              name_of_class(walk, classes, less));
-    return find_folder(opening, walk, classes->root, "numeric_order", DSI_NOTE, detail,
-                       err);
+    return find_folder(opening, walk, classes->root, "numeric_order", DSI_NOTE,
+                       name_of_class(walk, classes, greater), detail, err);
 }
 
 enum dsi_status dsi_tree_note_classes(const struct dsi_opening *opening,
