@@ -18,6 +18,7 @@
 const struct dsi_tool *const dsi_tools[] = {
     &dsi_tool_info,
     &dsi_tool_balance,
+    &dsi_tool_labels,
     &dsi_tool_missing,
     &dsi_tool_outliers,
     &dsi_tool_range,

@@ -1,7 +1,8 @@
 #include "check.h"
 
 /* One line a check. */
-#define CHECKS(X) X(readable) X(info) X(balance) X(missing) X(range) X(outliers)
+#define CHECKS(X) \
+    X(readable) X(info) X(balance) X(missing) X(range) X(outliers) X(labels)
 
 #define DECLARE(name) extern const struct dsi_check dsi_check_##name;
 CHECKS(DECLARE)

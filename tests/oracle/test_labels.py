@@ -1,0 +1,231 @@
+"""labels against planted truth: every case that is put into a set is found, at its place,
+and nothing else is. Near names are held against all pairs, compared by the definition."""
+
+import itertools
+import json
+import random
+import subprocess
+
+import h5py
+import jsonschema
+import numpy as np
+from PIL import Image
+
+from oracle import BUILD, SOURCE, TestCase, main
+
+PROGRAM = str(BUILD / "dsinspect")
+SCHEMA = jsonschema.Draft202012Validator(
+    json.loads((SOURCE / "docs/schema/labels.schema.json").read_text()))
+
+
+class Labels(TestCase):
+    def report(self, *words):
+        done = subprocess.run([PROGRAM, "labels", "-fjson", *map(str, words)],
+                              cwd=self.dir, capture_output=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads(done.stdout)
+        SCHEMA.validate(report)
+        return report
+
+    def found(self, *words, keys=("rule", "index", "label")):
+        rows = self.report(*words)["rows"]
+        return sorted((tuple(row[key] for key in keys) for row in rows),
+                      key=lambda row: [(v is None, str(v)) for v in row])
+
+    def tree(self, classes, root="tree"):
+        """{folder: number of pictures}; every picture has values of its own."""
+        for folder, n in classes.items():
+            path = self.dir / root / folder
+            path.mkdir(parents=True)
+            for i in range(n):
+                self.drawn = getattr(self, "drawn", 0) + 1
+                pixels = np.random.default_rng(self.drawn).integers(0, 256, (8, 8, 3))
+                Image.fromarray(pixels.astype(np.uint8)).save(path / f"{i:03d}.png")
+        return root
+
+    def save(self, labels, name="y.npy"):
+        np.save(self.dir / name, labels)
+        return name
+
+
+class Numbers(Labels):
+    def test_sound_labels(self):
+        for labels in (np.arange(1000) % 7, np.array(["b", "a", "b"]), np.array([True, False]),
+                       (np.arange(100) % 3).astype(np.float32)):
+            self.assertEqual(self.found(self.save(labels)), [])
+
+    def test_planted(self):
+        rng = np.random.default_rng(1)
+        labels = rng.integers(0, 10, 100000).astype(np.float64)
+        labels[:10] = range(10)
+        labels[[4711, 99999]] = np.nan
+        labels[[777, 778]] = 2.5
+        labels[1234] = -1
+        labels[[50001, 60001]] = 1e30
+        expected = [("index_gap", None, None), ("nan_label", 4711, "nan"),
+                    ("non_integral", 777, "2.5"), ("out_of_range", 1234, "-1"),
+                    ("out_of_range", 50001, "1e+30")]
+        self.assertEqual(self.found(self.save(labels)), expected)
+        np.savez_compressed(self.dir / "y.npz", y=labels)
+        self.assertEqual(self.found("y.npz"), expected)
+        with h5py.File(self.dir / "y.h5", "w") as file:
+            file.create_dataset("label", data=labels, chunks=(1000,), compression="gzip")
+        self.assertEqual(self.found("y.h5"), expected)
+        summary = self.report("y.h5")["summary"]
+        self.assertEqual((summary["samples"], summary["nan_label"], summary["non_integral"],
+                          summary["out_of_range"]), (100000, 2, 2, 3))
+
+    def test_numbers_in_a_table(self):
+        (self.dir / "y.csv").write_text("label\n1\n" + "1" + 30 * "0" + "\n-2\n0.5\n0\n\nnan\n")
+        self.assertEqual(self.found("y.csv"),
+                         [("index_gap", None, None), ("nan_label", 5, "nan"),
+                          ("non_integral", 3, "0.5"), ("out_of_range", 1, "1" + 30 * "0"),
+                          ("out_of_range", 2, "-2")])
+
+    def test_declared(self):
+        (self.dir / "classes.txt").write_text("a\nb\nc\n")
+        labels = self.save(np.array([0, 1, 1, 3, -1, 0]))
+        self.assertEqual(self.found("--classes=classes.txt", labels),
+                         [("missing_class", None, "c"), ("out_of_range", 3, "3"),
+                          ("out_of_range", 4, "-1")])
+        words = self.save(np.array(["a", "b", "d", "c"]))
+        self.assertEqual(self.found("--classes=classes.txt", words),
+                         [("class_set_mismatch", 2, "d")])
+
+    def test_lengths(self):
+        for n in 90, 110:
+            self.save(np.zeros((100, 3)), "x.npy")
+            self.save(np.arange(n) % 2)
+            (row,) = self.report("--labels=y.npy", "x.npy")["rows"]
+            self.assertEqual((row["rule"], row["severity"]), ("length_mismatch", "error"))
+            self.assertIn(f"{n} labels for 100 samples", row["detail"])
+
+    def test_a_million_classes(self):
+        labels = np.arange(1000000) * 3
+        self.assertEqual(self.found(self.save(labels)), [("index_gap", None, None)])
+
+
+class Trees(Labels):
+    def test_sound_tree(self):
+        self.tree({"train/cat": 3, "train/dog": 2, "val/cat": 1, "val/dog": 1})
+        self.assertEqual(self.found("tree"), [])
+        self.assertEqual(self.found("tree/train", "tree/val"), [])
+
+    def test_splits(self):
+        self.tree({"train/bird": 1, "train/cat": 3, "train/dog": 2,
+                   "val/cat": 1, "val/dog": 1, "test/bird": 1, "test/cat": 1, "test/dog": 1})
+        keys = ("rule", "source", "label", "other_source", "other_label")
+        shift = [("class_set_mismatch", "{}", None, "{}", "bird"),
+                 ("index_shift", "{}", "cat", "{}", "cat")]
+        for words, sources in ((["tree"], ("val", "test")),
+                               (["tree/val", "tree/train"], ("tree/val", "tree/train"))):
+            expected = [(rule, sources[0], label, sources[1], other)
+                        for rule, _, label, _, other in shift]
+            self.assertEqual(self.found(*words, keys=keys), expected)
+        self.assertEqual(self.report("tree")["summary"]["index_shift"], 2)
+
+    def test_folders(self):
+        self.tree({"cat": 3, "dog": 2, "empty": 0, ".ipynb_checkpoints": 1, "__MACOSX": 0})
+        Image.new("L", (2, 2)).save(self.dir / "tree" / "loose.png")
+        self.assertEqual(self.found("tree"),
+                         [("empty_class", None, "__MACOSX"), ("empty_class", None, "empty"),
+                          ("hidden_class", None, ".ipynb_checkpoints"),
+                          ("hidden_class", None, "__MACOSX"), ("outside_classes", None, None)])
+
+    def test_numeric_order(self):
+        self.tree({str(i): 1 for i in range(12)})
+        self.assertEqual(self.found("tree", keys=("rule", "severity")),
+                         [("numeric_order", "note")])
+
+    def test_severities(self):
+        self.tree({"cat": 1, "dog": 0})
+        self.assertEqual(self.found("tree", "--severity=empty_class=off"), [])
+        (row,) = self.report("tree", "--severity=empty_class=error")["rows"]
+        self.assertEqual(row["severity"], "error")
+        done = subprocess.run([PROGRAM, "labels", "--fail-on=empty_class", "tree"],
+                              cwd=self.dir, capture_output=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stdout.count(b"\n"), 2)
+
+    def test_hostile_names(self):
+        names = ["a\tb", "new\nline", "\x1b[31mred", "back\\slash", "\udcff\udcfe", "é" * 100]
+        self.tree({name: 1 for name in names})
+        self.assertEqual(self.found("tree"), [])
+
+
+def edits(name):
+    """Every text that is one deletion, or one swap of neighbours, away."""
+    deletions = {name[:i] + name[i + 1:] for i in range(len(name))}
+    swaps = {name[:i] + name[i + 1] + name[i] + name[i + 2:] for i in range(len(name) - 1)}
+    return deletions, swaps
+
+
+def changed(a, b):
+    """The characters in which a and b, which are one slip apart, differ."""
+    while a and b and a[0] == b[0]:
+        a, b = a[1:], b[1:]
+    while a and b and a[-1] == b[-1]:
+        a, b = a[:-1], b[:-1]
+    return a + b
+
+
+def is_near(a, b):
+    a, b = ("".join(c for c in name.lower() if c not in " _-") for name in (a, b))
+    if not a or not b:
+        return False  # there is nothing to compare
+    if a == b:
+        return True
+    substitution = len(a) == len(b) and sum(x != y for x, y in zip(a, b)) == 1
+    short, long = sorted((a, b), key=len)
+    deletions, swaps = edits(long)
+    is_slip = substitution or short in swaps or short in deletions
+    enough = 3 if len(a) != len(b) else 4
+    numbering = (any(c.isdigit() for c in a) and any(c.isdigit() for c in b)
+                 and all(c.isdigit() for c in changed(a, b)))
+    return is_slip and min(len(a), len(b)) >= enough and not numbering
+
+
+class NearNames(Labels):
+    def pairs(self, names):
+        counts = {name: i + 1 for i, name in enumerate(names)}
+        labels = np.array([name for name, n in counts.items() for _ in range(n)])
+        random.Random(3).shuffle(labels)
+        rows = [row for row in self.report(self.save(labels))["rows"]
+                if row["rule"] == "near_name"]
+        for row in rows:
+            self.assertLess(counts[row["label"]], counts[row["other_label"]])
+            self.assertEqual(labels[row["index"]], row["label"])
+            self.assertEqual(labels[row["other_index"]], row["other_label"])
+        return {frozenset((row["label"], row["other_label"])) for row in rows}
+
+    def test_against_all_pairs(self):
+        rng = random.Random(5)
+        names = {"tulip", "tulp", "tulpi", "Tulip ", "hot dog", "hot_dog", "HotDog", "ox", "fox",
+                 "cat", "car", "cats", "class 1", "class 2", "class 11", "bird", "bird1", "ÄRGER",
+                 "ärger", "Ω mega", "ω-mega", "ДОМ", "дом", "İx", "学生们", "学生门"}
+        while len(names) < 400:
+            names.add("".join(rng.choice("abAB1 _é") for _ in range(rng.randint(1, 6))).strip()
+                      or "x")
+        names = sorted(names)
+        expected = {frozenset(pair) for pair in itertools.combinations(names, 2)
+                    if is_near(*pair)}
+        found = self.pairs(names)
+        # Names that are equal without case and blanks each go with the first of them.
+        first = {}
+        for name in names:
+            first.setdefault("".join(c for c in name.lower() if c not in " _-"), name)
+        expected = {pair for pair in expected
+                    if len({"".join(c for c in n.lower() if c not in " _-") for n in pair}) > 1
+                    or pair & set(first.values())}
+        self.assertEqual(found, expected)
+
+    def test_names_of_a_tree(self):
+        self.tree({"rabbit": 3, "rabit": 1, "Rabbit": 2, "horse": 1})
+        keys = ("rule", "label", "other_label")
+        self.assertEqual(self.found("tree", keys=keys),
+                         [("near_name", "Rabbit", "rabbit"), ("near_name", "rabit", "Rabbit"),
+                          ("near_name", "rabit", "rabbit")])
+
+
+if __name__ == "__main__":
+    main()
