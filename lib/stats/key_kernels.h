@@ -33,4 +33,9 @@ void dsi_key_matches(enum dsi_cpu_level level, const uint16_t *bins, size_t n,
                      const uint16_t *targets, size_t period, size_t n_targets,
                      uint16_t *marks);
 
+/* Lists the places of marks that are not 0, at most 65,536, and returns how many they
+ * are. hits may be marks; it has room for n. */
+size_t dsi_key_marked(enum dsi_cpu_level level, const uint16_t *marks, size_t n,
+                      uint16_t *hits);
+
 #endif

@@ -197,8 +197,7 @@ static enum dsi_status load_keys(struct dsi_quantiles *quantiles, size_t number,
         return never_saved(err);
     for (uint64_t i = 0; i < n; i++) {
         DSI_TRY(load_key(plan, interval, in, &key, err));
-        DSI_TRY(dsi_key_log_add(&quantiles->log, (uint32_t)number, key,
-                                plan->n_collected, err));
+        DSI_TRY(dsi_key_log_add(quantiles, number, key, 1, err));
     }
     return DSI_OK;
 }

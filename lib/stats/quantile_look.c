@@ -5,31 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum dsi_status dsi_key_log_add(struct dsi_key_log *log, uint32_t interval,
-                                uint64_t key, uint64_t max, struct dsi_error *err)
-{
-    if (log->n >= max)
-        return dsi_fail(err, DSI_ERR_MALFORMED, "the data changed while it was read");
-    if (log->n == log->capacity) {
-        uint64_t capacity = log->capacity ? 2 * log->capacity : 64;
-        if (capacity > max)
-            capacity = max;
-        uint64_t *keys = dsi_realloc_array(log->keys, capacity, sizeof *keys);
-        if (keys)
-            log->keys = keys;
-        uint32_t *intervals =
-            dsi_realloc_array(log->intervals, capacity, sizeof *intervals);
-        if (intervals)
-            log->intervals = intervals;
-        if (!keys || !intervals)
-            return dsi_fail_memory(err, capacity * sizeof *keys);
-        log->capacity = capacity;
-    }
-    log->keys[log->n] = key;
-    log->intervals[log->n++] = interval;
-    return DSI_OK;
-}
-
 void dsi_key_tally_give_up(struct dsi_key_tally *tally)
 {
     free(tally->keys);
@@ -89,6 +64,8 @@ struct look {
     uint64_t sign, all;   /* of the dtype: its sign bit, all of its bits */
     unsigned count_shift; /* the bits of a key that are counted */
     uint64_t count_mask;
+    uint64_t rest_mask;         /* the bits of a key that are collected */
+    size_t key_size;            /* in bytes, of what is collected */
     uint32_t *waiting[WAITING]; /* counters to be raised by the view's times */
     size_t n_waiting;
 };
@@ -151,15 +128,24 @@ static enum dsi_status count_key(struct look *look,
                              plan->n_tally, err);
 }
 
+/* As dsi_key_log_add; in line while there is room. */
 static enum dsi_status collect_key(const struct look *look,
                                    const struct dsi_quantile_interval *interval,
                                    uint64_t key, struct dsi_error *err)
 {
     struct dsi_quantiles *quantiles = look->quantiles;
-    const uint32_t number = (uint32_t)(interval - quantiles->plan->intervals);
-    for (uint64_t i = 0; i < look->view->times; i++)
-        DSI_TRY(dsi_key_log_add(&quantiles->log, number, key,
-                                quantiles->plan->n_collected, err));
+    const size_t number = (size_t)(interval - quantiles->plan->intervals);
+    struct dsi_key_list *list =
+        quantiles->log.lists ? quantiles->log.lists + number : NULL;
+    if (!list || list->n == list->capacity || look->view->times != 1)
+        return dsi_key_log_add(quantiles, number, key, look->view->times, err);
+    const uint64_t part = key & look->rest_mask;
+    if (look->key_size == 2)
+        ((uint16_t *)list->keys)[list->n++] = (uint16_t)part;
+    else if (look->key_size == 4)
+        ((uint32_t *)list->keys)[list->n++] = (uint32_t)part;
+    else
+        ((uint64_t *)list->keys)[list->n++] = part;
     return DSI_OK;
 }
 
@@ -228,29 +214,6 @@ static size_t lay_targets(const struct look *look, const struct dsi_key_tile *ti
     return n_times * n_columns;
 }
 
-/* Few are marked: four marks are looked at in one step. hits may be marks, for no hit
- * is listed before its mark has been read. */
-static size_t list_marked(const uint16_t *marks, size_t n, uint16_t *hits)
-{
-    enum { STEP = 4 };
-    size_t n_hits = 0, i = 0;
-    for (; i + STEP <= n; i += STEP) {
-        uint64_t any;
-        memcpy(&any, marks + i, sizeof any);
-        if (any == 0)
-            continue;
-        for (size_t k = i; k < i + STEP; k++) {
-            const bool is_marked = marks[k] != 0;
-            hits[n_hits] = (uint16_t)k;
-            n_hits += is_marked;
-        }
-    }
-    for (; i < n; i++)
-        if (marks[i])
-            hits[n_hits++] = (uint16_t)i;
-    return n_hits;
-}
-
 /* Neighbouring columns at once: which bins are targets is told by vectors. */
 static enum dsi_status look_across(struct look *look, const struct dsi_key_tile *tile,
                                    struct dsi_error *err)
@@ -258,13 +221,14 @@ static enum dsi_status look_across(struct look *look, const struct dsi_key_tile 
     struct dsi_quantiles *quantiles = look->quantiles;
     const struct dsi_quantile_plan *plan = quantiles->plan;
     const size_t n = tile->n * tile->n_columns, period = lay_targets(look, tile);
+    const uint32_t width = (uint32_t)tile->n_columns;
     uint16_t *marks = quantiles->hits;
     dsi_key_matches(quantiles->level, tile->bins, n, quantiles->targets, period,
                     plan->n_targets, marks);
-    const size_t n_hits = list_marked(marks, n, quantiles->hits);
+    const size_t n_hits = dsi_key_marked(quantiles->level, marks, n, quantiles->hits);
     for (size_t i = 0; i < n_hits; i++) {
-        const size_t row = quantiles->hits[i] / tile->n_columns;
-        const size_t c = quantiles->hits[i] % tile->n_columns;
+        const uint32_t row = quantiles->hits[i] / width;
+        const uint32_t c = quantiles->hits[i] - row * width;
         const uint64_t channel = dsi_values_channel(look->view, tile->channel + c);
         const uint8_t slot =
             plan->slots[channel * plan->slots_stride + tile->bins[quantiles->hits[i]]];
@@ -316,6 +280,8 @@ enum dsi_status dsi_quantiles_look(struct dsi_quantiles *quantiles,
     const struct dsi_quantile_plan *plan = quantiles->plan;
     look.count_shift = dsi_quantile_plan_rest(plan) - plan->count_bits;
     look.count_mask = (UINT64_C(1) << plan->count_bits) - 1;
+    look.rest_mask = (UINT64_C(1) << dsi_quantile_plan_rest(plan)) - 1;
+    look.key_size = dsi_key_log_size(plan);
     if (plan->n_rows > 0) {
         DSI_TRY(dsi_quantiles_take_counts(quantiles, err));
         DSI_TRY(dsi_bit_histogram_expect(quantiles->counts,

@@ -1,16 +1,6 @@
 /* Parts of one pass put together. */
 #include "quantile_state.h"
 
-static enum dsi_status merge_log(struct dsi_quantiles *into,
-                                 const struct dsi_quantiles *from,
-                                 struct dsi_error *err)
-{
-    for (uint64_t i = 0; i < from->log.n; i++)
-        DSI_TRY(dsi_key_log_add(&into->log, from->log.intervals[i], from->log.keys[i],
-                                into->plan->n_collected, err));
-    return DSI_OK;
-}
-
 static enum dsi_status merge_tallies(struct dsi_quantiles *into,
                                      const struct dsi_quantiles *from,
                                      struct dsi_error *err)
@@ -44,6 +34,6 @@ enum dsi_status dsi_quantiles_merge(struct dsi_quantiles *into,
         DSI_TRY(dsi_quantiles_take_counts(into, err));
         DSI_TRY(dsi_bit_histogram_merge(into->counts, from->counts, err));
     }
-    DSI_TRY(merge_log(into, from, err));
+    DSI_TRY(dsi_key_log_merge(into, from, err));
     return merge_tallies(into, from, err);
 }

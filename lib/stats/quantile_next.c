@@ -9,38 +9,12 @@ static enum dsi_status changed(struct dsi_error *err)
     return dsi_fail(err, DSI_ERR_MALFORMED, "the data changed while it was read");
 }
 
-enum dsi_status dsi_key_log_parted(const struct dsi_quantiles *quantiles,
-                                   uint64_t **keys, uint64_t **at,
-                                   struct dsi_error *err)
-{
-    const struct dsi_key_log *log = &quantiles->log;
-    const size_t n = quantiles->plan->n_intervals;
-    *at = dsi_alloc_zeroed((uint64_t)n + 2, sizeof **at);
-    *keys = dsi_alloc_array(log->n + 1, sizeof **keys);
-    if (!*at || !*keys) {
-        free(*at);
-        free(*keys);
-        *at = *keys = NULL;
-        return dsi_fail_memory(err, log->n * sizeof **keys);
-    }
-    /* Counted one place on, so that each start moves to its end, the next's start. */
-    uint64_t *ends = *at + 1;
-    for (uint64_t i = 0; i < log->n; i++)
-        ends[log->intervals[i] + 1]++;
-    for (size_t i = 0; i < n; i++)
-        ends[i + 1] += ends[i];
-    for (uint64_t i = 0; i < log->n; i++)
-        (*keys)[ends[log->intervals[i]]++] = log->keys[i];
-    return DSI_OK;
-}
-
 /* What is at hand while a pass ends. */
 struct ending {
     const struct dsi_quantiles *quantiles;
     struct dsi_quantile_plan *made;
     unsigned depth, count_bits, key_bits; /* of the pass; depth 0: the first */
     uint64_t *bins;                       /* of one row */
-    uint64_t *keys, *at;                  /* collected ones by interval */
 };
 
 /* The wants that an interval holds: those of *from on, up to the returned. */
@@ -63,13 +37,18 @@ static enum dsi_status end_collected(const struct ending *ending,
                                      size_t number, struct dsi_error *err)
 {
     size_t i, end = wants_in(ending->made, interval, &i);
-    const uint64_t first = ending->at[number], n = ending->at[number + 1] - first;
-    if (n != interval->n)
+    const struct dsi_key_list list = dsi_key_log_of(ending->quantiles, number);
+    const struct dsi_key_settling settling = {
+        .first_key = interval->first_key,
+        .below = interval->below,
+        .n_bits = ending->key_bits - ending->depth,
+        .wants = ending->made->wants + i,
+        .n_wants = end - i,
+    };
+    if (list.n != interval->n)
         return changed(err);
-    if (i < end)
-        dsi_key_settle(ending->keys + first, n, interval->below,
-                       ending->key_bits - ending->depth, ending->made->wants + i,
-                       end - i);
+    if (settling.n_wants)
+        dsi_key_settle(&list, dsi_key_log_size(ending->quantiles->plan), &settling);
     return DSI_OK;
 }
 
@@ -228,9 +207,7 @@ static enum dsi_status next_plan(struct dsi_quantiles *quantiles,
     }
     ending.made->depth = plan->depth + plan->count_bits;
     if ((status = copy_wants(plan, ending.made, err)) != DSI_OK ||
-        (status = take_bins(&ending, err)) != DSI_OK ||
-        (status = dsi_key_log_parted(quantiles, &ending.keys, &ending.at, err)) !=
-            DSI_OK)
+        (status = take_bins(&ending, err)) != DSI_OK)
         goto out;
     for (size_t i = 0; i < plan->n_intervals && status == DSI_OK; i++) {
         const struct dsi_quantile_interval *interval = plan->intervals + i;
@@ -239,8 +216,6 @@ static enum dsi_status next_plan(struct dsi_quantiles *quantiles,
                      : end_row(&ending, interval, err);
     }
 out:
-    free(ending.keys);
-    free(ending.at);
     free(ending.bins);
     return status;
 }

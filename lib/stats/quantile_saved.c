@@ -104,29 +104,36 @@ static int compare_u64(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static enum dsi_status save_keys(uint64_t *keys, uint64_t n, uint64_t first_key,
+/* Of a copy, as sorting moves keys. */
+static enum dsi_status save_keys(const struct dsi_key_list *list, size_t size,
                                  struct dsi_bytes *out, struct dsi_error *err)
 {
-    if (n)
-        qsort(keys, (size_t)n, sizeof *keys, compare_u64);
-    DSI_TRY(dsi_varint_append(out, n, err));
-    for (uint64_t i = 0; i < n; i++)
-        DSI_TRY(dsi_varint_append(out, keys[i] - (i ? keys[i - 1] : first_key), err));
-    return DSI_OK;
+    enum dsi_status status = dsi_varint_append(out, list->n, err);
+    if (status != DSI_OK || list->n == 0)
+        return status;
+    uint64_t *keys = dsi_alloc_array(list->n, sizeof *keys), last = 0;
+    if (!keys)
+        return dsi_fail_memory(err, list->n * sizeof *keys);
+    for (uint64_t i = 0; i < list->n; i++)
+        keys[i] = dsi_key_list_at(list, size, i);
+    qsort(keys, (size_t)list->n, sizeof *keys, compare_u64);
+    for (uint64_t i = 0; i < list->n && status == DSI_OK; last = keys[i++])
+        status = dsi_varint_append(out, keys[i] - last, err);
+    free(keys);
+    return status;
 }
 
-static enum dsi_status save_pass(const struct dsi_quantiles *quantiles, uint64_t *keys,
-                                 const uint64_t *at, struct dsi_bytes *out,
-                                 struct dsi_error *err)
+static enum dsi_status save_pass(const struct dsi_quantiles *quantiles,
+                                 struct dsi_bytes *out, struct dsi_error *err)
 {
     const struct dsi_quantile_plan *plan = quantiles->plan;
     const struct dsi_key_tally none = {0};
     DSI_TRY(save_counts(quantiles, plan->n_rows, out, err));
     for (size_t i = 0; i < plan->n_intervals; i++) {
         const struct dsi_quantile_interval *interval = plan->intervals + i;
+        const struct dsi_key_list list = dsi_key_log_of(quantiles, i);
         if (interval->row == DSI_QUANTILE_COLLECTED)
-            DSI_TRY(save_keys(keys + at[i], at[i + 1] - at[i], interval->first_key, out,
-                              err));
+            DSI_TRY(save_keys(&list, dsi_key_log_size(plan), out, err));
         else if (plan->n_tally)
             DSI_TRY(save_tally(quantiles->tallies ? quantiles->tallies + interval->row
                                                   : &none,
@@ -138,15 +145,10 @@ static enum dsi_status save_pass(const struct dsi_quantiles *quantiles, uint64_t
 enum dsi_status dsi_quantiles_save(const struct dsi_quantiles *quantiles,
                                    struct dsi_bytes *out, struct dsi_error *err)
 {
-    uint64_t *keys = NULL, *at = NULL;
     DSI_TRY(dsi_varint_append(out, quantiles->plan != NULL, err));
     DSI_TRY(dsi_bytes_append_u64(out, quantiles->mark, err));
     if (!quantiles->plan)
         return save_first(quantiles, out, err);
     DSI_TRY(save_plan(quantiles->plan, out, err));
-    DSI_TRY(dsi_key_log_parted(quantiles, &keys, &at, err));
-    enum dsi_status status = save_pass(quantiles, keys, at, out, err);
-    free(keys);
-    free(at);
-    return status;
+    return save_pass(quantiles, out, err);
 }

@@ -5,11 +5,13 @@
 #include "quantile_plan.h"
 #include "quantiles.h"
 
-/* Keys found in intervals that are collected. */
+/* Keys found in intervals that are collected, less the first of their interval: of 2, 4
+ * or 8 bytes, dsi_key_log_size(plan). */
 struct dsi_key_log {
-    uint64_t *keys;
-    uint32_t *intervals; /* numbers of the plan's */
-    uint64_t n, capacity;
+    struct dsi_key_list {
+        void *keys;           /* in any order */
+        uint64_t n, capacity; /* no more than the interval has */
+    } * lists;                /* by the plan's intervals; NULL: nothing was found */
 };
 
 /* The different keys of an interval that is counted, until they are too many: how many
@@ -64,9 +66,6 @@ void dsi_quantiles_sort_wants(struct dsi_quantile_want *wants, size_t *n);
 DSI_CHECKED enum dsi_status dsi_quantiles_look(struct dsi_quantiles *quantiles,
                                                const struct dsi_values *values,
                                                struct dsi_error *err);
-DSI_CHECKED enum dsi_status dsi_key_log_add(struct dsi_key_log *log, uint32_t interval,
-                                            uint64_t key, uint64_t max,
-                                            struct dsi_error *err);
 /* The tally ends up as if each of its keys had been added n times. */
 DSI_CHECKED enum dsi_status dsi_key_tally_add(struct dsi_key_tally *tally, uint64_t key,
                                               uint64_t n, uint32_t max,
@@ -75,15 +74,39 @@ void dsi_key_tally_give_up(struct dsi_key_tally *tally);
 /* The keys in order. */
 void dsi_key_tally_sort(struct dsi_key_tally *tally);
 
-/* The log's keys interval by interval: those of interval i are keys[at[i]] on, up to
- * at[i + 1]. Both are the caller's to free. */
-DSI_CHECKED enum dsi_status dsi_key_log_parted(const struct dsi_quantiles *quantiles,
-                                               uint64_t **keys, uint64_t **at,
-                                               struct dsi_error *err);
+/* quantile_log.c: what is collected. The pass has a plan. */
+size_t dsi_key_log_size(const struct dsi_quantile_plan *plan);
+/* A key of the interval, so many times. DSI_ERR_MALFORMED: it does not hold as many. */
+DSI_CHECKED enum dsi_status dsi_key_log_add(struct dsi_quantiles *quantiles,
+                                            size_t interval, uint64_t key,
+                                            uint64_t times, struct dsi_error *err);
+DSI_CHECKED enum dsi_status dsi_key_log_merge(struct dsi_quantiles *into,
+                                              const struct dsi_quantiles *from,
+                                              struct dsi_error *err);
+/* Of one interval; without keys where there are none. */
+struct dsi_key_list dsi_key_log_of(const struct dsi_quantiles *quantiles,
+                                   size_t interval);
+void dsi_key_log_free(struct dsi_quantiles *quantiles);
+
+/* Key i of a list that is not grown. */
+static inline uint64_t dsi_key_list_at(const struct dsi_key_list *list, size_t size,
+                                       uint64_t i)
+{
+    return size == 2   ? ((const uint16_t *)list->keys)[i]
+           : size == 4 ? ((const uint32_t *)list->keys)[i]
+                       : ((const uint64_t *)list->keys)[i];
+}
 
 /* quantile_settle.c: the keys of wants whose ranks, in order, are below and up to n - 1
- * more, where the n keys differ in their last n_bits bits alone. Reorders the keys. */
-void dsi_key_settle(uint64_t *keys, uint64_t n, uint64_t below, unsigned n_bits,
-                    struct dsi_quantile_want *wants, size_t n_wants);
+ * more, where a list holds n keys of size bytes less first_key, which differ in their
+ * last n_bits bits alone. Reorders the list. */
+struct dsi_key_settling {
+    uint64_t first_key, below;
+    unsigned n_bits;
+    struct dsi_quantile_want *wants;
+    size_t n_wants;
+};
+void dsi_key_settle(const struct dsi_key_list *list, size_t size,
+                    const struct dsi_key_settling *settling);
 
 #endif

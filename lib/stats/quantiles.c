@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 64 MiB of counters for each worker, and of collected keys with the numbers of their
- * intervals for all workers together. */
+/* 64 MiB of counters for each worker, and of collected keys of 8 bytes, with half as
+ * much room for more, for all workers together. */
 enum { MAX_COUNTERS = (64 << 20) / 4, MAX_VALUES = (64 << 20) / 12, MIN_BITS = 8 };
 
 unsigned dsi_quantiles_first_bits(uint64_t n_channels)
@@ -68,9 +68,7 @@ void dsi_quantiles_clear_pass(struct dsi_quantiles *quantiles)
     dsi_bit_histogram_free(quantiles->counts);
     quantiles->counts = NULL;
     quantiles->mark = 0;
-    free(quantiles->log.keys);
-    free(quantiles->log.intervals);
-    quantiles->log = (struct dsi_key_log){0};
+    dsi_key_log_free(quantiles);
 }
 
 void dsi_quantiles_free(struct dsi_quantiles *quantiles)
