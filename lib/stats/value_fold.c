@@ -1,5 +1,5 @@
-/* Values of 2, 4 and 8 bytes, tile by tile: what a tile holds is looked at with
- * vectors, and a channel's tiles of one view become one cell of its exact sum. */
+/* Values of 2, 4 and 8 bytes but float32, tile by tile: what a tile holds is looked at
+ * with vectors, and a channel's tiles of one view become one cell of its exact sum. */
 #include "value_state.h"
 
 #include "value_kernels.h"
@@ -88,46 +88,18 @@ static size_t without_nan(struct dsi_value_room *room, size_t size, const void *
                        : without_nan_64(values, n, infinity, kept);
 }
 
-/* The sums of a cell over a fixed number of lanes, in a fixed order: sum + *low. */
-static double first_sum(const struct dsi_powers *powers, double *low)
-{
-    double sum = 0, rest = 0;
-    for (int i = 0; i < DSI_POWER_LANES; i++) {
-        const double x = powers->sum[i], all = sum + x, grown = all - sum;
-        rest += (sum - (all - grown)) + (x - grown) + powers->rest[i];
-        sum = all;
-    }
-    *low = rest;
-    return sum;
-}
-
-/* sum + low - n pivot; two-product and two-sum, as Ogita, Rump and Oishi, "Accurate sum
- * and dot product", 2005. */
-static void first_power(struct dsi_cell *cell, double sum, double low, double n)
-{
-    const double product = n * cell->pivot, error = fma(n, cell->pivot, -product);
-    const double difference = sum - product, grown = difference - sum;
-    const double lost = (sum - (difference - grown)) - (product + grown);
-    const double small = lost + (low - error);
-    cell->d1 = difference + small;
-    cell->d1_low = small - (cell->d1 - difference);
-}
-
 static void close_cell(struct dsi_exact_sum *sum, struct open_cell *open, bool is_wide)
 {
     if (open->n == 0)
         return;
-    struct dsi_cell cell = {.n = open->n, .pivot = open->pivot};
+    const struct dsi_powers *powers = &open->powers;
+    const struct dsi_lane_sums sums = {powers->sum, powers->rest, powers->square,
+                                       powers->cube, DSI_POWER_LANES};
+    struct dsi_cell cell =
+        dsi_cell_of_lanes(&sums, open->pivot, open->n, open->n_padding);
     if (is_wide) {
         cell.d1 = (double)open->d1;
         cell.d1_low = (double)(open->d1 - (int128)cell.d1);
-    } else {
-        double low, all = first_sum(&open->powers, &low);
-        first_power(&cell, all, low, (double)open->n + (double)open->n_padding);
-    }
-    for (int i = 0; i < DSI_POWER_LANES; i++) {
-        cell.d2 += open->powers.square[i];
-        cell.d3 += open->powers.cube[i];
     }
     dsi_exact_sum_add(sum, &cell);
     memset(open, 0, sizeof *open);

@@ -51,6 +51,7 @@ void dsi_value_stats_free(struct dsi_value_stats *s)
     if (!s)
         return;
     free(s->room);
+    free(s->float_room);
     free(s->sums);
     free(s->words);
     free(s->bins);
@@ -157,6 +158,8 @@ enum dsi_status dsi_value_stats_add(struct dsi_value_stats *s,
             add_runs(s, v, c);
     else if (s->bins)
         dsi_value_fold_bytes(s, v);
+    else if (s->dtype.kind == DSI_FLOAT && s->dtype.size == sizeof(float))
+        return dsi_value_fold_floats(s, v, err);
     else
         return dsi_value_fold(s, v, err);
     return DSI_OK;
