@@ -20,6 +20,7 @@ extern "C" {
 #include <dsinspect/class_weights.h>
 #include <dsinspect/dataset.h>
 #include <dsinspect/dtype.h>
+#include <dsinspect/dups.h>
 #include <dsinspect/imbalance.h>
 #include <dsinspect/labels.h>
 #include <dsinspect/missing.h>

@@ -147,6 +147,7 @@ static enum dsi_status open_dataset(struct dsi_tool_scan *scan, struct dsi_error
                  .follow_external = common->follow_external},
         .labels = scan->labels,
         .split = scan->split,
+        .labels_optional = scan->labels_optional,
         .channel_axis = scan->channel_axis,
         .exclude = common->excludes.texts,
         .n_exclude = common->excludes.n};

@@ -23,6 +23,7 @@ struct dsi_tool_scan {
     const void *parameters;
     const char *labels;   /* --labels=INPUT; NULL */
     const char *split;    /* --split=NAME; NULL */
+    bool labels_optional; /* of tools that make use of labels where there are any */
     const char *as_dtype; /* --as-dtype=DTYPE; NULL */
     bool expand_palette;
     const struct dsi_channel_axis *channel_axis; /* of tools that tell channels apart */

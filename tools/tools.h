@@ -7,6 +7,7 @@
 extern const struct dsi_tool dsi_tool_balance;
 extern const struct dsi_tool dsi_tool_completion;
 extern const struct dsi_tool dsi_tool_diff;
+extern const struct dsi_tool dsi_tool_dups;
 extern const struct dsi_tool dsi_tool_help;
 extern const struct dsi_tool dsi_tool_info;
 extern const struct dsi_tool dsi_tool_labels;

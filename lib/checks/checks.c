@@ -2,7 +2,7 @@
 
 /* One line a check. */
 #define CHECKS(X) \
-    X(readable) X(info) X(balance) X(missing) X(range) X(outliers) X(labels)
+    X(readable) X(info) X(balance) X(missing) X(range) X(outliers) X(labels) X(dups)
 
 #define DECLARE(name) extern const struct dsi_check dsi_check_##name;
 CHECKS(DECLARE)

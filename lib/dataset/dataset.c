@@ -346,6 +346,37 @@ uint64_t dsi_dataset_n_numbered(const struct dsi_dataset *dataset, size_t group)
     return g->n_siblings ? dataset->groups[g->first_sibling].n_samples : 0;
 }
 
+size_t dsi_dataset_part_of(const struct dsi_dataset *dataset, size_t group)
+{
+    const struct dsi_group *g = &dataset->groups[group];
+    const size_t first = g->n_siblings ? g->first_sibling : group;
+    size_t of_siblings = SIZE_MAX;
+    for (size_t i = 0; i < dataset->n_parts; i++) {
+        const struct dsi_part *part = &dataset->parts[i];
+        if (part->group == group && part->n_samples)
+            return i;
+        if (part->group == first && part->n_samples)
+            of_siblings = i;
+    }
+    return of_siblings;
+}
+
+enum dsi_status dsi_dataset_where(const struct dsi_dataset *dataset, size_t group,
+                                  uint64_t sample, struct dsi_bytes *where,
+                                  struct dsi_error *err)
+{
+    const size_t p = dsi_dataset_part_of(dataset, group);
+    const struct dsi_part *part = p == SIZE_MAX ? NULL : &dataset->parts[p];
+    if (part && part->layout->where)
+        return part->layout->where(part, sample, where, err);
+    char number[32];
+    const char *source = dsi_group_source(&dataset->groups[group]);
+    const int n = snprintf(number, sizeof number, "[%llu]", (unsigned long long)sample);
+    where->n = 0;
+    DSI_TRY(dsi_bytes_append(where, source, strlen(source), err));
+    return dsi_bytes_append(where, number, (size_t)n + 1, err);
+}
+
 size_t dsi_dataset_n_shown(const struct dsi_dataset *dataset)
 {
     size_t n = 0;

@@ -18,6 +18,9 @@ struct dsi_dataset_options {
     struct dsi_open_options open;
     const char *labels; /* --labels=INPUT; NULL */
     const char *split;  /* --split=NAME of a table; NULL: all */
+    /* LABELS, where there are any: a picture in no class folder is a sample all the
+     * same, and what is odd about the folders is no finding. */
+    bool labels_optional;
     /* Of checks that tell channels apart, which are told what was assumed; NULL. */
     const struct dsi_channel_axis *channel_axis;
     const char *const *exclude; /* globs against names and paths below an input */
@@ -72,6 +75,10 @@ struct dsi_layout {
     enum dsi_status (*load)(const struct dsi_part *part, unsigned need, uint64_t number,
                             struct dsi_loader *loader, struct dsi_block *block,
                             struct dsi_error *err);
+    /* The path of a sample that is a file of its own, NUL-terminated, in place of what
+     * path holds. NULL: samples are rows, or the names are not at hand. */
+    enum dsi_status (*where)(const struct dsi_part *part, uint64_t sample,
+                             struct dsi_bytes *path, struct dsi_error *err);
     void (*close)(void *state);
 };
 
@@ -108,6 +115,17 @@ bool dsi_group_lacks_label(const struct dsi_group *group, const struct dsi_label
 
 /* What a person can name the group by: FILE, FILE:ARRAY, FOLDER. */
 const char *dsi_group_source(const struct dsi_group *group);
+
+/* The part that a sample of the group belongs to; SIZE_MAX: none. */
+size_t dsi_dataset_part_of(const struct dsi_dataset *dataset, size_t group);
+
+/* A path or an address by which a person finds a sample, NUL-terminated, in place of
+ * what where holds: the path of a picture, SOURCE[INDEX] of a row, and of pictures
+ * whose names are not at hand (a skeleton), too. */
+DSI_CHECKED enum dsi_status dsi_dataset_where(const struct dsi_dataset *dataset,
+                                              size_t group, uint64_t sample,
+                                              struct dsi_bytes *where,
+                                              struct dsi_error *err);
 
 /* Groups that are not hidden, and the first of them (SIZE_MAX: none). */
 size_t dsi_dataset_n_shown(const struct dsi_dataset *dataset);

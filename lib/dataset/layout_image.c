@@ -46,11 +46,21 @@ static enum dsi_status load(const struct dsi_part *part, unsigned need, uint64_t
                          err);
 }
 
+static enum dsi_status where(const struct dsi_part *part, uint64_t sample,
+                             struct dsi_bytes *path, struct dsi_error *err)
+{
+    const struct images *images = part->state;
+    const char *name = images->paths[sample];
+    path->n = 0;
+    return dsi_bytes_append(path, name, strlen(name) + 1, err);
+}
+
 static const struct dsi_layout layout_image = {
     .name = "image",
     .n_blocks = n_blocks,
     .is_sequential = is_sequential,
     .load = load,
+    .where = where,
     .close = close_images,
 };
 

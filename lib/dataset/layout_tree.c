@@ -50,7 +50,7 @@ static bool is_sequential(const struct dsi_part *part, unsigned need)
 static void set_class(const struct dsi_tree *tree, uint32_t class_index,
                       struct dsi_block *block)
 {
-    if (tree->n_classes) {
+    if (tree->n_classes && class_index != DSI_TREE_NO_CLASS) {
         block->labels.kind = DSI_LABELS_CLASS;
         block->labels.class_index = class_index;
     }
@@ -145,10 +145,20 @@ static enum dsi_status load(const struct dsi_part *part, unsigned need, uint64_t
                          block, err);
 }
 
+static enum dsi_status where(const struct dsi_part *part, uint64_t sample,
+                             struct dsi_bytes *path, struct dsi_error *err)
+{
+    const struct dsi_tree *tree = part->state;
+    const struct dsi_tree_run *run = run_of_sample(tree, sample);
+    return dsi_walk_path(&tree->shared->walk, run->folder,
+                         name_of_sample(tree, run, sample), path, err);
+}
+
 const struct dsi_layout dsi_layout_tree = {
     .name = "imagefolder",
     .n_blocks = n_blocks,
     .is_sequential = is_sequential,
     .load = load,
+    .where = where,
     .close = close_tree,
 };

@@ -95,7 +95,7 @@ static bool is_member(const struct dsi_tree *tree, const struct dsi_class_list *
 {
     if (tree->of_arrays || classes->of_folder[folder] != UINT32_MAX)
         return true;
-    return tree->n_classes == 0 && folder == classes->root;
+    return (tree->n_classes == 0 || tree->takes_root) && folder == classes->root;
 }
 
 /* What its samples are sorted by before its path is; the root of a tree comes first by
@@ -121,6 +121,8 @@ static enum dsi_status list_runs(struct dsi_tree *tree,
             tree->runs[tree->n_runs++] = (struct dsi_tree_run){
                 .folder = i, .class_index = rank_of_folder(tree, classes, i)};
     qsort_r(tree->runs, tree->n_runs, sizeof *tree->runs, compare_runs, walk->folders);
+    if (tree->takes_root && tree->n_runs && tree->runs[0].folder == classes->root)
+        tree->runs[0].class_index = DSI_TREE_NO_CLASS;
     for (size_t r = 0; r < tree->n_runs; r++) {
         tree->runs[r].first_sample = tree->n_samples;
         tree->n_samples += n_samples_in(tree, tree->runs[r].folder);
@@ -136,7 +138,8 @@ static enum dsi_status cut_classes(struct dsi_tree *tree, struct dsi_error *err)
         dsi_alloc_zeroed((uint64_t)tree->n_classes + 1, sizeof(uint64_t));
     if (!tree->class_first || !tree->class_block)
         return dsi_fail_memory(err, (tree->n_classes + 1) * sizeof(uint64_t));
-    size_t r = 0;
+    size_t r = tree->n_runs && tree->runs[0].class_index == DSI_TREE_NO_CLASS;
+    tree->class_first[0] = r ? n_samples_in(tree, tree->runs[0].folder) : 0;
     for (size_t c = 0; c < tree->n_classes; c++) {
         uint64_t n = 0;
         for (; r < tree->n_runs && tree->runs[r].class_index == c; r++)
@@ -165,6 +168,7 @@ static enum dsi_status add_tree(const struct dsi_opening *opening,
     tree->options = &opening->dataset->options.open;
     tree->of_arrays = of_arrays;
     tree->n_classes = of_arrays ? 0 : classes->n;
+    tree->takes_root = tree->n_classes && opening->dataset->options.labels_optional;
     enum dsi_status status = list_runs(tree, classes, err);
     if (status == DSI_OK)
         status = cut_classes(tree, err);
@@ -222,7 +226,8 @@ static enum dsi_status open_classes(const struct dsi_opening *opening,
     const struct dsi_walk *walk = &shared->walk;
     if (classes->n) {
         DSI_TRY(name_classes(&opening->dataset->groups[group], walk, classes, err));
-        DSI_TRY(dsi_tree_note_classes(opening, walk, classes, err));
+        if (!opening->dataset->options.labels_optional)
+            DSI_TRY(dsi_tree_note_classes(opening, walk, classes, err));
         if (classes->root == 0)
             DSI_TRY(dsi_tree_note_split_names(opening, walk, classes, err));
     }
@@ -256,6 +261,12 @@ static bool wants_values_alone(const struct dsi_opening *opening)
     return need & DSI_NEED_VALUES && !(need & DSI_NEED_LABELS);
 }
 
+/* Whether pictures in no class folder are samples, too. */
+static bool takes_every_picture(const struct dsi_opening *opening)
+{
+    return wants_values_alone(opening) || opening->dataset->options.labels_optional;
+}
+
 /* Whether the folders of the root are classes, or mere folders: classes->n is 0 then. A
  * tree without a sample is no input, unless files are to be described. */
 static enum dsi_status judge_classes(const struct dsi_opening *opening,
@@ -268,7 +279,8 @@ static enum dsi_status judge_classes(const struct dsi_opening *opening,
     if (is_flat || wants_values_alone(opening))
         classes->n = 0;
     if ((need == DSI_NEED_LABELS && is_flat) ||
-        (need == DSI_NEED_VALUES && walk->images.n == 0))
+        (need == DSI_NEED_VALUES && walk->images.n == 0) ||
+        (opening->dataset->options.labels_optional && walk->images.n == 0))
         return dsi_tree_fail_unlabelled(walk, classes->root, err);
     return DSI_OK;
 }
@@ -298,14 +310,14 @@ static enum dsi_status open_root(const struct dsi_opening *opening,
     return status;
 }
 
-/* Pictures beside the folders of splits are samples where no labels are asked for: a
- * group of their own, after the splits. */
+/* Pictures beside the folders of splits are samples where no labels are asked for, or
+ * need not be there: a group of their own, after the splits. */
 static enum dsi_status open_beside_splits(const struct dsi_opening *opening,
                                           struct dsi_shared_walk *shared,
                                           struct dsi_class_list *splits,
                                           struct dsi_error *err)
 {
-    if (!wants_values_alone(opening) || shared->walk.folders[0].n_images == 0)
+    if (!takes_every_picture(opening) || shared->walk.folders[0].n_images == 0)
         return DSI_OK;
     memset(splits->of_folder, 0xff, shared->walk.n_folders * sizeof(uint32_t));
     splits->n = 0;

@@ -6,6 +6,7 @@
 #include "walk.h"
 
 enum { DSI_TREE_SAMPLES_PER_BLOCK = 65536 }; /* where only labels are asked for */
+#define DSI_TREE_NO_CLASS UINT32_MAX
 
 /* A walk, shared by the parts found in it. */
 struct dsi_shared_walk {
@@ -16,7 +17,7 @@ struct dsi_shared_walk {
 /* A folder that holds samples. */
 struct dsi_tree_run {
     size_t folder;
-    uint32_t class_index;
+    uint32_t class_index; /* DSI_TREE_NO_CLASS: of the root, beside class folders */
     uint64_t first_sample;
 };
 
@@ -29,6 +30,7 @@ struct dsi_tree {
     size_t n_runs;
     uint64_t n_samples;
     size_t n_classes;      /* 0: no class folders, no labels */
+    bool takes_root;       /* the pictures beside class folders, which come first */
     uint64_t *class_first; /* n_classes + 1: the first sample of each class */
     uint64_t
         *class_block; /* n_classes + 1: its first block where only labels are needed */

@@ -127,7 +127,9 @@ static bool begin(struct trial *trial, const struct subject *subject,
     must(subject_open(subject, need, &trial->opened, &err), trial, &err);
     const struct dsi_dataset *dataset = &trial->opened.dataset;
     must(dsi_plan_make(&trial->plan, dataset, need, &err), trial, &err);
-    if (trial->plan.n_blocks == 0) {
+    if (trial->plan.n_blocks == 0 ||
+        (variant->max_samples &&
+         dsi_dataset_n_samples(dataset) > variant->max_samples)) {
         dsi_plan_free(&trial->plan);
         subject_close(&trial->opened);
         return false;

@@ -1,6 +1,7 @@
 #include "subject.h"
 
 #include "balance.h"
+#include "dups.h"
 #include "faults.h"
 
 #include <setjmp.h>
@@ -210,13 +211,16 @@ void subject_close(struct opened *opened)
 /* --- checks
  * ---------------------------------------------------------------------------- */
 
+enum { MANY_SAMPLES = 150000 };
+
 size_t variants_make(struct variant variants[MAX_VARIANTS])
 {
     static const int64_t ignored[] = {255};
     static const char *const declared[] = {"2",     "0",   "daisy", "1",
                                            "tulip", "cat", "7",     "none"};
     static struct dsi_balance_parameters pixels, classes;
-    extern const struct dsi_check dsi_check_balance;
+    static struct dsi_dups_parameters spilling;
+    extern const struct dsi_check dsi_check_balance, dsi_check_dups;
     pixels = classes = dsi_balance_defaults;
     pixels.pixels = true;
     pixels.ignored = ignored;
@@ -225,12 +229,17 @@ size_t variants_make(struct variant variants[MAX_VARIANTS])
     classes.declared = declared;
     classes.n_declared = sizeof declared / sizeof *declared;
     classes.weighting = DSI_WEIGHT_BALANCED;
+    spilling = dsi_dups_defaults;
+    spilling.max_memory = 0;
+    spilling.across = spilling.omit_first = true;
     size_t n = 0;
     for (const struct dsi_check *const *c = dsi_checks; *c; c++) {
         assert_in_range(n, 0, MAX_VARIANTS - 4);
         const struct variant alone = {
             .title = (*c)->name, .check = *c, .parameters = (*c)->default_parameters};
         variants[n] = variants[n + 1] = alone;
+        if (*c == &dsi_check_dups)
+            variants[n].max_samples = variants[n + 1].max_samples = MANY_SAMPLES;
         variants[n + 1].also_need = DSI_NEED_HEADER | DSI_NEED_VALUES;
         n += 2;
     }
@@ -241,6 +250,10 @@ size_t variants_make(struct variant variants[MAX_VARIANTS])
     variants[n++] = (struct variant){.title = "balance of declared classes",
                                      .check = &dsi_check_balance,
                                      .parameters = &classes};
+    variants[n++] = (struct variant){.title = "dups in no memory",
+                                     .check = &dsi_check_dups,
+                                     .parameters = &spilling,
+                                     .max_samples = MANY_SAMPLES};
     return n;
 }
 
