@@ -1,6 +1,8 @@
 #include "jpeg_frame.h"
+#include "exif.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include <jpeglib.h>
 
@@ -19,6 +21,7 @@ enum {
     SOI = 0xd8,
     EOI = 0xd9,
     SOS = 0xda,
+    APP1 = 0xe1,
     TEM = 0x01,
 };
 
@@ -62,7 +65,32 @@ static enum dsi_status read_frame(struct dsi_image_input *in, struct dsi_jpeg_fr
     return DSI_OK;
 }
 
-/* Walks the segments to the frame header; what lies between is not read. */
+/* The first EXIF block of n bytes of an APP1 segment, which may hold other things. in
+ * ends up somewhere in it. */
+static enum dsi_status read_app1(struct dsi_image_input *in, unsigned n,
+                                 struct dsi_jpeg_frame *h, struct dsi_error *err)
+{
+    static const char name[6] = "Exif\0";
+    char found[sizeof name];
+    if (n < sizeof name || h->orientation)
+        return DSI_OK;
+    DSI_TRY(dsi_image_input_take(in, found, sizeof found, err));
+    if (memcmp(found, name, sizeof name) != 0)
+        return DSI_OK;
+    return dsi_exif_orientation(in, n - (unsigned)sizeof name, &h->orientation, err);
+}
+
+static enum dsi_status pass_segment(struct dsi_image_input *in, unsigned n,
+                                    struct dsi_jpeg_frame *h, struct dsi_error *err)
+{
+    const uint64_t end = dsi_image_input_position(in) + n;
+    if (h->marker == APP1)
+        DSI_TRY(read_app1(in, n, h, err));
+    dsi_image_input_skip(in, end - dsi_image_input_position(in));
+    return DSI_OK;
+}
+
+/* Walks the segments to the frame header; what lies between is not read, but EXIF. */
 static enum dsi_status find_frame(struct dsi_image_input *in, struct dsi_jpeg_frame *h,
                                   struct dsi_error *err)
 {
@@ -85,7 +113,7 @@ static enum dsi_status find_frame(struct dsi_image_input *in, struct dsi_jpeg_fr
         unsigned n = (unsigned)length[0] << 8 | length[1];
         if (n < 2)
             return dsi_fail(err, DSI_ERR_MALFORMED, "a segment of %u bytes", n);
-        dsi_image_input_skip(in, n - 2);
+        DSI_TRY(pass_segment(in, n - 2, h, err));
     }
 }
 

@@ -1,4 +1,5 @@
 #include "png_header.h"
+#include "exif.h"
 
 #include <string.h>
 #include <zlib.h>
@@ -83,16 +84,24 @@ enum dsi_status dsi_png_header_read(struct dsi_image_input *in,
     return DSI_OK;
 }
 
-enum dsi_status dsi_png_header_find_trns(struct dsi_image_input *in, bool *found,
-                                         struct dsi_error *err)
+enum dsi_status dsi_png_header_walk(struct dsi_image_input *in,
+                                    struct dsi_png_chunks *chunks,
+                                    struct dsi_error *err)
 {
     uint8_t chunk[8];
-    *found = false;
-    do {
+    *chunks = (struct dsi_png_chunks){0};
+    for (;;) {
         DSI_TRY(dsi_image_input_take(in, chunk, sizeof chunk, err));
-        *found = memcmp(chunk + 4, "tRNS", 4) == 0;
-        dsi_image_input_skip(in, (uint64_t)big32(chunk) + 4);
-    } while (!*found && memcmp(chunk + 4, "IDAT", 4) != 0 &&
-             memcmp(chunk + 4, "IEND", 4) != 0);
-    return DSI_OK;
+        const uint32_t n = big32(chunk);
+        const uint64_t start = dsi_image_input_position(in);
+        const char *name = (const char *)chunk + 4;
+        if (memcmp(name, "IDAT", 4) == 0 || memcmp(name, "IEND", 4) == 0)
+            return DSI_OK;
+        if (memcmp(name, "tRNS", 4) == 0)
+            chunks->has_trns = true;
+        if (memcmp(name, "eXIf", 4) == 0)
+            DSI_TRY(dsi_exif_orientation(in, n, &chunks->orientation, err));
+        const uint64_t n_used = dsi_image_input_position(in) - start;
+        dsi_image_input_skip(in, (uint64_t)n + 4 - n_used);
+    }
 }

@@ -31,10 +31,15 @@ DSI_CHECKED enum dsi_status dsi_png_header_read(struct dsi_image_input *in,
                                                 struct dsi_png_header *header,
                                                 struct dsi_error *err);
 
-/* Walks on from there: whether a tRNS chunk comes before the pixels, which decides
- * between a palette's RGB and RGBA. */
-DSI_CHECKED enum dsi_status dsi_png_header_find_trns(struct dsi_image_input *in,
-                                                     bool *found,
-                                                     struct dsi_error *err);
+/* What chunks between the header and the pixels say. */
+struct dsi_png_chunks {
+    bool has_trns;        /* which decides between a palette's RGB and RGBA */
+    unsigned orientation; /* EXIF's, 1 to 8; 0: not told */
+};
+
+/* Walks on from there to the pixels. */
+DSI_CHECKED enum dsi_status dsi_png_header_walk(struct dsi_image_input *in,
+                                                struct dsi_png_chunks *chunks,
+                                                struct dsi_error *err);
 
 #endif

@@ -42,6 +42,8 @@ static enum dsi_status open_jpeg(struct dsi_file *file, struct dsi_error *err)
     struct dsi_image_size size = {.width = h->width, .height = h->height};
     if (h->n_components > 1)
         size.n_channels = h->n_components;
+    file->picture.is_ink = h->n_components == 4;
+    file->picture.orientation = h->orientation;
     return dsi_image_describe(file, size, DSI_UINT, 1, dsi_jpeg_frame_coding(h),
                               h->n_components == 4 ? "CMYK" : NULL, err);
 }

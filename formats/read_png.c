@@ -42,6 +42,21 @@ static enum dsi_status describe(struct dsi_file *file, const struct image *image
                               h->depth == 16 ? 2 : 1, "deflate", note, err);
 }
 
+/* A file that ends on the way to its pixels can still be described, unless its shape is
+ * in question: reading will say what is wrong with it. */
+static enum dsi_status walk_chunks(struct dsi_file *file, struct dsi_image_input *in,
+                                   struct image *image, struct dsi_error *err)
+{
+    struct dsi_png_chunks chunks;
+    enum dsi_status status = dsi_png_header_walk(in, &chunks, err);
+    if (status != DSI_OK && (image->expand || status != DSI_ERR_TRUNCATED))
+        return status;
+    image->transparent = image->expand && chunks.has_trns;
+    file->picture.is_palette = image->header.colour == DSI_PNG_PALETTE;
+    file->picture.orientation = chunks.orientation;
+    return DSI_OK;
+}
+
 static enum dsi_status open_png(struct dsi_file *file, struct dsi_error *err)
 {
     uint8_t buffer[DSI_SOURCE_START];
@@ -54,8 +69,7 @@ static enum dsi_status open_png(struct dsi_file *file, struct dsi_error *err)
     DSI_TRY(dsi_png_header_read(&in, &image->header, err));
     image->expand =
         image->header.colour == DSI_PNG_PALETTE && file->options.expand_palette;
-    if (image->expand)
-        DSI_TRY(dsi_png_header_find_trns(&in, &image->transparent, err));
+    DSI_TRY(walk_chunks(file, &in, image, err));
     return describe(file, image, err);
 }
 

@@ -134,6 +134,15 @@ struct dsi_rows {
 
 void dsi_rows_free(struct dsi_rows *rows);
 
+/* How a picture is meant, beyond its dtype and shape. */
+struct dsi_picture_facts {
+    bool is_palette; /* in the file; what is delivered may be the colours */
+    bool is_ink;     /* four channels that are C, M, Y, K */
+    /* How it has to be turned to stand upright: EXIF's Orientation, 1 (it does) to 8.
+     * 0: the file does not tell. Values are delivered as they lie in the file. */
+    unsigned orientation;
+};
+
 struct dsi_file {
     const struct dsi_format *format;
     struct dsi_source *source; /* borrowed; must outlive the file */
@@ -141,8 +150,9 @@ struct dsi_file {
     struct dsi_open_options options;
     struct dsi_array *arrays;
     size_t n_arrays;
-    struct dsi_warnings warnings; /* of opening */
-    void *state;                  /* the reader's own */
+    struct dsi_picture_facts picture; /* of an image */
+    struct dsi_warnings warnings;     /* of opening */
+    void *state;                      /* the reader's own */
 };
 
 struct dsi_format {
