@@ -1,0 +1,173 @@
+#include "picture_blur.h"
+
+#include "pixel_kernels.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MAX_PIXELS = DSI_BLUR_SIDE * DSI_BLUR_SIDE };
+
+static uint32_t small_side(uint64_t side, uint64_t longest)
+{
+    if (longest <= DSI_BLUR_SIDE)
+        return (uint32_t)side;
+    const uint64_t small = DSI_BLUR_SIDE * side / longest;
+    return small ? (uint32_t)small : 1;
+}
+
+static enum dsi_status get_scaling(struct dsi_blur *blur, uint64_t from, uint32_t to,
+                                   const struct dsi_scaling **scaling,
+                                   struct dsi_error *err)
+{
+    *scaling = NULL;
+    if (from == to)
+        return DSI_OK;
+    if (from > UINT32_MAX)
+        return dsi_fail_memory(err, from);
+    return dsi_scalings_get(&blur->scalings, DSI_SCALE_BICUBIC, (uint32_t)from, to,
+                            scaling, err);
+}
+
+enum dsi_status dsi_blur_start(struct dsi_blur *blur, const struct dsi_planes *planes,
+                               uint64_t height, struct dsi_error *err)
+{
+    const uint64_t longest = planes->width > height ? planes->width : height;
+    blur->width = small_side(planes->width, longest);
+    blur->height = small_side(height, longest);
+    blur->n_planes = planes->n;
+    blur->n_rows = height;
+    DSI_TRY(get_scaling(blur, planes->width, blur->width, &blur->across, err));
+    DSI_TRY(get_scaling(blur, height, blur->height, &blur->down, err));
+    const uint64_t n_bytes = height * blur->width * planes->n;
+    if (blur->narrow.capacity < n_bytes)
+        DSI_TRY(dsi_bytes_claim(&blur->narrow, n_bytes, err));
+    return DSI_OK;
+}
+
+static bool has_alpha(const struct dsi_blur *blur)
+{
+    return blur->n_planes == 2 || blur->n_planes == 4;
+}
+
+static bool is_scaled(const struct dsi_blur *blur)
+{
+    return blur->across || blur->down;
+}
+
+static void weigh_by_alpha(struct dsi_planes *planes)
+{
+    const uint8_t *alpha = planes->of[planes->n - 1];
+    for (unsigned c = 0; c + 1 < planes->n; c++)
+        for (uint64_t x = 0; x < planes->width; x++)
+            planes->of[c][x] = dsi_byte_share(planes->of[c][x], alpha[x]);
+}
+
+void dsi_blur_row(struct dsi_blur *blur, struct dsi_planes *planes, uint64_t y)
+{
+    if (has_alpha(blur) && is_scaled(blur))
+        weigh_by_alpha(planes);
+    uint8_t *to = blur->narrow.data + y * blur->width * blur->n_planes;
+    for (unsigned c = 0; c < blur->n_planes; c++, to += blur->width)
+        if (blur->across)
+            dsi_scale_row(blur->across, planes->level, planes->of[c], to);
+        else
+            memcpy(to, planes->of[c], blur->width);
+}
+
+/* --- the small picture --------------------------------------------------------------
+ */
+
+static void take_small_row(struct dsi_blur *blur, enum dsi_cpu_level level, uint32_t y)
+{
+    uint8_t row[DSI_MAX_PLANES * DSI_BLUR_SIDE];
+    const size_t n = (size_t)blur->width * blur->n_planes;
+    if (blur->down)
+        dsi_scale_column(blur->down, level, blur->narrow.data, n, y, n, row);
+    else
+        memcpy(row, blur->narrow.data + y * n, n);
+    for (unsigned c = 0; c < blur->n_planes; c++)
+        memcpy(blur->small[c] + (size_t)y * blur->width, row + (size_t)c * blur->width,
+               blur->width);
+}
+
+/* Colours that were weighed by alpha, as they were. */
+static void divide_by_alpha(struct dsi_blur *blur, size_t n)
+{
+    const uint8_t *alpha = blur->small[blur->n_planes - 1];
+    for (unsigned c = 0; c + 1 < blur->n_planes; c++)
+        for (size_t i = 0; i < n; i++) {
+            const unsigned value =
+                alpha[i] ? 255U * blur->small[c][i] / alpha[i] : blur->small[c][i];
+            blur->small[c][i] = (uint8_t)(value > 255 ? 255 : value);
+        }
+}
+
+static void make_grey(struct dsi_blur *blur, enum dsi_cpu_level level, size_t n,
+                      uint8_t *grey)
+{
+    const uint8_t *const planes[3] = {blur->small[0], blur->small[1], blur->small[2]};
+    if (blur->n_planes >= 3)
+        dsi_pixels_luma(level, planes, n, grey);
+    else
+        memcpy(grey, blur->small[0], n);
+}
+
+/* Eight times a pixel less its neighbours, as a byte. The outermost pixels have too few
+ * neighbours and stay what they are; so does a picture without others. */
+static uint8_t edge_at(const uint8_t *grey, uint32_t width, uint32_t height, uint32_t x,
+                       uint32_t y)
+{
+    const uint8_t *at = grey + (size_t)y * width + x;
+    if (x == 0 || y == 0 || x + 1 == width || y + 1 == height)
+        return *at;
+    const uint8_t *up = at - width, *down = at + width;
+    const int value = 8 * at[0] - up[-1] - up[0] - up[1] - at[-1] - at[1] - down[-1] -
+                      down[0] - down[1];
+    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+static double edge_deviation(const uint8_t *grey, uint32_t width, uint32_t height)
+{
+    const int64_t n = (int64_t)width * height;
+    int64_t sum = 0, squares = 0;
+    for (uint32_t y = 0; y < height; y++)
+        for (uint32_t x = 0; x < width; x++) {
+            const int64_t edge = edge_at(grey, width, height, x, y);
+            sum += edge;
+            squares += edge * edge;
+        }
+    return sqrt((double)(n * squares - sum * sum)) / (double)n;
+}
+
+static double histogram_deviation(const uint8_t *grey, size_t n)
+{
+    enum { N_VALUES = 256 };
+    int64_t counts[N_VALUES] = {0}, squares = 0;
+    for (size_t i = 0; i < n; i++)
+        counts[grey[i]]++;
+    for (int v = 0; v < N_VALUES; v++)
+        squares += counts[v] * counts[v];
+    const int64_t spread = N_VALUES * squares - (int64_t)(n * n);
+    return sqrt((double)spread) / N_VALUES;
+}
+
+struct dsi_blurriness dsi_blur_finish(struct dsi_blur *blur,
+                                      const struct dsi_planes *planes)
+{
+    uint8_t grey[MAX_PIXELS];
+    const size_t n = (size_t)blur->width * blur->height;
+    for (uint32_t y = 0; y < blur->height; y++)
+        take_small_row(blur, planes->level, y);
+    if (has_alpha(blur) && is_scaled(blur))
+        divide_by_alpha(blur, n);
+    make_grey(blur, planes->level, n, grey);
+    return (struct dsi_blurriness){.edges =
+                                       edge_deviation(grey, blur->width, blur->height),
+                                   .histogram = histogram_deviation(grey, n)};
+}
+
+void dsi_blur_free(struct dsi_blur *blur)
+{
+    dsi_scalings_free(&blur->scalings);
+    dsi_bytes_free(&blur->narrow);
+}

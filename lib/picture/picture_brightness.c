@@ -1,0 +1,208 @@
+#include "picture_brightness.h"
+
+#include "pixel_kernels.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 26 bits of weight: 12 of them by which all pixels are counted, in tables that lie in
+ * the nearest cache, and 14 by which those of a few bins are. */
+enum {
+    FINE_BITS = 14,
+    N_COARSE = (DSI_MAX_WEIGHT >> FINE_BITS) + 1,
+    N_FINE = 1 << FINE_BITS,
+    N_TABLES = 2, /* in turn, lest equal neighbours wait for each other */
+    MAX_BINS = 2 * DSI_MAX_BRIGHTNESS_PERCENTS,
+};
+
+/* A bin that holds the value of some rank. */
+struct bin {
+    uint32_t number;
+    uint64_t n_below; /* pixels in the bins before it */
+};
+
+struct dsi_brightness {
+    uint64_t n_pixels;
+    uint32_t coarse[N_TABLES][N_COARSE];
+    struct bin bins[MAX_BINS];
+    size_t n_bins;
+    uint8_t fine_of[N_COARSE]; /* 1 + the place of the bin in bins; 0: not among them */
+    struct dsi_bytes fine;     /* uint32_t [n_bins][N_FINE] */
+    struct dsi_bytes weights;  /* of a row */
+};
+
+struct dsi_brightness *dsi_brightness_new(void)
+{
+    return dsi_alloc_zeroed(1, sizeof(struct dsi_brightness));
+}
+
+void dsi_brightness_free(struct dsi_brightness *brightness)
+{
+    if (!brightness)
+        return;
+    dsi_bytes_free(&brightness->fine);
+    dsi_bytes_free(&brightness->weights);
+    free(brightness);
+}
+
+void dsi_brightness_start(struct dsi_brightness *b, uint64_t n_pixels)
+{
+    assert(n_pixels > 0 && n_pixels <= UINT32_MAX);
+    b->n_pixels = n_pixels;
+    memset(b->coarse, 0, sizeof b->coarse);
+    for (size_t i = 0; i < b->n_bins; i++)
+        b->fine_of[b->bins[i].number] = 0;
+    b->n_bins = 0;
+}
+
+static enum dsi_status weigh(struct dsi_brightness *b, const struct dsi_planes *planes,
+                             uint32_t **weights, struct dsi_error *err)
+{
+    const uint64_t n_bytes = planes->width * sizeof **weights;
+    if (b->weights.capacity < n_bytes)
+        DSI_TRY(dsi_bytes_claim(&b->weights, n_bytes, err));
+    *weights = (void *)b->weights.data;
+    dsi_pixels_weigh(planes->level, (const uint8_t *const *)planes->of, planes->width,
+                     *weights);
+    return DSI_OK;
+}
+
+enum dsi_status dsi_brightness_first_look(struct dsi_brightness *b,
+                                          const struct dsi_planes *planes,
+                                          struct dsi_error *err)
+{
+    uint32_t *weights;
+    DSI_TRY(weigh(b, planes, &weights, err));
+    uint64_t x = 0;
+    for (; x + 1 < planes->width; x += 2) {
+        b->coarse[0][weights[x] >> FINE_BITS]++;
+        b->coarse[1][weights[x + 1] >> FINE_BITS]++;
+    }
+    if (x < planes->width)
+        b->coarse[0][weights[x] >> FINE_BITS]++;
+    return DSI_OK;
+}
+
+/* --- ranks --------------------------------------------------------------------------
+ */
+
+/* Where a percentile lies among n values in order: between those of the rank and the
+ * next one, by a share of the way. */
+struct place {
+    uint64_t rank, next;
+    double share;
+};
+
+static struct place place_of(uint64_t n, unsigned percent)
+{
+    const double at = (double)(n - 1) * (percent / 100.0);
+    const uint64_t rank = (uint64_t)at;
+    return (struct place){
+        .rank = rank, .next = rank + 1 < n ? rank + 1 : rank, .share = at - floor(at)};
+}
+
+static double between(double low, double high, double share)
+{
+    return low + (high - low) * share;
+}
+
+/* The bin of the value of that rank is one to look into. Bins are asked for in any
+ * order. */
+static void add_bin(struct dsi_brightness *b, uint64_t rank)
+{
+    struct bin found = {0};
+    uint64_t n = b->coarse[0][0] + (uint64_t)b->coarse[1][0];
+    while (n <= rank) {
+        found.n_below = n;
+        found.number++;
+        assert(found.number < N_COARSE);
+        n += b->coarse[0][found.number] + (uint64_t)b->coarse[1][found.number];
+    }
+    if (b->fine_of[found.number])
+        return;
+    b->bins[b->n_bins++] = found;
+    b->fine_of[found.number] = (uint8_t)b->n_bins;
+}
+
+enum dsi_status dsi_brightness_plan(struct dsi_brightness *b, const unsigned *percents,
+                                    size_t n_percents, struct dsi_error *err)
+{
+    assert(n_percents <= DSI_MAX_BRIGHTNESS_PERCENTS);
+    for (size_t i = 0; i < n_percents; i++) {
+        const struct place place = place_of(b->n_pixels, percents[i]);
+        add_bin(b, place.rank);
+        add_bin(b, place.next);
+    }
+    const size_t n_bytes = b->n_bins * N_FINE * sizeof(uint32_t);
+    if (b->fine.capacity < n_bytes)
+        DSI_TRY(dsi_bytes_claim(&b->fine, n_bytes, err));
+    memset(b->fine.data, 0, n_bytes);
+    return DSI_OK;
+}
+
+enum dsi_status dsi_brightness_second_look(struct dsi_brightness *b,
+                                           const struct dsi_planes *planes,
+                                           struct dsi_error *err)
+{
+    uint32_t *weights, *fine = (void *)b->fine.data;
+    DSI_TRY(weigh(b, planes, &weights, err));
+    for (uint64_t x = 0; x < planes->width; x++) {
+        const uint32_t place = b->fine_of[weights[x] >> FINE_BITS];
+        if (place)
+            fine[(place - 1) * N_FINE + weights[x] % N_FINE]++;
+    }
+    return DSI_OK;
+}
+
+/* The weight that has the rank. */
+static uint32_t weight_at(const struct dsi_brightness *b, uint64_t rank)
+{
+    size_t i = b->n_bins;
+    for (size_t k = 0; k < b->n_bins; k++)
+        if (b->bins[k].n_below <= rank &&
+            (i == b->n_bins || b->bins[k].n_below > b->bins[i].n_below))
+            i = k;
+    assert(i < b->n_bins);
+    const uint32_t *fine = (const uint32_t *)(const void *)b->fine.data + i * N_FINE;
+    uint64_t n = b->bins[i].n_below;
+    for (uint32_t k = 0; k < N_FINE; k++) {
+        n += fine[k];
+        if (n > rank)
+            return b->bins[i].number * N_FINE + k;
+    }
+    assert(!"the bin holds the rank");
+    return 0;
+}
+
+static double brightness_of_weight(uint32_t weight)
+{
+    return sqrt(weight / 1000.0) / 255;
+}
+
+double dsi_brightness_percentile(const struct dsi_brightness *b, unsigned percent)
+{
+    const struct place place = place_of(b->n_pixels, percent);
+    const uint32_t low = weight_at(b, place.rank), high = weight_at(b, place.next);
+    return between(brightness_of_weight(low), brightness_of_weight(high), place.share);
+}
+
+double dsi_brightness_of_grey(const uint64_t counts[256], uint64_t n_pixels,
+                              unsigned percent)
+{
+    const struct place place = place_of(n_pixels, percent);
+    int low = 0, high;
+    uint64_t n = counts[0];
+    while (n <= place.rank)
+        n += counts[++low];
+    high = low;
+    while (n <= place.next)
+        n += counts[++high];
+    return between(low / 255.0, high / 255.0, place.share);
+}
+
+double dsi_brightness_of_mean(double r, double g, double b)
+{
+    return sqrt(0.241 * r * r + 0.691 * g * g + 0.068 * b * b) / 255;
+}

@@ -1,0 +1,48 @@
+/* How bright the pixels of a picture are, as CleanVision tells dark and light ones by:
+ * the percentiles, as numpy's linear method has them, of
+ * sqrt(0.241 R^2 + 0.691 G^2 + 0.068 B^2) / 255 over all pixels, exactly.
+ *
+ * Of a grey picture that is the value / 255. Of a coloured one it takes two looks at
+ * the rows: the first counts pixels by the upper bits of their weight
+ * (pixel_kernels.h), which says in which few bins the order statistics lie, the second
+ * counts those bins by the lower bits. */
+#ifndef DSI_PICTURE_BRIGHTNESS_H
+#define DSI_PICTURE_BRIGHTNESS_H
+
+#include "picture_planes.h"
+
+enum { DSI_MAX_BRIGHTNESS_PERCENTS = 7 };
+
+/* Rooms of one thread. NULL when memory is out. */
+struct dsi_brightness;
+struct dsi_brightness *dsi_brightness_new(void);
+void dsi_brightness_free(struct dsi_brightness *brightness); /* NULL is fine */
+
+/* For a picture of so many pixels, at most UINT32_MAX. */
+void dsi_brightness_start(struct dsi_brightness *brightness, uint64_t n_pixels);
+
+/* A row of three planes or more; of every row, in any order, for each look. */
+DSI_CHECKED enum dsi_status dsi_brightness_first_look(struct dsi_brightness *brightness,
+                                                      const struct dsi_planes *planes,
+                                                      struct dsi_error *err);
+/* Between the looks: percents are 0 to 100. */
+DSI_CHECKED enum dsi_status dsi_brightness_plan(struct dsi_brightness *brightness,
+                                                const unsigned *percents,
+                                                size_t n_percents,
+                                                struct dsi_error *err);
+DSI_CHECKED enum dsi_status
+dsi_brightness_second_look(struct dsi_brightness *brightness,
+                           const struct dsi_planes *planes, struct dsi_error *err);
+
+/* After both: the percentile that was planned for. */
+double dsi_brightness_percentile(const struct dsi_brightness *brightness,
+                                 unsigned percent);
+
+/* The same of grey, from how many pixels have each value. */
+double dsi_brightness_of_grey(const uint64_t counts[256], uint64_t n_pixels,
+                              unsigned percent);
+
+/* Of the mean colour, each channel from 0 to 255. */
+double dsi_brightness_of_mean(double r, double g, double b);
+
+#endif

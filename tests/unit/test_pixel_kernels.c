@@ -1,0 +1,223 @@
+/* The loops over pixels against their formulas, number by number, at every level of
+ * vector instructions and at every length that ends otherwise, up to the last byte that
+ * may be touched. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "guarded.h"
+#include "numbers.h"
+#include "picture_scale.h"
+#include "pixel_kernels.h"
+
+enum { MAX_LENGTH = 101 };
+
+static const enum dsi_cpu_level levels[] = {DSI_CPU_PORTABLE, DSI_CPU_AVX2,
+                                            DSI_CPU_AVX512};
+enum { N_LEVELS = sizeof levels / sizeof *levels };
+
+static bool works_here(enum dsi_cpu_level level)
+{
+    return level <= dsi_cpu_level();
+}
+
+/* Random bytes, or extremes alone. */
+static void fill(struct guarded *g, bool is_extreme)
+{
+    for (size_t i = 0; i < g->n; i++)
+        g->first[i] = (uint8_t)(is_extreme ? 0 - draw_bits() % 2 : draw_bits());
+}
+
+/* --- one row ------------------------------------------------------------------------
+ */
+
+static void check_split(enum dsi_cpu_level level, size_t n, bool is_extreme)
+{
+    struct guarded rgb = guarded_make(3 * n), to[3];
+    uint8_t *planes[3];
+    fill(&rgb, is_extreme);
+    for (int c = 0; c < 3; c++) {
+        to[c] = guarded_make(n);
+        planes[c] = to[c].first;
+    }
+    dsi_pixels_split(level, rgb.first, n, planes);
+    for (size_t i = 0; i < n; i++)
+        for (int c = 0; c < 3; c++)
+            assert_int_equal(planes[c][i], rgb.first[3 * i + (size_t)c]);
+    for (int c = 0; c < 3; c++)
+        guarded_free(&to[c]);
+    guarded_free(&rgb);
+}
+
+static void check_sums(enum dsi_cpu_level level, size_t n, bool is_extreme)
+{
+    struct guarded from[3], weights = guarded_make(n * sizeof(uint32_t)),
+                            luma = guarded_make(n);
+    const uint8_t *planes[3];
+    for (int c = 0; c < 3; c++) {
+        from[c] = guarded_make(n);
+        fill(&from[c], is_extreme);
+        planes[c] = from[c].first;
+    }
+    dsi_pixels_weigh(level, planes, n, (void *)weights.first);
+    dsi_pixels_luma(level, planes, n, luma.first);
+    for (size_t i = 0; i < n; i++) {
+        const unsigned r = planes[0][i], g = planes[1][i], b = planes[2][i];
+        uint32_t weight;
+        memcpy(&weight, weights.first + i * sizeof weight, sizeof weight);
+        assert_int_equal(weight, 241 * r * r + 691 * g * g + 68 * b * b);
+        assert_int_equal(luma.first[i],
+                         (19595 * r + 38470 * g + 7471 * b + 32768) >> 16);
+    }
+    for (int c = 0; c < 3; c++)
+        guarded_free(&from[c]);
+    guarded_free(&weights);
+    guarded_free(&luma);
+}
+
+static void test_rows_of_every_length(void **state)
+{
+    (void)state;
+    for (size_t l = 0; l < N_LEVELS && works_here(levels[l]); l++)
+        for (size_t n = 1; n <= MAX_LENGTH; n++)
+            for (int extreme = 0; extreme < 2; extreme++) {
+                check_split(levels[l], n, extreme);
+                check_sums(levels[l], n, extreme);
+            }
+}
+
+static void test_counts(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n <= MAX_LENGTH; n++) {
+        struct guarded values = guarded_make(n);
+        struct dsi_byte_counts counts = {0};
+        uint32_t expected[256] = {0};
+        fill(&values, n % 2);
+        dsi_pixels_count(values.first, n, &counts);
+        for (size_t i = 0; i < n; i++)
+            expected[values.first[i]]++;
+        for (size_t v = 0; v < 256; v++) {
+            uint32_t sum = 0;
+            for (int lane = 0; lane < DSI_BYTE_LANES; lane++)
+                sum += counts.lanes[lane][v];
+            assert_int_equal(sum, expected[v]);
+        }
+        guarded_free(&values);
+    }
+}
+
+static void test_shares_are_rounded(void **state)
+{
+    (void)state;
+    for (unsigned x = 0; x < 256; x++)
+        for (unsigned y = 0; y < 256; y++)
+            assert_int_equal(dsi_byte_share(x, y), (2 * x * y + 255) / 510);
+}
+
+/* --- scaling ------------------------------------------------------------------------
+ */
+
+/* The weighted sum, of the weights as they are told. */
+static int sum_at(const struct dsi_scaling *s, uint32_t out, const uint8_t *first,
+                  size_t step)
+{
+    int64_t sum = 1 << 21;
+    for (uint32_t k = 0; k < s->n_taps && s->first[out] + k < s->n_in; k++)
+        sum += (int64_t)s->weights[(size_t)out * s->n_taps + k] *
+               first[(s->first[out] + k) * step];
+    const int64_t value = sum >> 22;
+    return value < 0 ? 0 : value > 255 ? 255 : (int)value;
+}
+
+static void check_scaling(enum dsi_cpu_level level, enum dsi_scale_filter filter,
+                          uint32_t n_in, uint32_t n_out)
+{
+    enum { SLACK = 15, WIDTH = 21 };
+    struct dsi_scaling s;
+    struct dsi_error err;
+    struct guarded row = guarded_make(n_in + SLACK), out = guarded_make(n_out),
+                   rows = guarded_make((size_t)n_in * WIDTH), one = guarded_make(WIDTH);
+    assert_int_equal(dsi_scaling_make(&s, filter, n_in, n_out, &err), DSI_OK);
+    fill(&row, n_in % 2);
+    fill(&rows, n_out % 2);
+    dsi_scale_row(&s, level, row.first, out.first);
+    for (uint32_t i = 0; i < n_out; i++) {
+        assert_int_equal(out.first[i], sum_at(&s, i, row.first, 1));
+        dsi_scale_column(&s, level, rows.first, WIDTH, i, WIDTH, one.first);
+        for (size_t x = 0; x < WIDTH; x++)
+            assert_int_equal(one.first[x], sum_at(&s, i, rows.first + x, WIDTH));
+    }
+    dsi_scaling_free(&s);
+    guarded_free(&row);
+    guarded_free(&out);
+    guarded_free(&rows);
+    guarded_free(&one);
+}
+
+static void test_scaling(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = {1, 2, 5, 16, 17, 31, 64, 65, 100, 500};
+    enum { N_SIZES = sizeof sizes / sizeof *sizes };
+    for (size_t l = 0; l < N_LEVELS && works_here(levels[l]); l++)
+        for (size_t i = 0; i < N_SIZES; i++)
+            for (size_t k = 0; k < N_SIZES; k++) {
+                check_scaling(levels[l], DSI_SCALE_BICUBIC, sizes[i], sizes[k]);
+                check_scaling(levels[l], DSI_SCALE_LANCZOS, sizes[i], sizes[k]);
+            }
+}
+
+/* Weights of each output come to one: a flat row stays what it is. */
+static void test_flat_stays_flat(void **state)
+{
+    (void)state;
+    uint8_t row[500 + 15], out[64];
+    struct dsi_scaling s;
+    struct dsi_error err;
+    memset(row, 200, sizeof row);
+    assert_int_equal(dsi_scaling_make(&s, DSI_SCALE_BICUBIC, 500, 64, &err), DSI_OK);
+    dsi_scale_row(&s, dsi_cpu_level(), row, out);
+    for (size_t i = 0; i < sizeof out; i++)
+        assert_int_equal(out[i], 200);
+    dsi_scaling_free(&s);
+}
+
+/* What was asked for lately is kept, also when it was not made lately. */
+static void test_scalings_are_kept(void **state)
+{
+    (void)state;
+    struct dsi_scalings scalings = {0};
+    const struct dsi_scaling *first, *again, *other;
+    struct dsi_error err;
+    assert_int_equal(dsi_scalings_get(&scalings, DSI_SCALE_BICUBIC, 9, 4, &first, &err),
+                     DSI_OK);
+    const uint32_t *weights = first->first;
+    for (uint32_t n = 10; n < 100; n++) {
+        assert_int_equal(
+            dsi_scalings_get(&scalings, DSI_SCALE_BICUBIC, n, 4, &other, &err), DSI_OK);
+        assert_int_equal(other->n_in, n);
+        assert_int_equal(
+            dsi_scalings_get(&scalings, DSI_SCALE_BICUBIC, 9, 4, &again, &err), DSI_OK);
+        assert_ptr_equal(again, first);
+        assert_ptr_equal(again->first, weights);
+    }
+    dsi_scalings_free(&scalings);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows_of_every_length),
+        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_shares_are_rounded),
+        cmocka_unit_test(test_scaling),
+        cmocka_unit_test(test_flat_stays_flat),
+        cmocka_unit_test(test_scalings_are_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
