@@ -21,6 +21,7 @@ extern "C" {
 #include <dsinspect/dataset.h>
 #include <dsinspect/dtype.h>
 #include <dsinspect/dups.h>
+#include <dsinspect/images.h>
 #include <dsinspect/imbalance.h>
 #include <dsinspect/labels.h>
 #include <dsinspect/missing.h>

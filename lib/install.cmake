@@ -12,7 +12,8 @@ set(public_headers
   lib/report/report.h
   lib/dataset/address.h lib/dataset/block.h lib/dataset/channels.h lib/dataset/dataset.h
   lib/scan/check.h lib/scan/scan.h lib/checks/balance.h lib/checks/labels.h
-  lib/checks/dups.h lib/checks/missing.h lib/checks/outliers.h lib/checks/range.h)
+  lib/checks/dups.h lib/checks/images.h lib/checks/missing.h lib/checks/outliers.h
+  lib/checks/range.h)
 install(FILES lib/dsinspect.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${public_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dsinspect)
 

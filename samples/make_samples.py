@@ -13,7 +13,7 @@ import sys
 
 import h5py
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 SEED = 20240229
 
@@ -255,6 +255,46 @@ def write_recordings(root, rng):
                     file[path].attrs[key] = value
 
 
+def photo(rng, width=96, height=72):
+    """A landscape: sky, hills, and trees of every green."""
+    y, x = np.mgrid[0:height, 0:width]
+    sky = np.stack([120 + y, 160 + y // 2, 230 + 0 * y], -1)
+    hills = height * (0.5 + 0.15 * np.sin(x / 17 + rng.random() * 6))
+    ground = np.stack([90 - y // 3 + 0 * x, 140 - y // 2, 60 - y // 3], -1)
+    image = Image.fromarray(np.where((y > hills)[..., None], ground, sky).astype(np.uint8))
+    draw = ImageDraw.Draw(image)
+    for _ in range(25):
+        left, top = int(rng.integers(width)), int(rng.integers(height // 2, height))
+        green = tuple(int(v) for v in rng.integers([0, 60, 0], [90, 200, 60]))
+        draw.ellipse((left, top, left + 6, top + 9), fill=green)
+    return image
+
+
+def write_photos(root, rng):
+    """Landscapes, nine of which look right, and one for each way of looking wrong."""
+    os.makedirs(os.path.join(root, "photos"), exist_ok=True)
+
+    def path(name):
+        return os.path.join(root, "photos", name)
+
+    for i in range(9):
+        photo(rng).save(path(f"fine_{i}.jpg"), quality=90)
+    photo(rng).point(lambda v: v // 8).save(path("dark.png"))
+    photo(rng).point(lambda v: 250 + v // 64).save(path("light.png"))
+    out_of_focus = photo(rng).filter(ImageFilter.GaussianBlur(30))
+    out_of_focus = ImageOps.autocontrast(out_of_focus).point(lambda v: v * 5 // 8)
+    out_of_focus.save(path("blurred.jpg"), quality=90)
+    photo(rng).convert("L").save(path("grey.png"))
+    photo(rng).convert("CMYK").save(path("print.jpg"), quality=90)
+    photo(rng, 144, 48).crop((0, 12, 144, 48)).save(path("strip.png"))
+    photo(rng, 24, 18).save(path("thumbnail.png"))
+    Image.new("RGB", (96, 72), (140, 150, 90)).save(path("flat.png"))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # Orientation: to be turned clockwise
+    photo(rng).transpose(Image.Transpose.ROTATE_90).save(path("turned.jpg"), quality=90,
+                                                         exif=exif)
+
+
 def read(path):
     with open(path, "rb") as file:
         return file.read()
@@ -280,6 +320,7 @@ def main():
         write_digits,
         write_pipelines,
         write_recordings,
+        write_photos,
     ]
     for i, part in enumerate(parts):
         part(root, np.random.Generator(np.random.PCG64([SEED, i])))

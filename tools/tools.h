@@ -9,6 +9,7 @@ extern const struct dsi_tool dsi_tool_completion;
 extern const struct dsi_tool dsi_tool_diff;
 extern const struct dsi_tool dsi_tool_dups;
 extern const struct dsi_tool dsi_tool_help;
+extern const struct dsi_tool dsi_tool_images;
 extern const struct dsi_tool dsi_tool_info;
 extern const struct dsi_tool dsi_tool_labels;
 extern const struct dsi_tool dsi_tool_merge;

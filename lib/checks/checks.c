@@ -1,8 +1,10 @@
 #include "check.h"
 
 /* One line a check. */
-#define CHECKS(X) \
-    X(readable) X(info) X(balance) X(missing) X(range) X(outliers) X(labels) X(dups)
+#define CHECKS(X)                                                                  \
+    X(readable)                                                                    \
+    X(info) X(balance) X(missing) X(range) X(outliers) X(labels) X(dups) X(images) \
+        X(image_table)
 
 #define DECLARE(name) extern const struct dsi_check dsi_check_##name;
 CHECKS(DECLARE)

@@ -46,6 +46,8 @@ def inputs(folder):
 def calls(tool, folder):
     """The arguments of some runs, one of which has findings."""
     labels, tree = inputs(folder)
+    if tool == "images":
+        return [[labels], [tree], ["--all", tree]]
     if tool != "diff":
         return [[labels], [tree]]
     other = os.path.join(folder, "other.npy")

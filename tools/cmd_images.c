@@ -1,0 +1,202 @@
+/* dsinspect images: the pictures of a set that look wrong. */
+#include "check.h"
+#include "images.h"
+#include "scan_tool.h"
+#include "tools.h"
+#include "value_args.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct args {
+    bool all;
+    const char *issues;
+    struct dsi_texts thresholds;
+    const char *channel_axis;
+};
+
+static const struct args defaults = {0};
+
+static const struct dsi_option options[] = {
+    OPTION_GROUP("Issues"),
+    OPTION_TEXT(0, "issues", &defaults.issues, "LIST",
+                "look for these alone, with commas: unreadable, truncated, crc, "
+                "suffix_lies, exif_rotated, unusual_mode, dark, light, "
+                "odd_aspect_ratio, low_information, blurry, grayscale, odd_size"),
+    OPTION_TEXTS(0, "threshold", &defaults.thresholds, "ISSUE=SCORE",
+                 "a picture has the issue when its score is below (repeatable)"),
+    OPTION_GROUP("Rows"),
+    OPTION_FLAG(0, "all", &defaults.all,
+                "a row for every picture, with all that is measured of it"),
+    OPTION_GROUP("Values"),
+    DSI_OPTION_CHANNEL_AXIS(&defaults.channel_axis),
+    OPTION_END,
+};
+
+static const struct dsi_tool_column columns[] = {
+    {"path", true, "or FILE[index], of arrays"},
+    {"issue", true, NULL},
+    {"score", false, "0 is worst, 1 is fine"},
+    {"detail", true, NULL},
+    {NULL, false, NULL},
+};
+
+static const struct dsi_tool_column all_columns[] = {
+    {"path", true, NULL},
+    {"issues", true, NULL},
+    {"width", false, NULL},
+    {"height", false, NULL},
+    {"mode", true, NULL},
+    {"orientation", false, NULL},
+    {"bytes", false, NULL},
+    {"brightness", false, NULL},
+    {"brightness_perc_1", false, NULL},
+    {"brightness_perc_5", false, NULL},
+    {"brightness_perc_10", false, NULL},
+    {"brightness_perc_15", false, NULL},
+    {"brightness_perc_90", false, NULL},
+    {"brightness_perc_95", false, NULL},
+    {"brightness_perc_99", false, NULL},
+    {"aspect_ratio", false, NULL},
+    {"entropy", false, NULL},
+    {"blurriness", false, NULL},
+    {"blurriness_grayscale_std", false, NULL},
+    {"size", false, NULL},
+    {"dark_score", false, NULL},
+    {"light_score", false, NULL},
+    {"odd_aspect_ratio_score", false, NULL},
+    {"low_information_score", false, NULL},
+    {"blurry_score", false, NULL},
+    {"grayscale_score", false, NULL},
+    {"odd_size_score", false, NULL},
+    {"unusual_mode_score", false, NULL},
+    {"exif_rotated_score", false, NULL},
+    {NULL, false, NULL},
+};
+
+static const char *const rules[] = {"exif_rotated",
+                                    "unusual_mode",
+                                    "dark",
+                                    "light",
+                                    "odd_aspect_ratio",
+                                    "blurry",
+                                    "grayscale",
+                                    "odd_size",
+                                    "low_information",
+                                    "not_pictures",
+                                    "not_listed",
+                                    "decoder",
+                                    "suffix_lies",
+                                    "assumed",
+                                    "not_regular",
+                                    "symlink_loop",
+                                    NULL};
+
+/* --- the command line ----------------------------------------------------------------
+ */
+
+/* The issue called as the n bytes of name; DSI_N_IMAGE_ISSUES: none. */
+static int find_issue(const char *name, size_t n)
+{
+    int i = 0;
+    while (i < DSI_N_IMAGE_ISSUES && (strlen(dsi_image_issues[i].name) != n ||
+                                      memcmp(dsi_image_issues[i].name, name, n) != 0))
+        i++;
+    return i;
+}
+
+static enum dsi_status parse_issues(const char *list, struct dsi_images_parameters *p,
+                                    struct dsi_error *err)
+{
+    if (!list)
+        return DSI_OK;
+    p->issues = 0;
+    for (const char *at = list;; at++) {
+        const size_t n = strcspn(at, ",");
+        const int issue = find_issue(at, n);
+        if (issue == DSI_N_IMAGE_ISSUES)
+            return dsi_fail(err, DSI_ERR_USAGE,
+                            "--issues: '%.*s' is no issue; see --help", (int)n, at);
+        p->issues |= 1U << issue;
+        at += n;
+        if (!*at)
+            return DSI_OK;
+    }
+}
+
+static enum dsi_status parse_threshold(const char *text,
+                                       struct dsi_images_parameters *p,
+                                       struct dsi_error *err)
+{
+    const char *equals = strchr(text, '=');
+    const int issue = equals ? find_issue(text, (size_t)(equals - text)) : 0;
+    char *end = NULL;
+    if (!equals || issue == DSI_N_IMAGE_ISSUES)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--threshold=%s: wants an issue and a score, as dark=0.32",
+                        text);
+    if (!dsi_image_issues[issue].has_threshold)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--threshold=%s: a picture has %s or has it not, by no score",
+                        text, dsi_image_issues[issue].name);
+    const double score = strtod(equals + 1, &end);
+    if (end == equals + 1 || *end || !(score >= 0 && score <= 1))
+        return dsi_fail(err, DSI_ERR_USAGE, "--threshold=%s: scores are from 0 to 1",
+                        text);
+    p->thresholds[issue] = score;
+    return DSI_OK;
+}
+
+static enum dsi_status parse(const struct args *args, struct dsi_images_parameters *p,
+                             struct dsi_channel_axis *axis, struct dsi_error *err)
+{
+    *p = dsi_images_defaults;
+    DSI_TRY(parse_issues(args->issues, p, err));
+    for (size_t i = 0; i < args->thresholds.n; i++)
+        DSI_TRY(parse_threshold(args->thresholds.texts[i], p, err));
+    return dsi_channel_axis_parse(args->channel_axis, axis, err);
+}
+
+static int run(const struct dsi_tool_call *call)
+{
+    extern const struct dsi_check dsi_check_images, dsi_check_image_table;
+    const struct args *args = call->args;
+    struct dsi_images_parameters p;
+    struct dsi_channel_axis axis;
+    struct dsi_error err;
+    /* The same tool, with other columns. */
+    struct dsi_tool table_tool = *call->tool;
+    struct dsi_tool_call table_call = *call;
+    table_tool.columns = all_columns;
+    table_call.tool = &table_tool;
+    if (parse(args, &p, &axis, &err) != DSI_OK) {
+        dsi_tool_error(call->tool->name, NULL, &err);
+        return DSI_EXIT_TROUBLE;
+    }
+    struct dsi_tool_scan scan = {.call = args->all ? &table_call : call,
+                                 .check = args->all ? &dsi_check_image_table
+                                                    : &dsi_check_images,
+                                 .parameters = &p,
+                                 .expand_palette = true,
+                                 .channel_axis = &axis};
+    return dsi_tool_scan(&scan);
+}
+
+const struct dsi_tool dsi_tool_images = {
+    .name = "images",
+    .purpose = "Find the pictures that look wrong: dark, blurred, odd, or broken",
+    .operands = DSI_OPERANDS_INPUTS,
+    .examples =
+        "dsinspect images photos/\n"
+        "dsinspect images --issues=dark,light photos/ | sort -k3,3n\n"
+        "dsinspect images --threshold=blurry=0.4 photos/\n"
+        "dsinspect images --all --format=csv photos/ > properties.csv\n"
+        "dsinspect images --fail-on=truncated photos/ > /dev/null || echo stop\n",
+    .options = options,
+    .defaults = &defaults,
+    .args_size = sizeof defaults,
+    .columns = columns,
+    .rules = rules,
+    .run = run,
+};
