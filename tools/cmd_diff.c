@@ -256,6 +256,8 @@ static enum dsi_status compare(struct diff *diff, struct dsi_error *err)
     diff->compared = dsi_alloc_zeroed(diff->pairs.n + 1, sizeof *diff->compared);
     if (!diff->compared)
         return dsi_fail_memory(err, diff->pairs.n * sizeof *diff->compared);
+    diff->options.opened_a = &diff->a.opened;
+    diff->options.opened_b = &diff->b.opened;
     const enum dsi_status status =
         dsi_compare_pairs(diff->compared, &diff->pairs, &diff->options, err);
     dsi_progress_end(&progress);

@@ -39,6 +39,9 @@ struct comparing {
     _Atomic bool has_failed;
     pthread_mutex_t mutex;
     struct dsi_error error; /* under the mutex */
+    /* Files that nobody has open just now, for who needs them next; under the mutex. To
+     * start what reads HDF5 takes longer than to read some 100 MB. */
+    struct dsi_opened parked_a, parked_b;
 };
 
 /* Want of memory, or a request to stop. */
@@ -209,10 +212,38 @@ struct worker {
     struct dsi_pair_room room;
 };
 
-static void end_worker(struct worker *worker)
+/* A file is parked where none is, and else closed. */
+static void park(struct comparing *c, struct dsi_opened *parked,
+                 struct dsi_opened *opened)
 {
-    dsi_opened_close(&worker->pair.a);
-    dsi_opened_close(&worker->pair.b);
+    pthread_mutex_lock(&c->mutex);
+    if (!parked->path) {
+        *parked = *opened;
+        *opened = (struct dsi_opened){0};
+    }
+    pthread_mutex_unlock(&c->mutex);
+    dsi_opened_close(opened);
+}
+
+/* Takes the file out that the array is in, unless it is open already. */
+static void unpark(struct comparing *c, struct dsi_opened *parked,
+                   struct dsi_opened *opened, const struct dsi_side_array *array)
+{
+    if (opened->path && strcmp(opened->path, array->path) == 0)
+        return;
+    pthread_mutex_lock(&c->mutex);
+    if (parked->path && strcmp(parked->path, array->path) == 0) {
+        const struct dsi_opened other = *opened;
+        *opened = *parked;
+        *parked = other;
+    }
+    pthread_mutex_unlock(&c->mutex);
+}
+
+static void end_worker(struct comparing *c, struct worker *worker)
+{
+    park(c, &c->parked_a, &worker->pair.a);
+    park(c, &c->parked_b, &worker->pair.b);
     dsi_rows_free(&worker->room.a);
     dsi_rows_free(&worker->room.b);
 }
@@ -255,6 +286,8 @@ static enum dsi_status begin(struct comparing *c, size_t i,
         compared->status = named->a ? DSI_COMPARED_ONLY_A : DSI_COMPARED_ONLY_B;
         return DSI_OK;
     }
+    unpark(c, &c->parked_a, &pair->a, named->a);
+    unpark(c, &c->parked_b, &pair->b, named->b);
     enum dsi_status status = open_side(c, &pair->a, named->a, "A", &reason);
     if (status == DSI_OK)
         status = open_side(c, &pair->b, named->b, "B", &reason);
@@ -407,7 +440,7 @@ static void work_on_pairs(void *context, unsigned number)
         if (!c->is_large[i])
             tell(c, number == 0);
     }
-    end_worker(&worker);
+    end_worker(c, &worker);
 }
 
 /* --- large ones ------------------------------------------------------------------- */
@@ -488,7 +521,7 @@ static void compare_large(struct comparing *c)
             fail(c, &err);
         tell(c, true);
     }
-    end_worker(&worker);
+    end_worker(c, &worker);
 }
 
 /* --- why -------------------------------------------------------------------------- */
@@ -552,8 +585,14 @@ enum dsi_status dsi_compare_pairs(struct dsi_compared *compared,
         dsi_helpers_free(c.open.helpers);
         return dsi_fail_memory(err, pairs->n);
     }
+    if (options->opened_a)
+        park(&c, &c.parked_a, options->opened_a);
+    if (options->opened_b)
+        park(&c, &c.parked_b, options->opened_b);
     dsi_workers_run(dsi_n_workers(c.n_threads, pairs->n), work_on_pairs, &c);
     compare_large(&c);
+    dsi_opened_close(&c.parked_a);
+    dsi_opened_close(&c.parked_b);
     if (options->explains)
         explain_all(&c);
     free(c.is_large);

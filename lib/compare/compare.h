@@ -8,6 +8,7 @@
 
 #include "close.h"
 #include "metrics.h"
+#include "opened.h"
 #include "pair_rules.h"
 #include "tolerance.h"
 #include "top_k.h"
@@ -35,7 +36,8 @@ struct dsi_compare_options {
         n_worst; /* so many of the values that differ most are kept, of each pair */
     uint64_t n_threads; /* 0: all there are */
     struct dsi_open_options open;
-    const volatile sig_atomic_t *stop; /* NULL */
+    struct dsi_opened *opened_a, *opened_b; /* files to go on with, taken out; NULL */
+    const volatile sig_atomic_t *stop;      /* NULL */
     /* Called by one worker now and then; NULL. */
     void (*progress)(void *context, uint64_t n_done, uint64_t n_pairs);
     void *progress_context;

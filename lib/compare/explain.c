@@ -42,7 +42,7 @@ static enum dsi_status take_values(struct dsi_opened *side,
     if (!values->values)
         return dsi_fail_memory(err, values->n * sizeof *values->values);
     const enum dsi_status status =
-        dsi_file_read(&side->file, side->array, 0, n_rows, &rows, err);
+        dsi_file_read(dsi_opened_file(side), side->array, 0, n_rows, &rows, err);
     if (status == DSI_OK)
         dsi_close_widen(array->dtype, rows.values.data, (size_t)values->n,
                         values->values);
@@ -95,7 +95,7 @@ static enum dsi_status sum_rows(struct dsi_opened *side, XXH128_hash_t *sum,
     *sum = (XXH128_hash_t){0};
     for (uint64_t at = 0; at < n_rows && status == DSI_OK; at += rows_at_once) {
         const uint64_t n = n_rows - at < rows_at_once ? n_rows - at : rows_at_once;
-        status = dsi_file_read(&side->file, side->array, at, n, &rows, err);
+        status = dsi_file_read(dsi_opened_file(side), side->array, at, n, &rows, err);
         for (uint64_t i = 0; i < n && status == DSI_OK; i++) {
             const XXH128_hash_t hash =
                 XXH3_128bits(rows.values.data + i * n_bytes, n_bytes);

@@ -1,62 +1,6 @@
 #include "opened_pair.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-void dsi_opened_close(struct dsi_opened *opened)
-{
-    if (!opened->path)
-        return;
-    dsi_file_close(&opened->file);
-    dsi_source_close(&opened->source);
-    free(opened->path);
-    opened->path = NULL;
-}
-
-static enum dsi_status open_path(struct dsi_opened *opened, const char *path,
-                                 const struct dsi_open_options *options,
-                                 struct dsi_error *err)
-{
-    if (opened->path && strcmp(opened->path, path) == 0)
-        return DSI_OK;
-    dsi_opened_close(opened);
-    char *copy = dsi_text_copy(path, strlen(path));
-    if (!copy)
-        return dsi_fail_memory(err, strlen(path));
-    enum dsi_status status = dsi_source_open(&opened->source, path, err);
-    if (status == DSI_OK) {
-        status =
-            dsi_file_open_named(&opened->file, &opened->source, path, options, err);
-        if (status != DSI_OK)
-            dsi_source_close(&opened->source);
-    }
-    if (status == DSI_OK)
-        opened->path = copy;
-    else
-        free(copy);
-    return status;
-}
-
-enum dsi_status dsi_opened_open(struct dsi_opened *opened,
-                                const struct dsi_side_array *array,
-                                const struct dsi_open_options *options,
-                                struct dsi_error *err)
-{
-    if (array->status != DSI_OK)
-        return dsi_fail(err, array->status, "%s", array->reason);
-    DSI_TRY(open_path(opened, array->path, options, err));
-    if (!array->array && opened->file.n_arrays != 1)
-        return dsi_fail(err, DSI_ERR_UNSUPPORTED,
-                        "holds %zu arrays, and not one: compare it by itself",
-                        opened->file.n_arrays);
-    opened->array = array->array ? dsi_file_find(&opened->file, array->array) : 0;
-    if (opened->array == SIZE_MAX)
-        return dsi_fail(err, DSI_ERR_READ, "'%s' is no longer in it", array->array);
-    const struct dsi_array *found = dsi_opened_array(opened);
-    if (found->status != DSI_OK)
-        return dsi_fail(err, found->status, "%s", found->reason);
-    return DSI_OK;
-}
 
 /* --- places ----------------------------------------------------------------------- */
 
@@ -87,7 +31,7 @@ static enum dsi_status read_side(struct dsi_opened *side, const char *name,
 {
     struct dsi_error reason;
     const enum dsi_status status =
-        dsi_file_read(&side->file, side->array, first, n, rows, &reason);
+        dsi_file_read(dsi_opened_file(side), side->array, first, n, rows, &reason);
     return status == DSI_OK
                ? DSI_OK
                : dsi_fail(err, status, "%s (%s): %s", name, side->path, reason.message);

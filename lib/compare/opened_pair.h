@@ -1,27 +1,10 @@
-/* The two files of a pair, open; a worker keeps them open for the pairs that follow. */
+/* The two arrays of a pair, open; a worker keeps their files open for the pairs that
+ * follow. */
 #ifndef DSI_OPENED_PAIR_H
 #define DSI_OPENED_PAIR_H
 
 #include "compare.h"
-
-struct dsi_opened {
-    char *path; /* NULL: nothing is open */
-    struct dsi_source source;
-    struct dsi_file file;
-    size_t array;
-};
-
-/* Opens the file, unless it is the one that is open, and finds the array. */
-DSI_CHECKED enum dsi_status dsi_opened_open(struct dsi_opened *opened,
-                                            const struct dsi_side_array *array,
-                                            const struct dsi_open_options *options,
-                                            struct dsi_error *err);
-void dsi_opened_close(struct dsi_opened *opened);
-
-static inline const struct dsi_array *dsi_opened_array(const struct dsi_opened *opened)
-{
-    return &opened->file.arrays[opened->array];
-}
+#include "opened.h"
 
 /* Two open arrays, and how they are compared. */
 struct dsi_opened_pair {

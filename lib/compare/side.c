@@ -31,6 +31,7 @@ void dsi_side_free(struct dsi_side *side)
     for (size_t i = 0; i < side->n; i++)
         free_array(&side->arrays[i]);
     free(side->arrays);
+    dsi_opened_close(&side->opened);
     *side = (struct dsi_side){0};
 }
 
@@ -151,20 +152,13 @@ static enum dsi_status add_arrays(const struct listing *l, const char *path,
     return status;
 }
 
-static enum dsi_status open_and_add(const struct listing *l, const char *path,
-                                    const char *selector, struct dsi_error *err)
+/* Leaves the file open. */
+static enum dsi_status open_and_add(const struct listing *l, struct dsi_opened *opened,
+                                    const char *path, const char *selector,
+                                    struct dsi_error *err)
 {
-    struct dsi_source source;
-    struct dsi_file file;
-    DSI_TRY(dsi_source_open(&source, path, err));
-    enum dsi_status status =
-        dsi_file_open_named(&file, &source, path, &l->options->open, err);
-    if (status == DSI_OK) {
-        status = add_arrays(l, path, &file, selector, err);
-        dsi_file_close(&file);
-    }
-    dsi_source_close(&source);
-    return status;
+    DSI_TRY(dsi_opened_open_file(opened, path, &l->options->open, err));
+    return add_arrays(l, path, dsi_opened_file(opened), selector, err);
 }
 
 /* A file of a folder. Most hold one array, and are opened when they are compared. */
@@ -175,7 +169,9 @@ static enum dsi_status add_file(const struct listing *l, const char *path,
     struct dsi_error reason;
     if (format && (format->is_image || strcmp(format->name, "npy") == 0))
         return add(l, path, NULL, NULL, err);
-    const enum dsi_status status = open_and_add(l, path, NULL, &reason);
+    struct dsi_opened opened = {0};
+    const enum dsi_status status = open_and_add(l, &opened, path, NULL, &reason);
+    dsi_opened_close(&opened);
     if (status == DSI_OK)
         return DSI_OK;
     if (status == DSI_ERR_MEMORY) {
@@ -259,7 +255,7 @@ enum dsi_status dsi_side_list(struct dsi_side *side, const char *input,
     enum dsi_status status =
         !address.selector && stat(address.path, &st) == 0 && S_ISDIR(st.st_mode)
             ? add_folder(&l, address.path, err)
-            : open_and_add(&l, address.path, address.selector, err);
+            : open_and_add(&l, &side->opened, address.path, address.selector, err);
     dsi_address_free(&address);
     if (status == DSI_OK && side->n)
         qsort(side->arrays, side->n, sizeof *side->arrays, compare_names);

@@ -7,6 +7,7 @@
 #define DSI_SIDE_H
 
 #include "dataset.h"
+#include "opened.h"
 
 struct dsi_side_array {
     char *name;
@@ -27,6 +28,9 @@ struct dsi_side {
     bool is_folder;
     struct dsi_side_array *arrays; /* by name, bytewise */
     size_t n, capacity;
+    /* The input, where it is a file: for whoever wants to go on with it, and then takes
+     * it out. */
+    struct dsi_opened opened;
 };
 
 /* Lists what input names: FILE, FILE:ARRAY, FILE:GROUP or FOLDER. Of options it takes
