@@ -57,8 +57,9 @@ static const struct dsi_option options[] = {
                 "two columns more: the smallest rtol, beside atol, that would do; and "
                 "the smallest atol, beside rtol"),
     OPTION_FLAG(0, "metrics", &defaults.metrics,
-                "four columns more: cosine similarity, root mean square error, peak "
-                "signal to noise ratio (dB), relative Euclidean distance"),
+                "six columns more: cosine similarity, root mean square error, peak "
+                "signal to noise ratio (dB), relative Euclidean distance; how many "
+                "values are how far apart, absolutely and in units in the last place"),
     OPTION_FLAG(
         0, "explain", &defaults.explain,
         "tell what would make B into A: a scale and shift, channels in reverse, "
@@ -81,15 +82,14 @@ static const struct dsi_option options[] = {
 
 static const struct dsi_tool_column columns[] = {COLUMNS, {NULL, false, NULL}};
 
-enum { N_COLUMNS = sizeof columns / sizeof *columns - 1, N_NEEDED = 2, N_METRICS = 4 };
+enum { N_COLUMNS = sizeof columns / sizeof *columns - 1, N_NEEDED = 2, N_METRICS = 6 };
 
 static const struct dsi_tool_column needed_columns[N_NEEDED] = {
     {"rtol_needed", false, NULL}, {"atol_needed", false, NULL}};
 static const struct dsi_tool_column metric_columns[N_METRICS] = {
-    {"cosine", false, NULL},
-    {"rmse", false, NULL},
-    {"psnr", false, NULL},
-    {"rel_l2", false, NULL}};
+    {"cosine", false, NULL},       {"rmse", false, NULL},
+    {"psnr", false, NULL},         {"rel_l2", false, NULL},
+    {"abs_histogram", true, NULL}, {"ulp_histogram", true, NULL}};
 
 /* Those of the table, and what was asked for beside. */
 struct all_columns {

@@ -22,6 +22,8 @@ void dsi_compared_free(struct dsi_compared *compared, size_t n)
     for (size_t i = 0; i < n; i++) {
         free(compared[i].shape);
         free(compared[i].detail);
+        free(compared[i].abs_histogram);
+        free(compared[i].ulp_histogram);
         dsi_top_k_free(&compared[i].farthest);
     }
     free(compared);
@@ -198,6 +200,7 @@ static enum dsi_status prepare(struct comparing *c, size_t i,
                        a->n_dims == 0 && b->n_dims == 0, c->level, &reason);
     pair->are_texts = status != DSI_OK;
     pair->tolerances = c->options->tolerances;
+    pair->counts_gaps = c->options->metrics;
     compared->are_numbers = status == DSI_OK;
     if (!same && (pair->are_texts || !c->options->any_dtype))
         DSI_TRY(differ_in_dtype(compared, err));
@@ -339,6 +342,22 @@ static enum dsi_status judge_share(struct comparing *c, size_t i, struct dsi_err
     return tell_why(compared, DSI_COMPARED_SAME, text, err);
 }
 
+static enum dsi_status
+keep_histogram(const struct dsi_gaps *gaps,
+               enum dsi_status (*write)(const struct dsi_gaps *gaps,
+                                        struct dsi_bytes *text, struct dsi_error *err),
+               char **histogram, struct dsi_error *err)
+{
+    struct dsi_bytes text = {0};
+    enum dsi_status status = write(gaps, &text, err);
+    if (status == DSI_OK && text.n)
+        *histogram = dsi_text_copy((const char *)text.data, text.n);
+    if (status == DSI_OK && text.n && !*histogram)
+        status = dsi_fail_memory(err, text.n);
+    dsi_bytes_free(&text);
+    return status;
+}
+
 static enum dsi_status finish(struct comparing *c, size_t i,
                               const struct dsi_pair_state *state,
                               enum dsi_status status, const struct dsi_error *reason,
@@ -349,6 +368,12 @@ static enum dsi_status finish(struct comparing *c, size_t i,
     compared->first = state->first;
     compared->worst = state->worst;
     compared->needed = state->needed;
+    if (c->options->metrics && compared->are_numbers) {
+        DSI_TRY(keep_histogram(&state->gaps, dsi_gaps_write_abs,
+                               &compared->abs_histogram, err));
+        DSI_TRY(keep_histogram(&state->gaps, dsi_gaps_write_ulp,
+                               &compared->ulp_histogram, err));
+    }
     if (compared->status == DSI_COMPARED_SAME && state->closeness.n_diff)
         DSI_TRY(judge_share(c, i, err));
     return settle(compared, status, reason, err);

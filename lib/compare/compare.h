@@ -52,9 +52,10 @@ struct dsi_compared {
     enum dsi_compared_status status;
     struct dsi_closeness closeness;
     struct dsi_compared_values first, worst; /* at first_diff, at max_abs_at */
-    struct dsi_top_k farthest;    /* see worst.h, where they were asked for */
-    struct dsi_tolerances needed; /* where they were asked for */
-    struct dsi_metrics metrics;   /* so too; NaN for complex numbers */
+    struct dsi_top_k farthest;           /* see worst.h, where they were asked for */
+    struct dsi_tolerances needed;        /* where they were asked for */
+    struct dsi_metrics metrics;          /* so too; NaN for complex numbers */
+    char *abs_histogram, *ulp_histogram; /* so too, as gaps.h writes them; NULL */
     bool are_numbers;
     struct dsi_dtype a, b;
     int n_dims; /* of what was compared; places are numbers of elements in C order */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_SIZE = 512, MORE_COLUMNS = 6 };
+enum { TEXT_SIZE = 512, MORE_COLUMNS = 8 };
 
 /* --- places ----------------------------------------------------------------------- */
 
@@ -129,6 +129,8 @@ static enum dsi_status add_row(const struct dsi_compared *compared, const char *
         row[n++] = measured ? known(m->rmse) : dsi_null();
         row[n++] = measured ? known(m->psnr) : dsi_null();
         row[n++] = measured ? known(m->relative) : dsi_null();
+        row[n++] = dsi_text(compared->abs_histogram);
+        row[n++] = dsi_text(compared->ulp_histogram);
     }
     return dsi_report_row(report, row, err);
 }

@@ -21,6 +21,7 @@ void dsi_pair_state_merge(struct dsi_pair_state *into,
     if (into->closeness.max_abs_at != worst)
         into->worst = from->worst;
     dsi_tolerances_merge(&into->needed, &from->needed);
+    dsi_gaps_merge(&into->gaps, &from->gaps);
 }
 
 /* --- values ----------------------------------------------------------------------- */
@@ -104,6 +105,9 @@ static void compare_values(const struct dsi_opened_pair *pair,
         dsi_metric_sums_of(pair->sums + first / pair->n_items / pair->rows_at_once,
                            pair->close.level, pair->close.a, a, pair->stride_a,
                            pair->close.b, b, pair->stride_b, n);
+    if (pair->counts_gaps && !pair->are_texts)
+        dsi_gaps_add(&state->gaps, &pair->close, a, pair->stride_a, b, pair->stride_b,
+                     n);
     if (pair->tolerances && !pair->are_texts)
         dsi_tolerances_run(&pair->close, a, pair->stride_a, b, pair->stride_b,
                            (size_t)n, &state->needed);

@@ -4,6 +4,7 @@
 #define DSI_OPENED_PAIR_H
 
 #include "compare.h"
+#include "gaps.h"
 #include "opened.h"
 
 /* Two open arrays, and how they are compared. */
@@ -15,6 +16,7 @@ struct dsi_opened_pair {
     /* One a block of rows_at_once rows, each filled by who compares it; NULL: nobody
      * asks. Owned by whoever compares the pair. */
     struct dsi_metric_sums *sums;
+    bool counts_gaps;
     uint64_t n; /* elements */
     /* Rows of the pair, of n_items elements each; a side of one element stands still.
      */
@@ -32,6 +34,7 @@ struct dsi_pair_state {
     struct dsi_closeness closeness;
     struct dsi_compared_values first, worst;
     struct dsi_tolerances needed;
+    struct dsi_gaps gaps;
 };
 
 void dsi_pair_state_init(struct dsi_pair_state *state);
