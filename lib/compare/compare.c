@@ -183,10 +183,11 @@ static enum dsi_status prepare(struct comparing *c, size_t i,
     struct dsi_compared *compared = &c->compared[i];
     const struct dsi_array *a = dsi_opened_array(&pair->a);
     const struct dsi_array *b = dsi_opened_array(&pair->b);
-    const struct dsi_close_rule rule =
+    struct dsi_close_rule rule =
         dsi_pair_rule_close(c->pairs->pairs[i].rule, &c->options->rule);
     struct dsi_error reason;
     *is_ready = false;
+    dsi_close_rule_by_types(&rule, a->dtype, b->dtype);
     compared->a = a->dtype;
     compared->b = b->dtype;
     if (a->is_null != b->is_null ||

@@ -26,7 +26,9 @@ enum dsi_compared_status {
 extern const char *const dsi_compared_names[DSI_N_COMPARED];
 
 struct dsi_compare_options {
-    struct dsi_close_rule rule; /* of pairs without one of their own; so max_share */
+    /* Of pairs without one of their own; so max_share. Tolerances that are NAN go by
+     * the types, see dsi_close_rule_by_types. */
+    struct dsi_close_rule rule;
     double max_share; /* of the values of a pair may differ; it is the same then */
     bool any_dtype;   /* numbers of different types may be the same */
     bool tolerances;  /* finds those that would be needed */

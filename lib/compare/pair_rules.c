@@ -33,6 +33,34 @@ void dsi_pair_rules_apply(struct dsi_pair_rules *rules, struct dsi_pairs *pairs)
     pairs->n_ignored = n - n_kept;
 }
 
+struct tolerances {
+    double rtol, atol;
+};
+
+/* Of a float or of a complex number's parts; what is no float is exact. */
+static struct tolerances torch_tolerances(struct dsi_dtype dtype)
+{
+    static const struct tolerances bfloat16 = {1.6e-2, 1e-5}, float16 = {1e-3, 1e-5},
+                                   float32 = {1.3e-6, 1e-5}, float64 = {1e-7, 1e-7},
+                                   exact = {0, 0};
+    const uint32_t size = dtype.kind == DSI_COMPLEX ? dtype.size / 2 : dtype.size;
+    if (dtype.kind == DSI_BFLOAT)
+        return bfloat16;
+    if (dtype.kind != DSI_FLOAT && dtype.kind != DSI_COMPLEX)
+        return exact;
+    return size == 2 ? float16 : size == 4 ? float32 : float64;
+}
+
+void dsi_close_rule_by_types(struct dsi_close_rule *rule, struct dsi_dtype a,
+                             struct dsi_dtype b)
+{
+    const struct tolerances x = torch_tolerances(a), y = torch_tolerances(b);
+    if (isnan(rule->rtol))
+        rule->rtol = fmax(x.rtol, y.rtol);
+    if (isnan(rule->atol))
+        rule->atol = fmax(x.atol, y.atol);
+}
+
 struct dsi_close_rule dsi_pair_rule_close(const struct dsi_pair_rule *rule,
                                           const struct dsi_close_rule *for_all)
 {

@@ -28,6 +28,11 @@ struct dsi_pair_rules {
  * must live as long as the pairs. */
 void dsi_pair_rules_apply(struct dsi_pair_rules *rules, struct dsi_pairs *pairs);
 
+/* Tolerances of rule that are NAN become those that torch.testing.assert_close takes of
+ * itself for the types: the larger of two (torch/testing/_comparison.py). */
+void dsi_close_rule_by_types(struct dsi_close_rule *rule, struct dsi_dtype a,
+                             struct dsi_dtype b);
+
 /* The rule for values: what rule says, else what is for all. rule may be NULL. */
 struct dsi_close_rule dsi_pair_rule_close(const struct dsi_pair_rule *rule,
                                           const struct dsi_close_rule *for_all);
