@@ -85,8 +85,9 @@ static enum dsi_status name_channels(struct dsi_group *group,
     return DSI_OK;
 }
 
-/* Columns of a table and fields of a record are channels of the file; any other array
- * is a source of its own, FILE:ARRAY where the file has several. */
+/* Columns of a table and fields of a record are channels of the file; any other array,
+ * so a field of several values, is a source of its own: FILE:ARRAY where the file has
+ * several. */
 static enum dsi_status name_source(const struct dsi_opening *opening,
                                    struct dsi_group *group,
                                    const struct dsi_open_file *file, size_t array,
@@ -97,11 +98,10 @@ static enum dsi_status name_source(const struct dsi_opening *opening,
     struct dsi_bytes source = {0};
     if (!name)
         return DSI_OK;
-    if (strcmp(format, "csv") == 0 || strcmp(format, "npy") == 0) {
+    if ((strcmp(format, "csv") == 0 || strcmp(format, "npy") == 0) &&
+        dsi_array_row_items(&file->file.arrays[array]) == 1) {
         DSI_TRY(dsi_group_set_source(group, opening->input, n_path, err));
-        return dsi_array_row_items(&file->file.arrays[array]) == 1
-                   ? name_channels(group, &file->file, array, 1, err)
-                   : DSI_OK;
+        return name_channels(group, &file->file, array, 1, err);
     }
     if (file->file.n_arrays == 1)
         return DSI_OK;

@@ -401,6 +401,17 @@ class Values(Range):
         got, = self.rows("--channel-axis=none", "x.npy")
         self.assertEqual((got["channel"], got["n"], got["max"]), ("all", x.size, x.max()))
 
+    def test_fields_of_several_values(self):
+        """Each is a source of its own: their channels are numbers, which would be mixed up."""
+        x = np.zeros(20, [("p", "i2", 3), ("q", "f4", (2, 2)), ("z", "f4")])
+        x["p"] = np.arange(60).reshape(20, 3)
+        x["q"] = -np.arange(80).reshape(20, 2, 2)
+        self.save("x.npy", x)
+        got = {(r["source"], r["channel"]): r["max"] for r in self.rows("x.npy")}
+        wanted = {("x.npy:p", str(c)): x["p"][:, c].max() for c in range(3)}
+        wanted.update({("x.npy:q", "all"): 0, ("x.npy", "z"): 0})
+        self.assertEqual(got, wanted)
+
     def test_integers_are_exact(self):
         x = np.array([2**63 + 1, 2**64 - 1, 2**53 + 1], np.uint64)
         self.save("x.npy", x)
