@@ -15,6 +15,9 @@ struct pooling {
     size_t first;                            /* group with values; SIZE_MAX: none */
     struct dsi_dtype types[MAX_TYPES];
     size_t n_types;
+    /* Columns that have names go together by them; the dataset's. */
+    const char **names;
+    size_t n_names;
 };
 
 static bool is_same_type(struct dsi_dtype a, struct dsi_dtype b)
@@ -47,6 +50,53 @@ static enum dsi_status see_channel(struct pooling *p, uint64_t channel,
     return DSI_OK;
 }
 
+static enum dsi_status refuse_channels(const struct pooling *p, size_t g,
+                                       struct dsi_error *err)
+{
+    const struct dsi_group *groups = p->range->dataset->groups;
+    return dsi_fail(err, DSI_ERR_UNSUPPORTED,
+                    "%s and %s have other channels each: name the one to normalise",
+                    dsi_group_source(&groups[p->first]), dsi_group_source(&groups[g]));
+}
+
+/* The place of a name, which most sources have where the first has it; n_names: none.
+ */
+static size_t place_of(const struct pooling *p, const char *name, size_t start)
+{
+    if (start < p->n_names && strcmp(p->names[start], name) == 0)
+        return start;
+    for (size_t i = 0; i < p->n_names; i++)
+        if (strcmp(p->names[i], name) == 0)
+            return i;
+    return p->n_names;
+}
+
+/* The first source says which columns there are: they are of one group or, where it is
+ * a record, of one each. */
+static enum dsi_status see_columns(struct pooling *p, size_t g, struct dsi_error *err)
+{
+    const struct dsi_group *groups = p->range->dataset->groups;
+    const struct dsi_channels *channels = &groups[g].channels;
+    const bool is_first =
+        strcmp(dsi_group_source(&groups[g]), dsi_group_source(&groups[p->first])) == 0;
+    const char **names =
+        dsi_realloc_array(p->names, p->n_names + channels->n, sizeof *names);
+    if (!names)
+        return dsi_fail_memory(err, channels->n);
+    p->names = names;
+    if (is_first && g == p->first)
+        for (uint64_t c = 0; c < channels->n; c++)
+            names[p->n_names++] = channels->columns[c];
+    for (uint64_t c = 0; c < channels->n; c++) {
+        if (place_of(p, channels->columns[c], c) < p->n_names)
+            continue;
+        if (!is_first)
+            return refuse_channels(p, g, err);
+        names[p->n_names++] = channels->columns[c];
+    }
+    return DSI_OK;
+}
+
 static enum dsi_status see_group(struct pooling *p, size_t g, struct dsi_error *err)
 {
     const struct dsi_group *groups = p->range->dataset->groups;
@@ -54,12 +104,11 @@ static enum dsi_status see_group(struct pooling *p, size_t g, struct dsi_error *
     if (p->first == SIZE_MAX)
         p->first = g;
     const struct dsi_channels *like = &groups[p->first].channels;
-    if (channels->kind != like->kind || channels->n != like->n)
-        return dsi_fail(err, DSI_ERR_UNSUPPORTED,
-                        "%s and %s have other channels each: name the one to "
-                        "normalise",
-                        dsi_group_source(&groups[p->first]),
-                        dsi_group_source(&groups[g]));
+    if (channels->kind != like->kind || channels->n != like->n ||
+        !channels->columns != !like->columns)
+        return refuse_channels(p, g, err);
+    if (channels->columns)
+        DSI_TRY(see_columns(p, g, err));
     p->of_pictures = channels->kind == DSI_CHANNELS_PICTURES;
     if (!p->of_pictures && unit_of(dsi_channel_table(channels, 0).dtype) !=
                                unit_of(dsi_channel_table(like, 0).dtype))
@@ -110,10 +159,11 @@ static enum dsi_status see_all(struct pooling *p, struct dsi_error *err)
 
 /* --- where it goes ---------------------------------------------------------------- */
 
-static size_t targets_of(const struct pooling *p, uint64_t channel,
+static size_t targets_of(const struct pooling *p, size_t g, uint64_t channel,
                          size_t targets[MAX_TARGETS])
 {
-    targets[0] = channel;
+    char *const *columns = p->range->dataset->groups[g].channels.columns;
+    targets[0] = columns ? place_of(p, columns[channel], channel) : channel;
     if (!p->of_pictures)
         return 1;
     if (channel >= DSI_PICTURE_R16)
@@ -134,7 +184,9 @@ static enum dsi_status make_channels(struct pooling *p, struct dsi_error *err)
     static const char *const colours[] = {"R", "G", "B"};
     const struct dsi_channels *channels = &p->range->dataset->groups[p->first].channels;
     struct dsi_range_pooled *pooled = p->pooled;
-    pooled->n = !p->of_pictures ? (size_t)channels->n : p->has_colour ? MAX_TARGETS : 1;
+    pooled->n = p->of_pictures ? (p->has_colour ? MAX_TARGETS : 1)
+                : p->names     ? p->n_names
+                               : (size_t)channels->n;
     pooled->channels = dsi_alloc_zeroed(pooled->n, sizeof *pooled->channels);
     if (!pooled->channels)
         return dsi_fail_memory(err, pooled->n * sizeof *pooled->channels);
@@ -142,6 +194,7 @@ static enum dsi_status make_channels(struct pooling *p, struct dsi_error *err)
         struct dsi_range_pooled_channel *c = &pooled->channels[i];
         c->name = p->has_colour    ? colours[i]
                   : p->of_pictures ? "grey"
+                  : p->names       ? p->names[i]
                                    : dsi_channel_name(channels, i, c->text);
         c->min = (double)INFINITY;
         c->max = -(double)INFINITY;
@@ -198,7 +251,7 @@ static void pool_table(const struct pooling *p, size_t g, size_t t,
     const struct dsi_value_stats *from = p->range->first->groups[g].stats[t];
     size_t targets[MAX_TARGETS];
     for (uint64_t slot = 0; slot < of.n; slot++) {
-        const size_t n = targets_of(p, of.first + slot, targets);
+        const size_t n = targets_of(p, g, of.first + slot, targets);
         for (size_t i = 0; i < n && dsi_value_stats_at(from, slot)->n; i++)
             dsi_value_stats_pool(into, targets[i], from, slot);
     }
@@ -220,21 +273,29 @@ static enum dsi_status pool_type(struct pooling *p, struct dsi_dtype dtype,
     return DSI_OK;
 }
 
-enum dsi_status dsi_range_pool(struct dsi_range_pooled *pooled, const void *state,
-                               struct dsi_error *err)
+static enum dsi_status pool_all(struct pooling *p, struct dsi_error *err)
 {
-    struct pooling p = {.range = state, .pooled = pooled, .first = SIZE_MAX};
-    *pooled = (struct dsi_range_pooled){0};
-    DSI_TRY(see_all(&p, err));
-    DSI_TRY(make_channels(&p, err));
-    for (size_t i = 0; i < p.n_types; i++)
-        DSI_TRY(pool_type(&p, p.types[i], err));
+    const struct dsi_range_pooled *pooled = p->pooled;
+    DSI_TRY(see_all(p, err));
+    DSI_TRY(make_channels(p, err));
+    for (size_t i = 0; i < p->n_types; i++)
+        DSI_TRY(pool_type(p, p->types[i], err));
     for (size_t i = 0; i < pooled->n; i++)
         if (pooled->channels[i].n == 0)
             return dsi_fail(err, DSI_ERR_UNSUPPORTED,
                             "channel '%.100s' has no finite value",
                             pooled->channels[i].name);
     return DSI_OK;
+}
+
+enum dsi_status dsi_range_pool(struct dsi_range_pooled *pooled, const void *state,
+                               struct dsi_error *err)
+{
+    struct pooling p = {.range = state, .pooled = pooled, .first = SIZE_MAX};
+    *pooled = (struct dsi_range_pooled){0};
+    enum dsi_status status = pool_all(&p, err);
+    free(p.names);
+    return status;
 }
 
 void dsi_range_pooled_free(struct dsi_range_pooled *pooled)

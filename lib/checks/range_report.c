@@ -78,7 +78,8 @@ static enum dsi_status summarise(const struct dsi_range_finishing *f,
     const struct dsi_range *range = f->range;
     uint64_t n_samples = 0, n_values = 0;
     for (size_t g = 0; g < range->first->n_groups; g++)
-        if (!range->dataset->groups[g].is_hidden)
+        if (!range->dataset->groups[g].is_hidden &&
+            !dsi_group_goes_on(range->dataset, g))
             n_samples += range->first->groups[g].n_samples;
     for (size_t i = 0; i < f->n_facts; i++)
         n_values += f->facts[i].n;

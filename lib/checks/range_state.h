@@ -151,8 +151,8 @@ struct dsi_range_finishing {
     uint64_t n_log;           /* channels whose log1p is less skewed by half */
 };
 
-/* Sets spread, largest and smallest: of the group whose channels are furthest apart,
- * since other groups may be labels. */
+/* Sets spread, largest and smallest: of the source whose channels are furthest apart,
+ * since other sources may be labels. */
 void dsi_range_find_spread(struct dsi_range_finishing *finishing);
 
 /* All findings; counts n_log. */

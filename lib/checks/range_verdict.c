@@ -73,7 +73,7 @@ static double reach_of(const struct dsi_range_facts *facts)
     return isfinite(reach) ? reach : 0;
 }
 
-/* Of the facts [first, end), which are those of one group. */
+/* Of the facts [first, end), which are those of one source. */
 static void see_group(struct dsi_range_finishing *f, size_t first, size_t end)
 {
     size_t largest = end, smallest = end;
@@ -97,12 +97,20 @@ static void see_group(struct dsi_range_finishing *f, size_t first, size_t end)
     f->smallest = smallest;
 }
 
+/* Whether the fact is of the same source as the one before it. */
+static bool are_together(const struct dsi_range_finishing *f, size_t i)
+{
+    const size_t group = f->facts[i].place.group, last = f->facts[i - 1].place.group;
+    return group == last ||
+           (group == last + 1 && dsi_group_goes_on(f->range->dataset, group));
+}
+
 void dsi_range_find_spread(struct dsi_range_finishing *f)
 {
     f->spread = (double)NAN;
     for (size_t first = 0, end; first < f->n_facts; first = end) {
-        for (end = first; end < f->n_facts; end++)
-            if (f->facts[end].place.group != f->facts[first].place.group)
+        for (end = first + 1; end < f->n_facts; end++)
+            if (!are_together(f, end))
                 break;
         see_group(f, first, end);
     }

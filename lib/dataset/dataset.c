@@ -56,6 +56,15 @@ const char *dsi_group_source(const struct dsi_group *group)
     return group->source ? group->source : group->name;
 }
 
+bool dsi_group_goes_on(const struct dsi_dataset *dataset, size_t group)
+{
+    const struct dsi_group *this = &dataset->groups[group], *last = this - 1;
+    return group > 0 && this->channels.columns && last->channels.columns &&
+           this->channels.n == 1 && last->channels.n == 1 &&
+           strcmp(dsi_group_source(this), dsi_group_source(last)) == 0 &&
+           strcmp(this->channels.columns[0], last->channels.columns[0]) != 0;
+}
+
 enum dsi_status dsi_dataset_add_part(struct dsi_dataset *dataset,
                                      const struct dsi_part *part, struct dsi_error *err)
 {

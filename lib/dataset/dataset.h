@@ -127,6 +127,10 @@ DSI_CHECKED enum dsi_status dsi_dataset_where(const struct dsi_dataset *dataset,
                                               struct dsi_bytes *where,
                                               struct dsi_error *err);
 
+/* Whether the group is a further column of what the group before it is a column of: the
+ * fields of a record are groups of one column each. */
+bool dsi_group_goes_on(const struct dsi_dataset *dataset, size_t group);
+
 /* Groups that are not hidden, and the first of them (SIZE_MAX: none). */
 size_t dsi_dataset_n_shown(const struct dsi_dataset *dataset);
 size_t dsi_dataset_first_shown(const struct dsi_dataset *dataset);

@@ -160,6 +160,32 @@ class Emit(Range):
         wanted = StandardScaler().fit(x)
         self.assertEqual(list(names["scaler"].n_samples_seen_), list(wanted.n_samples_seen_))
 
+    def test_columns_go_together_by_name(self):
+        """The fields of a record are its columns, and another table may have another order."""
+        rng = np.random.default_rng(7)
+        x = np.zeros(60, [("a", "f4"), ("b", "f8"), ("c", "i4")])
+        for name, size in ("a", 1), ("b", 1e6), ("c", 50):
+            x[name] = rng.random(60) * size
+        self.save("x.npy", x)
+        names = {"np": np, "StandardScaler": StandardScaler}
+        exec(self.line("--emit=sklearn", "x.npy"), names)
+        got, columns = names["scaler"], [x[n].astype(float) for n in x.dtype.names]
+        wanted = StandardScaler().fit(np.stack(columns, 1))
+        self.near(got.mean_, wanted.mean_)
+        self.near(got.scale_, wanted.scale_)
+        self.assertEqual((got.n_features_in_, got.n_samples_seen_), (3, 60))
+        for name, text in ("ab", "1,10\n2,20"), ("ba", "30,3\n40,4"), ("bc", "30,3\n40,4"):
+            (self.dir / f"{name}.csv").write_text(f"{name[0]},{name[1]}\n{text}\n")
+        for words, channels, mean in (
+                (("ab.csv", "ba.csv"), ["a", "b"], [2.5, 25]),
+                (("ab.csv:b", "ba.csv:b"), ["b"], [25]),
+                (("ab.csv:b", "ab.csv:a"), ["b", "a"], [15, 1.5])):
+            got = json.loads(self.line("--emit=json", *words))
+            self.assertEqual((got["channels"], got["mean"]), (channels, mean), words)
+        for other in "bc.csv", "ba.csv:a":
+            said = self.call("--emit=json", "ab.csv:b", other).stderr
+            self.check(b"other channels" in said, said)
+
     def test_floats_are_as_they_are(self):
         x = np.random.default_rng(5).random((10, 4, 4, 3)).astype(np.float32)
         self.save("x.npy", x)
@@ -322,6 +348,11 @@ class Verdicts(Range):
         reach = abs(x).max(0)[:3]
         self.near(report["summary"]["scale_spread"], math.log10(reach.max() / reach.min()))
         self.assertIn("scale_spread", [f["rule"] for f in report["findings"]])
+        fields = np.rec.fromarrays(x.T, names="a,b,c,d")
+        self.save("fields.npy", fields)
+        summary = self.report("fields.npy")["summary"]
+        self.assertEqual(summary["scale_spread"], report["summary"]["scale_spread"])
+        self.assertEqual((summary["samples"], summary["channels"]), (99, 4))
         found = self.report("--max-spread=5", "x.npy")["findings"]
         self.assertNotIn("scale_spread", [f["rule"] for f in found])
 
