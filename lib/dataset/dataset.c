@@ -100,10 +100,15 @@ enum dsi_status dsi_opening_find(const struct dsi_opening *opening, const char *
 /* --- open files
  * ------------------------------------------------------------------------- */
 
+static bool is_stdin(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
 static enum dsi_status open_source(struct dsi_source *source, const char *path,
                                    struct dsi_error *err)
 {
-    if (strcmp(path, "-") == 0)
+    if (is_stdin(path))
         return dsi_source_of_fd(source, STDIN_FILENO, err);
     return dsi_source_open(source, path, err);
 }
@@ -226,6 +231,15 @@ static enum dsi_status open_folder(const struct dsi_opening *opening,
     return dsi_layout_tree_open(opening, address->path, err);
 }
 
+static enum dsi_status open_picture(const struct dsi_opening *opening, const char *path,
+                                    struct dsi_error *err)
+{
+    if (is_stdin(path))
+        return dsi_fail(err, DSI_ERR_UNSUPPORTED,
+                        "a picture is not read from standard input: name its file");
+    return dsi_layout_image_add(opening, path, err);
+}
+
 static enum dsi_status open_one_file(const struct dsi_opening *opening,
                                      const struct dsi_address *address,
                                      const struct label_source *labels,
@@ -234,7 +248,7 @@ static enum dsi_status open_one_file(const struct dsi_opening *opening,
     struct dsi_open_file *file;
     DSI_TRY(open_file(opening, opening->input, address->path, &file, err));
     if (file->file.format->is_image) {
-        enum dsi_status status = dsi_layout_image_add(opening, address->path, err);
+        enum dsi_status status = open_picture(opening, address->path, err);
         close_file(file); /* opened again when its block is loaded, as in a tree */
         return status;
     }

@@ -13,3 +13,9 @@ try dsinspect --help <&- >/dev/null
 try toy_tool --rows=200000 x | head -n 1
 try toy_tool --rows=200000 --format=json x | head -n 1
 try dsinspect help | true
+# Standard input holds a picture, or an array.
+picture=$SAMPLES/data/flowers/daisy/daisy_00.png
+try dsinspect range - <"$picture"
+cat "$picture" | try dsinspect missing -
+cat "$picture" | try dsinspect info -
+cat "$SAMPLES/data/labels.npy" | try dsinspect info -
