@@ -18,6 +18,7 @@ struct finishing {
     uint64_t n_samples, n_values, n_missing, n_affected;
     const char *source; /* at hand */
     uint64_t n_found;   /* findings of it */
+    uint32_t rank;      /* of the last: findings are printed in the order of the rows */
 };
 
 /* A line of the table: of a channel, or (channel NULL) of samples. */
@@ -38,7 +39,8 @@ static enum dsi_status find(const struct finishing *f, uint64_t first,
                                         .severity = DSI_WARNING,
                                         .source = f->source,
                                         .index = first,
-                                        .where = f->source};
+                                        .where = f->source,
+                                        .rank = f->rank};
     va_list args;
     va_start(args, format);
     enum dsi_status status = dsi_report_find(f->report, &finding, format, args, err);
@@ -51,6 +53,7 @@ static enum dsi_status warn(struct finishing *f, const struct line *line, double
 {
     if (f->n_found++ >= MAX_LISTED)
         return DSI_OK;
+    f->rank += f->rank < UINT32_MAX;
     if (!line->channel)
         return find(f, line->count->first, err,
                     "%" PRIu64 " of %" PRIu64 " samples (%.3g %%) are %s",
@@ -120,11 +123,12 @@ static enum dsi_status note_opaque(const struct finishing *f,
                                    const struct dsi_channels *channels,
                                    struct dsi_error *err)
 {
-    char name[DSI_DTYPE_NAME_SIZE], detail[200];
+    char name[DSI_DTYPE_NAME_SIZE], title[DSI_COLUMN_TITLE_SIZE], detail[320];
     if (channels->kind != DSI_CHANNELS_ARRAY || channels->dtype.kind != DSI_VOID)
         return DSI_OK;
-    snprintf(detail, sizeof detail, "nothing is looked for in values of type %s%s",
-             dsi_dtype_name(channels->dtype, name), dsi_dtype_advice(channels->dtype));
+    snprintf(detail, sizeof detail, "%snothing is looked for in values of type %s%s",
+             dsi_column_title(channels, title), dsi_dtype_name(channels->dtype, name),
+             dsi_dtype_advice(channels->dtype));
     const struct dsi_finding finding = {.rule = "not_numeric",
                                         .severity = DSI_NOTE,
                                         .source = f->source,

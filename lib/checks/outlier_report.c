@@ -27,6 +27,7 @@ struct finishing {
     /* Of the source at hand */
     const char *source;
     uint64_t n_found, n_fell_back, n_without;
+    uint32_t rank; /* of its findings: they are printed in the order of the channels */
     char fell_back[DSI_CHANNEL_NAME_SIZE], without[DSI_CHANNEL_NAME_SIZE];
 };
 
@@ -42,7 +43,8 @@ static enum dsi_status find(const struct finishing *f, const char *rule,
                                         .severity = severity,
                                         .source = f->source,
                                         .index = UINT64_MAX,
-                                        .where = f->source};
+                                        .where = f->source,
+                                        .rank = f->rank};
     va_list args;
     va_start(args, format);
     enum dsi_status status = dsi_report_find(f->report, &finding, format, args, err);
@@ -110,6 +112,7 @@ static enum dsi_status warn(struct finishing *f, const char *name,
     char low[DSI_NUMBER_SIZE], high[DSI_NUMBER_SIZE];
     if (f->n_found++ >= MAX_LISTED)
         return DSI_OK;
+    f->rank += f->rank < UINT32_MAX;
     if (isnan(channel->low))
         return find(f, "outliers", DSI_WARNING, err,
                     "channel '%s': %" PRIu64 " of %" PRIu64
@@ -150,26 +153,34 @@ static enum dsi_status judge(struct finishing *f, const char *name,
 /* --- one source ---------------------------------------------------------------------
  */
 
+enum { THESE_SIZE = 160 };
+static const char *these_have(uint64_t n, const char *first, char text[THESE_SIZE])
+{
+    if (n == 1)
+        snprintf(text, THESE_SIZE, "channel '%.100s' has", first);
+    else
+        snprintf(text, THESE_SIZE, "%" PRIu64 " channels (first: '%.100s') have", n,
+                 first);
+    return text;
+}
+
 static enum dsi_status note_channels(const struct finishing *f, struct dsi_error *err)
 {
+    char text[THESE_SIZE];
     if (f->n_found > MAX_LISTED)
         DSI_TRY(find(f, "outliers", DSI_WARNING, err,
                      "%" PRIu64 " further channels have too many outliers",
                      f->n_found - MAX_LISTED));
     if (f->n_fell_back)
-        DSI_TRY(
-            find(f, "iqr_zero", DSI_NOTE, err,
-                 "%" PRIu64 " %s (first: %s) the same first and third quartile; the "
-                 "limits there are by mad",
-                 f->n_fell_back, f->n_fell_back == 1 ? "channel has" : "channels have",
-                 f->fell_back));
+        DSI_TRY(find(f, "iqr_zero", DSI_NOTE, err,
+                     "%s the same first and third quartile; the limits there are by "
+                     "mad",
+                     these_have(f->n_fell_back, f->fell_back, text)));
     if (f->n_without)
         DSI_TRY(find(f, "no_scale", DSI_NOTE, err,
-                     "%" PRIu64
-                     " %s (first: %s) no limits, for most of the values are the "
-                     "same or infinite; zscore or percentile may tell more",
-                     f->n_without, f->n_without == 1 ? "channel has" : "channels have",
-                     f->without));
+                     "%s no limits, for most of the values are the same or infinite; "
+                     "zscore or percentile may tell more",
+                     these_have(f->n_without, f->without, text)));
     return DSI_OK;
 }
 
@@ -201,12 +212,14 @@ static enum dsi_status finish_group(struct finishing *f, size_t g,
     const struct dsi_group *group = &f->outliers->dataset->groups[g];
     if (group->is_hidden || group->channels.kind == DSI_CHANNELS_NONE)
         return DSI_OK;
+    char title[DSI_COLUMN_TITLE_SIZE];
     f->source = dsi_group_source(group);
     f->n_found = f->n_fell_back = f->n_without = 0;
     for (size_t t = 0; t < dsi_channel_tables(&group->channels); t++) {
         if (dsi_channel_table(&group->channels, t).dtype.kind == DSI_VOID)
             return find(f, "not_numeric", DSI_NOTE, err,
-                        "times and opaque bytes have no outliers%s",
+                        "%stimes and opaque bytes have no outliers%s",
+                        dsi_column_title(&group->channels, title),
                         dsi_dtype_advice(group->channels.dtype));
         DSI_TRY(finish_table(f, group, t, f->outliers->groups[g].tables[t], err));
     }
@@ -227,6 +240,7 @@ static enum dsi_status finish(const struct dsi_outliers *outliers,
     for (size_t g = 0; g < outliers->dataset->n_groups; g++)
         DSI_TRY(finish_group(&f, g, err));
     f.source = NULL;
+    f.rank = 0;
     if (f.n_values == 0)
         DSI_TRY(find(&f, "no_values", DSI_ERROR, err, "there is no number to look at"));
     const bool is_known = f.is_all_known;

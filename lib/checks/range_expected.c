@@ -7,8 +7,8 @@
 
 enum { NOWHERE = -1 };
 
-/* Which of n values is meant for the facts i, number `at` of its group: all channels
- * share one; of pictures three are for R, G and B, and a fourth for A. */
+/* Which of n values is meant for the facts i, number `at` of its source: all
+ * channels share one; of pictures three are for R, G and B, and a fourth for A. */
 static int position(const struct dsi_range_finishing *f, size_t i, size_t at, size_t n)
 {
     const struct dsi_range_place *place = &f->facts[i].place;
@@ -57,11 +57,11 @@ static enum dsi_status compare(const struct dsi_range_finishing *f, size_t i,
     dsi_format_double(got, texts[0]);
     dsi_format_double(wanted, texts[1]);
     dsi_format_double(tolerance, texts[2]);
-    return dsi_range_find(f, "expect", DSI_ERROR, c->place.group, err,
-                          "channel '%.100s': %s is %s; expected %s%s, within %s",
-                          dsi_range_channel_name(f->range, c, name),
-                          dsi_range_facts[fact], isnan(got) ? "not known" : texts[0],
-                          relation(fact), texts[1], texts[2]);
+    return dsi_range_find_channel(
+        f, "expect", DSI_ERROR, i, err,
+        "channel '%.100s': %s is %s; expected %s%s, within %s",
+        dsi_range_channel_name(f->range, c, name), dsi_range_facts[fact],
+        isnan(got) ? "not known" : texts[0], relation(fact), texts[1], texts[2]);
 }
 
 /* Each channel of a group has a value of its own, or none is right. */
@@ -92,14 +92,15 @@ static enum dsi_status find_unexpected(const struct dsi_range_finishing *f, size
             DSI_CHANNELS_PICTURES ||
         place->channel == DSI_PICTURE_A || place->channel == DSI_PICTURE_A16)
         return DSI_OK;
-    return dsi_range_find(f, "expect", DSI_ERROR, place->group, err,
-                          "channel '%.100s': %zu values of %s are expected of R, G and "
-                          "B%s, and none of this one",
-                          dsi_range_channel_name(f->range, &f->facts[i], name), n,
-                          dsi_range_facts[fact], n > 3 ? " and A" : "");
+    return dsi_range_find_channel(
+        f, "expect", DSI_ERROR, i, err,
+        "channel '%.100s': %zu values of %s are expected of R, G and "
+        "B%s, and none of this one",
+        dsi_range_channel_name(f->range, &f->facts[i], name), n, dsi_range_facts[fact],
+        n > 3 ? " and A" : "");
 }
 
-/* facts [first, end) are those of one group. */
+/* facts [first, end) are those of one source. */
 static enum dsi_status compare_group(const struct dsi_range_finishing *f, size_t first,
                                      size_t end, enum dsi_range_fact fact,
                                      struct dsi_error *err)
@@ -125,9 +126,8 @@ static enum dsi_status compare_all(const struct dsi_range_finishing *f,
                                    enum dsi_range_fact fact, struct dsi_error *err)
 {
     for (size_t first = 0, end; first < f->n_facts; first = end) {
-        for (end = first; end < f->n_facts; end++)
-            if (f->facts[end].place.group != f->facts[first].place.group)
-                break;
+        for (end = first + 1; end < f->n_facts && dsi_range_goes_on(f, end);)
+            end++;
         DSI_TRY(compare_group(f, first, end, fact, err));
     }
     return DSI_OK;

@@ -10,17 +10,38 @@
 
 enum { MAX_LISTED = 100 }; /* channels listed under one rule; the rest is counted */
 
+static struct dsi_finding finding_of(const struct dsi_range_finishing *f,
+                                     const char *rule, enum dsi_severity severity,
+                                     size_t group)
+{
+    const char *source =
+        group == SIZE_MAX ? NULL : dsi_group_source(&f->range->dataset->groups[group]);
+    return (struct dsi_finding){.rule = rule,
+                                .severity = severity,
+                                .source = source,
+                                .index = UINT64_MAX,
+                                .where = source};
+}
+
 enum dsi_status dsi_range_find(const struct dsi_range_finishing *f, const char *rule,
                                enum dsi_severity severity, size_t group,
                                struct dsi_error *err, const char *format, ...)
 {
-    const char *source =
-        group == SIZE_MAX ? NULL : dsi_group_source(&f->range->dataset->groups[group]);
-    const struct dsi_finding finding = {.rule = rule,
-                                        .severity = severity,
-                                        .source = source,
-                                        .index = UINT64_MAX,
-                                        .where = source};
+    const struct dsi_finding finding = finding_of(f, rule, severity, group);
+    va_list args;
+    va_start(args, format);
+    enum dsi_status status = dsi_report_find(f->report, &finding, format, args, err);
+    va_end(args);
+    return status;
+}
+
+enum dsi_status dsi_range_find_channel(const struct dsi_range_finishing *f,
+                                       const char *rule, enum dsi_severity severity,
+                                       size_t i, struct dsi_error *err,
+                                       const char *format, ...)
+{
+    struct dsi_finding finding = finding_of(f, rule, severity, f->facts[i].place.group);
+    finding.rank = i < UINT32_MAX ? (uint32_t)i + 1 : UINT32_MAX;
     va_list args;
     va_start(args, format);
     enum dsi_status status = dsi_report_find(f->report, &finding, format, args, err);
@@ -70,11 +91,11 @@ static enum dsi_status find_texts(const struct dsi_range_finishing *f,
         const uint64_t n = counts ? counts[c->place.channel] : 0;
         if (n == 0 || ++n_found > MAX_LISTED)
             continue;
-        DSI_TRY(dsi_range_find(f, "not_numbers", c->n ? DSI_WARNING : DSI_NOTE,
-                               c->place.group, err,
-                               "%s: %" PRIu64 " text%s that %s no number %s left out",
-                               title_of(f, i, title), n, n == 1 ? "" : "s",
-                               n == 1 ? "is" : "are", n == 1 ? "is" : "are"));
+        DSI_TRY(dsi_range_find_channel(
+            f, "not_numbers", c->n ? DSI_WARNING : DSI_NOTE, i, err,
+            "%s: %" PRIu64 " text%s that %s no number %s left out",
+            title_of(f, i, title), n, n == 1 ? "" : "s", n == 1 ? "is" : "are",
+            n == 1 ? "is" : "are"));
     }
     return find_rest(f, "not_numbers", DSI_NOTE, n_found, err);
 }
@@ -84,14 +105,15 @@ static enum dsi_status find_not_numeric(const struct dsi_range_finishing *f,
                                         struct dsi_error *err)
 {
     const struct dsi_dataset *dataset = f->range->dataset;
-    char name[DSI_DTYPE_NAME_SIZE];
+    char name[DSI_DTYPE_NAME_SIZE], title[DSI_COLUMN_TITLE_SIZE];
     for (size_t g = 0; g < dataset->n_groups; g++) {
         const struct dsi_channels *channels = &dataset->groups[g].channels;
         if (dataset->groups[g].is_hidden || channels->kind != DSI_CHANNELS_ARRAY ||
             dsi_key_bits(dsi_channel_table(channels, 0).dtype))
             continue;
         DSI_TRY(dsi_range_find(f, "not_numeric", DSI_NOTE, g, err,
-                               "values of type %s are no numbers and are left out%s",
+                               "%svalues of type %s are no numbers and are left out%s",
+                               dsi_column_title(channels, title),
                                dsi_dtype_name(channels->dtype, name),
                                dsi_dtype_advice(channels->dtype)));
     }
@@ -108,10 +130,11 @@ static enum dsi_status find_infinite(const struct dsi_range_finishing *f,
         const uint64_t n = c->stats.n_pos_inf + c->stats.n_neg_inf;
         if (n == 0 || ++n_found > MAX_LISTED)
             continue;
-        DSI_TRY(dsi_range_find(f, "infinite", DSI_WARNING, c->place.group, err,
-                               "%s: %" PRIu64 " infinite value%s; mean, std and skew "
-                               "are those of the rest",
-                               title_of(f, i, title), n, n == 1 ? "" : "s"));
+        DSI_TRY(dsi_range_find_channel(f, "infinite", DSI_WARNING, i, err,
+                                       "%s: %" PRIu64
+                                       " infinite value%s; mean, std and skew "
+                                       "are those of the rest",
+                                       title_of(f, i, title), n, n == 1 ? "" : "s"));
     }
     return find_rest(f, "infinite", DSI_WARNING, n_found, err);
 }
@@ -137,9 +160,9 @@ static enum dsi_status find_constant(const struct dsi_range_finishing *f,
         const struct dsi_range_facts *c = &f->facts[i];
         if (c->verdict != DSI_RANGE_CONSTANT || c->n < 2 || ++n_found > MAX_LISTED)
             continue;
-        DSI_TRY(dsi_range_find(f, "constant", DSI_NOTE, c->place.group, err,
-                               "%s: all values are %.6g", title_of(f, i, title),
-                               c->min));
+        DSI_TRY(dsi_range_find_channel(f, "constant", DSI_NOTE, i, err,
+                                       "%s: all values are %.6g", title_of(f, i, title),
+                                       c->min));
     }
     return find_rest(f, "constant", DSI_NOTE, n_found, err);
 }
@@ -150,8 +173,8 @@ static enum dsi_status find_spread(const struct dsi_range_finishing *f,
     char titles[2][TITLE_SIZE];
     if (!(f->spread >= f->range->parameters->max_spread))
         return DSI_OK;
-    return dsi_range_find(
-        f, "scale_spread", DSI_WARNING, f->facts[f->largest].place.group, err,
+    return dsi_range_find_channel(
+        f, "scale_spread", DSI_WARNING, f->largest, err,
         "%s reaches %.4g times as far from 0 as %s: 10 to the power of %.3g",
         title_of(f, f->largest, titles[0]), pow(10, f->spread),
         title_of(f, f->smallest, titles[1]), f->spread);
@@ -203,10 +226,10 @@ static enum dsi_status find_mixed(const struct dsi_range_finishing *f,
         if (c->verdict == like->verdict || !is_a_scale(c->verdict) ||
             !is_a_scale(like->verdict) || ++n_found > MAX_LISTED)
             continue;
-        DSI_TRY(dsi_range_find(
-            f, "mixed", DSI_WARNING, c->place.group, err,
-            "%s is %s here and %s in %.200s", title_of(f, i, title),
-            dsi_range_verdict_name(c->verdict), dsi_range_verdict_name(like->verdict),
+        DSI_TRY(dsi_range_find_channel(
+            f, "mixed", DSI_WARNING, i, err, "%s is %s here and %s in %.200s",
+            title_of(f, i, title), dsi_range_verdict_name(c->verdict),
+            dsi_range_verdict_name(like->verdict),
             dsi_group_source(&f->range->dataset->groups[like->place.group])));
     }
     return find_rest(f, "mixed", DSI_WARNING, n_found, err);
@@ -221,10 +244,11 @@ static enum dsi_status find_logs(struct dsi_range_finishing *f, struct dsi_error
         if (!dsi_range_log_skew(f->range, c, &skew) ||
             fabs(skew) > c->moments.skew / 2 || ++f->n_log > MAX_LISTED)
             continue;
-        DSI_TRY(dsi_range_find(f, "log_advice", DSI_NOTE, c->place.group, err,
-                               "%s: the skewness is %.3g; that of log1p would be about "
-                               "%.3g",
-                               title_of(f, i, title), c->moments.skew, skew));
+        DSI_TRY(dsi_range_find_channel(
+            f, "log_advice", DSI_NOTE, i, err,
+            "%s: the skewness is %.3g; that of log1p would be about "
+            "%.3g",
+            title_of(f, i, title), c->moments.skew, skew));
     }
     return find_rest(f, "log_advice", DSI_NOTE, f->n_log, err);
 }

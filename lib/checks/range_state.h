@@ -155,17 +155,25 @@ struct dsi_range_finishing {
  * since other sources may be labels. */
 void dsi_range_find_spread(struct dsi_range_finishing *finishing);
 
+/* Whether the fact i > 0 is of the same source as the one before it. */
+bool dsi_range_goes_on(const struct dsi_range_finishing *f, size_t i);
+
 /* All findings; counts n_log. */
 DSI_CHECKED enum dsi_status dsi_range_add_findings(struct dsi_range_finishing *f,
                                                    struct dsi_error *err);
 DSI_CHECKED enum dsi_status
 dsi_range_compare_expected(const struct dsi_range_finishing *f, struct dsi_error *err);
 
-/* A finding about a group's values, or (SIZE_MAX) all. */
+/* A finding about a group's values, or (SIZE_MAX) all; and about the channel of a fact,
+ * in whose order these are printed. */
 DSI_CHECKED enum dsi_status dsi_range_find(const struct dsi_range_finishing *f,
                                            const char *rule, enum dsi_severity severity,
                                            size_t group, struct dsi_error *err,
                                            const char *format, ...) DSI_PRINTF(6, 7);
+DSI_CHECKED enum dsi_status
+dsi_range_find_channel(const struct dsi_range_finishing *f, const char *rule,
+                       enum dsi_severity severity, size_t i, struct dsi_error *err,
+                       const char *format, ...) DSI_PRINTF(6, 7);
 
 DSI_CHECKED enum dsi_status dsi_range_finish(void *state, struct dsi_report *report,
                                              struct dsi_error *err);

@@ -97,21 +97,21 @@ static void see_group(struct dsi_range_finishing *f, size_t first, size_t end)
     f->smallest = smallest;
 }
 
-/* Whether the fact is of the same source as the one before it. */
-static bool are_together(const struct dsi_range_finishing *f, size_t i)
+bool dsi_range_goes_on(const struct dsi_range_finishing *f, size_t i)
 {
-    const size_t group = f->facts[i].place.group, last = f->facts[i - 1].place.group;
-    return group == last ||
-           (group == last + 1 && dsi_group_goes_on(f->range->dataset, group));
+    size_t last = f->facts[i - 1].place.group;
+    while (last < f->facts[i].place.group) /* fields between may be no numbers */
+        if (!dsi_group_goes_on(f->range->dataset, ++last))
+            return false;
+    return true;
 }
 
 void dsi_range_find_spread(struct dsi_range_finishing *f)
 {
     f->spread = (double)NAN;
     for (size_t first = 0, end; first < f->n_facts; first = end) {
-        for (end = first + 1; end < f->n_facts; end++)
-            if (!are_together(f, end))
-                break;
+        for (end = first + 1; end < f->n_facts && dsi_range_goes_on(f, end);)
+            end++;
         see_group(f, first, end);
     }
 }

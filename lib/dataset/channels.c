@@ -216,6 +216,16 @@ void dsi_channels_free(struct dsi_channels *channels)
     channels->columns = NULL;
 }
 
+const char *dsi_column_title(const struct dsi_channels *channels,
+                             char text[DSI_COLUMN_TITLE_SIZE])
+{
+    *text = '\0';
+    if (channels->columns && channels->n == 1)
+        snprintf(text, DSI_COLUMN_TITLE_SIZE,
+                 "channel '%.100s': ", channels->columns[0]);
+    return text;
+}
+
 const char *dsi_channel_name(const struct dsi_channels *channels, uint64_t channel,
                              char text[DSI_CHANNEL_NAME_SIZE])
 {

@@ -103,6 +103,11 @@ struct dsi_channel_table dsi_channel_table(const struct dsi_channels *channels,
  * "" where nothing helps. */
 const char *dsi_dtype_advice(struct dsi_dtype dtype);
 
+/* "channel 'x': " where it is one column with a name, else "". Returns text. */
+enum { DSI_COLUMN_TITLE_SIZE = 128 };
+const char *dsi_column_title(const struct dsi_channels *channels,
+                             char text[DSI_COLUMN_TITLE_SIZE]);
+
 /* Frees the names of columns. */
 void dsi_channels_free(struct dsi_channels *channels);
 

@@ -1,0 +1,72 @@
+"""What range, missing and outliers say of channels: in which order, and of which."""
+
+import json
+import subprocess
+
+import numpy as np
+
+from oracle import BUILD, TestCase, main
+
+PROGRAM = str(BUILD / "dsinspect")
+
+
+class Findings(TestCase):
+    def found(self, tool, *words, rule=None, code=0):
+        done = subprocess.run([PROGRAM, tool, "-fjson", *map(str, words)], cwd=self.dir,
+                              capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return [f for f in json.loads(done.stdout)["findings"] if rule in (None, f["rule"])]
+
+    def channels(self, *words, rule, **how):
+        """The channels that findings of a rule begin with, in their order."""
+        return [f["detail"].split("'")[1] for f in self.found(*words, rule=rule, **how)]
+
+
+class Order(Findings):
+    """As the rows stand: 2 before 10, and a table's columns as they come."""
+
+    def test_columns_of_an_array(self):
+        x = np.random.default_rng(1).normal(size=(200, 12))
+        x[:, :] = np.where(np.arange(200)[:, None] % 10 == 0, 1e3, x)
+        x[7] = np.inf
+        np.save(self.dir / "x.npy", x)
+        wanted = [str(c) for c in range(12)]
+        self.assertEqual(self.channels("range", "x.npy", rule="infinite"), wanted)
+        self.assertEqual(self.channels("outliers", "x.npy", rule="outliers"), wanted)
+        self.assertEqual(self.channels("range", "--expect=p50=9", "x.npy", rule="expect",
+                                       code=1), wanted)
+
+    def test_kinds_stand_by_channel(self):
+        x = np.ones((40, 11))
+        for c in range(11):
+            x[39 - c :, c] = np.nan
+            x[0, c] = -9
+        np.save(self.dir / "x.npy", x)
+        found = self.found("missing", "--max-share=0", "--sentinel=-9", "x.npy", rule="missing")
+        wanted = [(str(c), kind) for c in range(11) for kind in ("nan", "sentinel:-9")]
+        self.assertEqual([(f["detail"].split("'")[1], f["detail"].split()[-1]) for f in found],
+                         wanted)
+
+    def test_a_table(self):
+        (self.dir / "t.csv").write_text("z,a,m\n" + "1,1,1\n" * 9)
+        self.assertEqual(self.channels("range", "t.csv", rule="constant"), ["z", "a", "m"])
+
+
+class Records(Findings):
+    def test_fields_that_are_no_numbers_are_named(self):
+        x = np.zeros(9, [("a", "f4"), ("when", "M8[s]"), ("raw", "V3"), ("b", "f4")])
+        np.save(self.dir / "x.npy", x)
+        for tool, wanted in (("range", ["raw", "when"]), ("outliers", ["raw", "when"]),
+                             ("missing", ["raw"])):
+            self.assertEqual(sorted(self.channels(tool, "x.npy", rule="not_numeric")), wanted)
+
+    def test_what_is_expected_of_each_field(self):
+        x = np.zeros(9, [("a", "f4"), ("when", "M8[s]"), ("b", "f4")])
+        x["b"] = 5
+        np.save(self.dir / "x.npy", x)
+        self.assertEqual(self.found("range", "--expect=mean=0/5", "x.npy", rule="expect"), [])
+        self.assertEqual(self.channels("range", "--expect=mean=0/4", "x.npy", rule="expect",
+                                       code=1), ["b"])
+
+
+main()
