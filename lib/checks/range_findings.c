@@ -180,6 +180,25 @@ static enum dsi_status find_spread(const struct dsi_range_finishing *f,
         title_of(f, f->smallest, titles[1]), f->spread);
 }
 
+static const char *last_part(const char *name)
+{
+    for (const char *at = name; *at; at++)
+        if (*at == '/' || *at == ':')
+            name = at + 1;
+    return name;
+}
+
+/* Of arrays of one file with one number a sample, most are nothing to each other:
+ * labels and scores, say. Those of one name are: /train/y and /test/y. */
+static bool may_be_parts(const struct dsi_group *a, const struct dsi_group *b)
+{
+    const struct dsi_channels *x = &a->channels;
+    const bool is_one_number = x->kind == DSI_CHANNELS_ARRAY && !x->columns &&
+                               x->axis == 0 && x->n_outer * x->n_inner == 1;
+    return !is_one_number || !a->source || !b->source ||
+           strcmp(last_part(a->source), last_part(b->source)) == 0;
+}
+
 /* Groups with the same channels are parts of one whole, such as splits. */
 static bool is_same_channel(const struct dsi_range_finishing *f,
                             const struct dsi_range_facts *a,
@@ -191,6 +210,7 @@ static bool is_same_channel(const struct dsi_range_finishing *f,
     char names[2][DSI_CHANNEL_NAME_SIZE];
     return x->kind == y->kind && x->n == y->n && x->axis == y->axis &&
            x->n_outer == y->n_outer && x->n_inner == y->n_inner &&
+           may_be_parts(&groups[a->place.group], &groups[b->place.group]) &&
            strcmp(dsi_range_channel_name(f->range, a, names[0]),
                   dsi_range_channel_name(f->range, b, names[1])) == 0;
 }
@@ -227,7 +247,7 @@ static enum dsi_status find_mixed(const struct dsi_range_finishing *f,
             !is_a_scale(like->verdict) || ++n_found > MAX_LISTED)
             continue;
         DSI_TRY(dsi_range_find_channel(
-            f, "mixed", DSI_WARNING, i, err, "%s is %s here and %s in %.200s",
+            f, "mixed", DSI_WARNING, i, err, "%s: %s here and %s in %.200s",
             title_of(f, i, title), dsi_range_verdict_name(c->verdict),
             dsi_range_verdict_name(like->verdict),
             dsi_group_source(&f->range->dataset->groups[like->place.group])));

@@ -69,4 +69,30 @@ class Records(Findings):
                                        code=1), ["b"])
 
 
+class Mixed(Findings):
+    """Parts of one whole that were not scaled alike, and not labels beside scores."""
+
+    def sources(self, *words):
+        return [f["source"] for f in self.found("range", *words, rule="mixed")]
+
+    def test_numbers_of_other_names(self):
+        rng = np.random.default_rng(2)
+        parts = {"y": rng.integers(0, 5, 99), "score": rng.random(99)}
+        np.savez(self.dir / "x.npz", **parts)
+        self.assertEqual(self.sources("x.npz"), [])
+        for name, values in parts.items():
+            np.save(self.dir / f"{name}.npy", values)
+        self.assertEqual(self.sources("score.npy", "y.npy"), ["y.npy"])
+
+    def test_numbers_of_one_name(self):
+        import h5py
+        x = np.random.default_rng(3).random(99)
+        with h5py.File(self.dir / "x.h5", "w") as file:
+            file["/train/y"], file["/test/y"], file["/test/id"] = x, x * 255, np.arange(99)
+        (found,) = self.found("range", "x.h5", rule="mixed")
+        self.assertEqual((found["source"], found["detail"]),
+                         ("x.h5:/train/y", "the values: unit_0_1 here and raw_0_255 in "
+                                           "x.h5:/test/y"))
+
+
 main()
