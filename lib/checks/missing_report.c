@@ -118,13 +118,14 @@ static enum dsi_status finish_channels(struct finishing *f, size_t g,
     return DSI_OK;
 }
 
-/* Of opaque bytes nothing is known to be missing. */
+/* Of opaque bytes, and of no bytes, nothing is known to be missing. */
 static enum dsi_status note_opaque(const struct finishing *f,
                                    const struct dsi_channels *channels,
                                    struct dsi_error *err)
 {
     char name[DSI_DTYPE_NAME_SIZE], title[DSI_COLUMN_TITLE_SIZE], detail[320];
-    if (channels->kind != DSI_CHANNELS_ARRAY || channels->dtype.kind != DSI_VOID)
+    if (channels->kind != DSI_CHANNELS_ARRAY ||
+        (channels->dtype.kind != DSI_VOID && channels->dtype.size))
         return DSI_OK;
     snprintf(detail, sizeof detail, "%snothing is looked for in values of type %s%s",
              dsi_column_title(channels, title), dsi_dtype_name(channels->dtype, name),

@@ -217,7 +217,7 @@ static enum dsi_status make_view(struct dsi_missing *missing,
     if (block->values_are_one) {
         view->times = run->n;
         view->n_samples = 1;
-    } else {
+    } else if (view->n_each) {
         view->values += run->at * view->n_each * view->dtype.size;
         if (view->unwritten)
             view->unwritten += run->at * view->n_each;
@@ -401,7 +401,7 @@ enum dsi_status dsi_missing_fold(struct dsi_missing *missing,
     struct dsi_missing_group *group = &missing->groups[run->group];
     struct view view;
     group->n_samples += run->n;
-    if (!block->values_array || run->n == 0 ||
+    if (!block->values_array || run->n == 0 || block->values_array->dtype.size == 0 ||
         missing->dataset->groups[run->group].channels.kind == DSI_CHANNELS_NONE)
         return DSI_OK;
     DSI_TRY(make_view(missing, block, run, &view, err));

@@ -151,9 +151,13 @@ struct dsi_channels dsi_channels_of_pictures(void)
 
 /* --- both ------------------------------------------------------------------------- */
 
+/* Texts of no bytes (|S0) spell nothing, however many a header of a few bytes claims.
+ */
 static struct dsi_dtype numbers_of(struct dsi_dtype dtype)
 {
     dtype.big_endian = false;
+    if (dtype.size == 0)
+        return (struct dsi_dtype){.kind = DSI_VOID};
     switch (dtype.kind) {
     case DSI_BOOL:
     case DSI_INT:

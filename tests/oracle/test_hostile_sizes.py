@@ -38,8 +38,11 @@ def limited(what, n):
 
 
 class Hostile(TestCase):
-    def balance(self, *args, code=0, **how):
-        done = subprocess.run([BUILD / "dsinspect", "balance", *map(str, args)],
+    def balance(self, *args, **how):
+        return self.call("balance", *args, **how)
+
+    def call(self, *args, code=0, **how):
+        done = subprocess.run([BUILD / "dsinspect", *map(str, args)],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               timeout=60, **how)
         self.check(done.returncode == code,
@@ -102,6 +105,14 @@ class Hostile(TestCase):
         path = self.write("m.npy", npy("|u1", f"({10**12}, 0)"))
         report = self.report("--pixels", path)
         self.check(report["summary"]["samples"] == 10**12, report["summary"])
+
+    def test_values_of_nothing(self):
+        for descr in "|S0", "<U0", "|V0", [("a", "<f4", (0,))]:
+            for shape in f"({1 << 50},)", f"(3, {1 << 50})", "(3, 0)":
+                path = self.write("x.npy", npy(descr, shape))
+                for tool in "range", "outliers", "missing":
+                    report = json.loads(self.call(tool, "-fjson", path).stdout)
+                    self.check(report["summary"]["values"] == 0, report["summary"])
 
     def test_rows_beyond_the_limit(self):
         """2^20 rows of 2^40 bytes, none of which is there."""
