@@ -66,7 +66,9 @@ enum dsi_status dsi_channels_of_array(const struct dsi_array *array,
                                       struct dsi_error *err)
 {
     *channels = (struct dsi_channels){
-        .kind = DSI_CHANNELS_ARRAY, .dtype = array->dtype, .n = 1};
+        .kind = DSI_CHANNELS_ARRAY,
+        .dtype = {.kind = array->dtype.kind, .size = array->dtype.size},
+        .n = 1};
     DSI_TRY(choose_axis(array, axis, &channels->axis, err));
     channels->n_outer = channels->n_inner = 1;
     for (int i = 1; i < array->n_dims; i++) {

@@ -40,7 +40,7 @@ enum dsi_channels_kind {
 /* Of a group, fixed when the dataset is opened. A new field is one of skeleton.c. */
 struct dsi_channels {
     enum dsi_channels_kind kind;
-    struct dsi_dtype dtype;    /* ARRAY: as stored */
+    struct dsi_dtype dtype;    /* ARRAY: kind and size, as stored */
     int axis;                  /* ARRAY: of the channels; 0: none, all are one */
     uint64_t n;                /* how many; PICTURES: all there can be */
     uint64_t n_outer, n_inner; /* ARRAY: a sample is [n_outer][n][n_inner] */

@@ -69,6 +69,7 @@ def make_arrays(folder, rng):
     (folder / "cut.npy").write_bytes(whole[:len(whole) // 3])
     np.save(folder / "odd.npy", np.where(rng.random(200_000) < .1, np.nan,
                                          rng.integers(0, 3, 200_000)).astype(np.float32))
+    np.save(folder / "times.npy", labels[:999].astype(">M8[ms]"))
     np.save(folder / "masks.npy", rng.integers(0, 5, (30, 200, 300)).astype(np.uint8))
     with open(folder / "table.csv", "w") as file:
         file.write("path,label,split\n")
@@ -176,6 +177,8 @@ class Shards(TestCase):
         for name in ("small.npy", "cut.npy", "odd.npy"):
             self.all_tools(name, code=0, counts=(2, 9))
         self.is_one("balance", "x.npy", "--labels=y.npy", code=0, counts=(1, 4))
+        for tool in "range", "missing", "outliers":
+            self.is_one(tool, "times.npy", code=0, counts=(2,))
 
     def test_streams(self):
         """Blocks that must be read in order, and streams that end too soon: one shard
