@@ -7,8 +7,8 @@
 /* The loops are plain C over blocks of a fixed length, which gcc and clang turn into
  * vectors at -O2; each level is the same source compiled for other instructions, so
  * that none can differ from the portable one but by the compiler's fault. A block is
- * two vectors of bins at the widest level. The last, short block is copied, so that
- * nothing past the end is read. */
+ * two vectors of bins at the widest level. The last, short block begins earlier, or is
+ * copied where it is the first, so that nothing past the end is read. */
 enum { BLOCK = 64 };
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
@@ -93,7 +93,9 @@ ALWAYS_INLINE void truths(const struct dsi_key_form *form,
         size_t i = 0;                                            \
         for (; i + BLOCK <= n; i += BLOCK)                       \
             block(form, at + i, bins + i);                       \
-        if (i < n) {                                             \
+        if (i < n && n >= BLOCK) {                               \
+            block(form, at + n - BLOCK, bins + n - BLOCK);       \
+        } else if (i < n) {                                      \
             memcpy(last, at + i, (n - i) * sizeof *last);        \
             block(form, last, last_bins);                        \
             memcpy(bins + i, last_bins, (n - i) * sizeof *bins); \

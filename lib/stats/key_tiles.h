@@ -7,7 +7,7 @@
 #include "values.h"
 
 /* Values and columns, at most. */
-enum { DSI_KEY_TILE = 16384, DSI_KEY_GROUP = 256 };
+enum { DSI_KEY_TILE = 32768, DSI_KEY_GROUP = 256 };
 
 /* n rows of n_columns bins: column c is channel number channel + c of the view. Its
  * value in row i is number first + i * row_step + c of the view. */

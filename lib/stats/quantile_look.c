@@ -214,6 +214,18 @@ static size_t lay_targets(const struct look *look, const struct dsi_key_tile *ti
     return n_times * n_columns;
 }
 
+/* The slot of a column's bin, from 1, as the plan's targets are in order; without a
+ * jump to be guessed. In the plan's slots it would lie far from those of other
+ * columns. */
+static inline uint8_t slot_among(const uint16_t *targets, size_t period, size_t n,
+                                 uint16_t bin)
+{
+    size_t slot = DSI_QUANTILE_NO_SLOT;
+    for (size_t k = n; k > 0; k--)
+        slot = targets[(k - 1) * period] == bin ? k : slot;
+    return (uint8_t)slot;
+}
+
 /* Neighbouring columns at once: which bins are targets is told by vectors. */
 static enum dsi_status look_across(struct look *look, const struct dsi_key_tile *tile,
                                    struct dsi_error *err)
@@ -222,6 +234,7 @@ static enum dsi_status look_across(struct look *look, const struct dsi_key_tile 
     const struct dsi_quantile_plan *plan = quantiles->plan;
     const size_t n = tile->n * tile->n_columns, period = lay_targets(look, tile);
     const uint32_t width = (uint32_t)tile->n_columns;
+    const bool are_whole = dsi_quantile_plan_is_whole(plan);
     uint16_t *marks = quantiles->hits;
     dsi_key_matches(quantiles->level, tile->bins, n, quantiles->targets, period,
                     plan->n_targets, marks);
@@ -231,8 +244,10 @@ static enum dsi_status look_across(struct look *look, const struct dsi_key_tile 
         const uint32_t c = quantiles->hits[i] - row * width;
         const uint64_t channel = dsi_values_channel(look->view, tile->channel + c);
         const uint8_t slot =
-            plan->slots[channel * plan->slots_stride + tile->bins[quantiles->hits[i]]];
-        if (slot != DSI_QUANTILE_NO_SLOT)
+            are_whole ? slot_among(quantiles->targets + c, period, plan->n_targets,
+                                   tile->bins[quantiles->hits[i]])
+                      : DSI_QUANTILE_MANY;
+        if (plan->at[channel] < plan->at[channel + 1])
             DSI_TRY(look_at_hit(look, channel, tile->first + row * tile->row_step + c,
                                 slot, err));
     }

@@ -184,7 +184,7 @@ static enum dsi_status make_index(struct dsi_quantile_plan *plan, struct dsi_err
 {
     const struct dsi_bit_histogram *first = plan->ground->histogram;
     const unsigned shift = plan->key_bits - first->n_bits;
-    const bool is_whole = plan->depth == first->n_bits;
+    const bool is_whole = dsi_quantile_plan_is_whole(plan);
     size_t n_before = 0; /* intervals of the same channel */
     uint64_t n_slots;
     plan->slots_stride = ((size_t)1 << first->n_bits) + 1; /* NaN's */

@@ -60,8 +60,8 @@ struct dsi_quantile_plan {
     uint8_t *slots;
     size_t slots_stride;
     /* The bins that have a slot again, [n_targets][channel], at most
-     * DSI_QUANTILE_MAX_TARGETS a channel, in any order; filled up with any bin. NULL:
-     * a channel has more. */
+     * DSI_QUANTILE_MAX_TARGETS a channel, in order; filled up with the first of them,
+     * or any bin where the channel has none. NULL: a channel has more. */
     uint16_t *targets;
     size_t n_targets;
 };
@@ -103,6 +103,12 @@ size_t dsi_quantile_plan_wants_from(const struct dsi_quantile_plan *plan,
 
 bool dsi_quantile_plan_equal(const struct dsi_quantile_plan *a,
                              const struct dsi_quantile_plan *b);
+
+/* Whether intervals are whole bins of the first pass. */
+static inline bool dsi_quantile_plan_is_whole(const struct dsi_quantile_plan *plan)
+{
+    return plan->depth == plan->ground->histogram->n_bits;
+}
 
 /* Keys of an interval below its leading bits, as a shift. */
 static inline unsigned dsi_quantile_plan_rest(const struct dsi_quantile_plan *plan)
