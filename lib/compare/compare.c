@@ -1,5 +1,6 @@
 #include "compare.h"
 
+#include "compared.h"
 #include "explain.h"
 #include "workers.h"
 #include "worst.h"
@@ -13,21 +14,6 @@
 
 /* A block's bytes of the larger side; a pair of more than so many blocks is shared. */
 enum { BLOCK_BYTES = 1 << 18, MAX_BAND_BYTES = 1 << 23, BLOCKS_ALONE = 8 };
-
-const char *const dsi_compared_names[DSI_N_COMPARED] = {
-    "same", "differs", "shape", "dtype", "only_a", "only_b", "error"};
-
-void dsi_compared_free(struct dsi_compared *compared, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        free(compared[i].shape);
-        free(compared[i].detail);
-        free(compared[i].abs_histogram);
-        free(compared[i].ulp_histogram);
-        dsi_top_k_free(&compared[i].farthest);
-    }
-    free(compared);
-}
 
 struct comparing {
     struct dsi_compared *compared;
@@ -63,55 +49,6 @@ static bool is_over(struct comparing *c)
         fail(c, &err);
     }
     return atomic_load(&c->has_failed);
-}
-
-/* --- words ------------------------------------------------------------------------ */
-
-static enum dsi_status tell_why(struct dsi_compared *compared,
-                                enum dsi_compared_status status, const char *text,
-                                struct dsi_error *err)
-{
-    compared->status = status;
-    free(compared->detail);
-    compared->detail = dsi_text_copy(text, strlen(text));
-    return compared->detail ? DSI_OK : dsi_fail_memory(err, strlen(text));
-}
-
-static void write_shape(const struct dsi_array *array, char *text, size_t size)
-{
-    if (array->is_null) {
-        snprintf(text, size, "null");
-        return;
-    }
-    size_t n = (size_t)snprintf(text, size, "(");
-    for (int i = 0; i < array->n_dims && n < size; i++)
-        n += (size_t)snprintf(text + n, size - n, i ? ", %llu" : "%llu",
-                              (unsigned long long)array->shape[i]);
-    if (n < size)
-        snprintf(text + n, size - n, array->n_dims == 1 ? ",)" : ")");
-}
-
-static enum dsi_status differ_in_shape(struct dsi_compared *compared,
-                                       const struct dsi_array *a,
-                                       const struct dsi_array *b, struct dsi_error *err)
-{
-    char left[400], right[400], text[840];
-    write_shape(a, left, sizeof left);
-    write_shape(b, right, sizeof right);
-    snprintf(text, sizeof text, "%s against %s", left, right);
-    return tell_why(compared, DSI_COMPARED_SHAPE, text, err);
-}
-
-static enum dsi_status differ_in_dtype(struct dsi_compared *compared,
-                                       struct dsi_error *err)
-{
-    char left[DSI_DTYPE_NAME_SIZE], right[DSI_DTYPE_NAME_SIZE],
-        text[2 * DSI_DTYPE_NAME_SIZE + 16];
-    struct dsi_dtype a = compared->a, b = compared->b;
-    a.big_endian = b.big_endian = dsi_machine_is_big_endian();
-    snprintf(text, sizeof text, "%s against %s", dsi_dtype_name(a, left),
-             dsi_dtype_name(b, right));
-    return tell_why(compared, DSI_COMPARED_DTYPE, text, err);
 }
 
 /* --- what is compared with what --------------------------------------------------- */
@@ -192,7 +129,7 @@ static enum dsi_status prepare(struct comparing *c, size_t i,
     compared->b = b->dtype;
     if (a->is_null != b->is_null ||
         (!same_shape(a, b) && n_values(a) != 1 && n_values(b) != 1))
-        return differ_in_shape(compared, a, b, err);
+        return dsi_compared_differ_in_shape(compared, a, b, err);
     set_rows(pair);
     DSI_TRY(keep_shape(compared, pair->stride_a ? a : b, err));
     const bool same = same_dtype(a->dtype, b->dtype);
@@ -204,7 +141,7 @@ static enum dsi_status prepare(struct comparing *c, size_t i,
     pair->counts_gaps = c->options->metrics;
     compared->are_numbers = status == DSI_OK;
     if (!same && (pair->are_texts || !c->options->any_dtype))
-        DSI_TRY(differ_in_dtype(compared, err));
+        DSI_TRY(dsi_compared_differ_in_dtype(compared, err));
     *is_ready = same || !pair->are_texts;
     return DSI_OK;
 }
@@ -262,7 +199,7 @@ static enum dsi_status settle(struct dsi_compared *compared, enum dsi_status sta
         *err = *reason;
         return status;
     }
-    return tell_why(compared, DSI_COMPARED_ERROR, reason->message, err);
+    return dsi_compared_tell(compared, DSI_COMPARED_ERROR, reason->message, err);
 }
 
 static enum dsi_status open_side(struct comparing *c, struct dsi_opened *opened,
@@ -340,23 +277,7 @@ static enum dsi_status judge_share(struct comparing *c, size_t i, struct dsi_err
     }
     dsi_format_double(max_share, number);
     snprintf(text, sizeof text, "within max-share %s", number);
-    return tell_why(compared, DSI_COMPARED_SAME, text, err);
-}
-
-static enum dsi_status
-keep_histogram(const struct dsi_gaps *gaps,
-               enum dsi_status (*write)(const struct dsi_gaps *gaps,
-                                        struct dsi_bytes *text, struct dsi_error *err),
-               char **histogram, struct dsi_error *err)
-{
-    struct dsi_bytes text = {0};
-    enum dsi_status status = write(gaps, &text, err);
-    if (status == DSI_OK && text.n)
-        *histogram = dsi_text_copy((const char *)text.data, text.n);
-    if (status == DSI_OK && text.n && !*histogram)
-        status = dsi_fail_memory(err, text.n);
-    dsi_bytes_free(&text);
-    return status;
+    return dsi_compared_tell(compared, DSI_COMPARED_SAME, text, err);
 }
 
 static enum dsi_status finish(struct comparing *c, size_t i,
@@ -369,12 +290,8 @@ static enum dsi_status finish(struct comparing *c, size_t i,
     compared->first = state->first;
     compared->worst = state->worst;
     compared->needed = state->needed;
-    if (c->options->metrics && compared->are_numbers) {
-        DSI_TRY(keep_histogram(&state->gaps, dsi_gaps_write_abs,
-                               &compared->abs_histogram, err));
-        DSI_TRY(keep_histogram(&state->gaps, dsi_gaps_write_ulp,
-                               &compared->ulp_histogram, err));
-    }
+    if (c->options->metrics && compared->are_numbers)
+        DSI_TRY(dsi_compared_keep_gaps(compared, &state->gaps, err));
     if (compared->status == DSI_COMPARED_SAME && state->closeness.n_diff)
         DSI_TRY(judge_share(c, i, err));
     return settle(compared, status, reason, err);
@@ -575,7 +492,7 @@ static enum dsi_status explain_one(struct comparing *c, size_t i,
         return settle(compared, status, &reason, err);
     snprintf(both, sizeof both, "%s%s%s", compared->detail ? compared->detail : "",
              compared->detail ? "; " : "", text);
-    return tell_why(compared, compared->status, both, err);
+    return dsi_compared_tell(compared, compared->status, both, err);
 }
 
 static void explain_all(struct comparing *c)
