@@ -1,10 +1,17 @@
 #include "check.h"
 
 /* One line a check. */
-#define CHECKS(X)                                                                  \
-    X(readable)                                                                    \
-    X(info) X(balance) X(missing) X(range) X(outliers) X(labels) X(dups) X(images) \
-        X(image_table)
+#define CHECKS(X) \
+    X(readable)   \
+    X(info)       \
+    X(balance)    \
+    X(missing)    \
+    X(range)      \
+    X(outliers)   \
+    X(labels)     \
+    X(dups)       \
+    X(images)     \
+    X(image_table)
 
 #define DECLARE(name) extern const struct dsi_check dsi_check_##name;
 CHECKS(DECLARE)
