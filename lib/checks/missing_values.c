@@ -254,6 +254,37 @@ static void fold_each(struct dsi_missing *missing, struct dsi_missing_group *gro
     }
 }
 
+/* --- samples of one value --------------------------------------------------------- */
+
+/* Whether the first two values have the same bits: of most samples they have not. */
+static bool starts_alike(const uint8_t *values, size_t size)
+{
+    uint32_t a, b;
+    if (size % sizeof a)
+        return values[0] == values[size];
+    memcpy(&a, values, sizeof a);
+    memcpy(&b, values + size, sizeof b);
+    return a == b;
+}
+
+/* Of samples from `from` on and before `end`. */
+static void find_constant(struct dsi_missing_group *group, const struct view *view,
+                          uint64_t from, uint64_t end)
+{
+    const size_t size = view->dtype.size;
+    if (view->n_each < DSI_MISSING_MIN_CONSTANT ||
+        (dsi_key_bits(view->dtype) == 0 && view->dtype.kind != DSI_COMPLEX))
+        return;
+    const size_t n_bytes = (size_t)view->n_each * size;
+    const uint8_t *values = view->values + from * n_bytes;
+    for (uint64_t s = from; s < end; s++, values += n_bytes)
+        if (starts_alike(values, size) &&
+            memcmp(values, values + size, n_bytes - size) == 0 &&
+            kind_of(view, s * view->n_each) == NOT_MISSING)
+            dsi_missing_add(&group->samples[DSI_MISSING_CONSTANT], view->times,
+                            view->first_sample + s);
+}
+
 /* --- floats, and nothing but NaN and infinities to look for -------------------------
  */
 
@@ -349,38 +380,11 @@ static void fold_floats(struct dsi_missing *missing, struct dsi_missing_group *g
                 (size_t)(end - from), (size_t)view->n_each);
             n_found = 0;
         }
-        if ((row + tile.n_rows) % view->n_outer == 0)
+        if ((row + tile.n_rows) % view->n_outer == 0) { /* they are still near */
+            find_constant(group, view, from, end);
             from = end;
+        }
     }
-}
-
-/* --- samples of one value --------------------------------------------------------- */
-
-/* Whether the first two values have the same bits: of most samples they have not. */
-static bool starts_alike(const uint8_t *values, size_t size)
-{
-    uint32_t a, b;
-    if (size % sizeof a)
-        return values[0] == values[size];
-    memcpy(&a, values, sizeof a);
-    memcpy(&b, values + size, sizeof b);
-    return a == b;
-}
-
-static void find_constant(struct dsi_missing_group *group, const struct view *view)
-{
-    const size_t size = view->dtype.size;
-    if (view->n_each < DSI_MISSING_MIN_CONSTANT ||
-        (dsi_key_bits(view->dtype) == 0 && view->dtype.kind != DSI_COMPLEX))
-        return;
-    const size_t n_bytes = (size_t)view->n_each * size;
-    const uint8_t *values = view->values;
-    for (uint64_t s = 0; s < view->n_samples; s++, values += n_bytes)
-        if (starts_alike(values, size) &&
-            memcmp(values, values + size, n_bytes - size) == 0 &&
-            kind_of(view, s * view->n_each) == NOT_MISSING)
-            dsi_missing_add(&group->samples[DSI_MISSING_CONSTANT], view->times,
-                            view->first_sample + s);
 }
 
 static enum dsi_status take_room(struct dsi_missing *missing, struct dsi_error *err)
@@ -416,9 +420,10 @@ enum dsi_status dsi_missing_fold(struct dsi_missing *missing,
     if (is_plain && is_float(view.dtype)) {
         DSI_TRY(take_room(missing, err));
         fold_floats(missing, group, &view);
-    } else if (!is_plain) {
-        fold_each(missing, group, &view);
+        return DSI_OK;
     }
-    find_constant(group, &view);
+    if (!is_plain)
+        fold_each(missing, group, &view);
+    find_constant(group, &view, 0, view.n_samples);
     return DSI_OK;
 }

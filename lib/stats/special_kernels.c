@@ -109,6 +109,15 @@ static uint64_t mask_portable(struct dsi_dtype dtype, const void *values)
                              : mask_64(values, infinity);
 }
 
+/* Of n times 64 values. */
+static void masks_portable(struct dsi_dtype dtype, const void *values, size_t n,
+                           uint64_t *masks)
+{
+    const char *at = values;
+    for (size_t i = 0; i < n; i++, at += 64 * dtype.size)
+        masks[i] = mask_portable(dtype, at);
+}
+
 #define DEFINE_LEVEL(suffix, target)                                              \
     target static bool count_##suffix(struct dsi_dtype dtype, const void *values, \
                                       size_t n_rows, size_t width, size_t pitch,  \
@@ -139,23 +148,31 @@ DEFINE_LEVEL(avx2, AVX2)
 DEFINE_LEVEL(avx512, AVX512)
 
 /* Not finite is that all bits of the exponent are set, those that infinity has. */
-AVX2 static uint64_t mask_avx2(struct dsi_dtype dtype, const void *values)
+AVX2 static inline __m256i not_finite_32(const __m256i *from)
 {
-    const __m256i *from = values;
-    uint64_t mask = 0;
-    if (dtype.size == 4) {
-        const __m256i exponent = _mm256_set1_epi32(0x7f800000);
-        for (int i = 0; i < 8; i++) {
-            __m256i x = _mm256_and_si256(_mm256_loadu_si256(from + i), exponent);
-            x = _mm256_cmpeq_epi32(x, exponent);
-            mask |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(x))
-                    << 8 * i;
-        }
-        return mask;
-    }
-    if (dtype.size == 2)
-        return mask_portable(dtype, values);
+    const __m256i exponent = _mm256_set1_epi32(0x7f800000);
+    return _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_loadu_si256(from), exponent),
+                              exponent);
+}
+
+/* Packing takes the halves of vectors in turn: the last step puts fours of bits right.
+ */
+AVX2 static inline uint64_t mask_32_of_32(const __m256i *from)
+{
+    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    const __m256i low =
+        _mm256_packs_epi32(not_finite_32(from), not_finite_32(from + 1));
+    const __m256i high =
+        _mm256_packs_epi32(not_finite_32(from + 2), not_finite_32(from + 3));
+    const __m256i all =
+        _mm256_permutevar8x32_epi32(_mm256_packs_epi16(low, high), order);
+    return (uint32_t)_mm256_movemask_epi8(all);
+}
+
+AVX2 static inline uint64_t mask_64_of_64(const __m256i *from)
+{
     const __m256i exponent = _mm256_set1_epi64x(0x7ff0000000000000);
+    uint64_t mask = 0;
     for (int i = 0; i < 16; i++) {
         __m256i x = _mm256_and_si256(_mm256_loadu_si256(from + i), exponent);
         x = _mm256_cmpeq_epi64(x, exponent);
@@ -164,7 +181,21 @@ AVX2 static uint64_t mask_avx2(struct dsi_dtype dtype, const void *values)
     return mask;
 }
 
-AVX512 static uint64_t mask_avx512(struct dsi_dtype dtype, const void *values)
+AVX2 static void masks_avx2(struct dsi_dtype dtype, const void *values, size_t n,
+                            uint64_t *masks)
+{
+    const __m256i *from = values;
+    if (dtype.size == 4)
+        for (size_t i = 0; i < n; i++, from += 8)
+            masks[i] = mask_32_of_32(from) | mask_32_of_32(from + 4) << 32;
+    else if (dtype.size == 8)
+        for (size_t i = 0; i < n; i++, from += 16)
+            masks[i] = mask_64_of_64(from);
+    else
+        masks_portable(dtype, values, n, masks);
+}
+
+AVX512 static inline uint64_t mask_avx512(struct dsi_dtype dtype, const void *values)
 {
     const char *from = values;
     uint64_t mask = 0;
@@ -188,6 +219,14 @@ AVX512 static uint64_t mask_avx512(struct dsi_dtype dtype, const void *values)
         }
     }
     return mask;
+}
+
+AVX512 static void masks_avx512(struct dsi_dtype dtype, const void *values, size_t n,
+                                uint64_t *masks)
+{
+    const char *at = values;
+    for (size_t i = 0; i < n; i++, at += 64 * dtype.size)
+        masks[i] = mask_avx512(dtype, at);
 }
 
 #define CALL(level, function, ...)                              \
@@ -256,8 +295,7 @@ static uint64_t few_values(enum dsi_cpu_level level, struct dsi_dtype dtype,
     uint64_t masks[MASKED / 64 + 1] = {0}, n_found = 0;
     const uint64_t all = (UINT64_C(1) << n_each) - 1;
     const size_t n = n_samples * n_each, n_whole = n / 64;
-    for (size_t i = 0; i < n_whole; i++)
-        masks[i] = CALL(level, mask, dtype, values + i * 64 * dtype.size);
+    CALL(level, masks, dtype, values, n_whole, masks);
     if (n % 64) {
         uint64_t last[64] = {0};
         memcpy(last, values + n_whole * 64 * dtype.size, n % 64 * dtype.size);
