@@ -195,6 +195,8 @@ double dsi_key_lerp(struct dsi_dtype dtype, uint64_t a, uint64_t b, double t)
         return low;
     /* Keys of integers are as far from each other as the integers. */
     const double step = is_float(dtype) ? high - low : (double)(b - a);
+    if (isinf(step) && isfinite(low) && isfinite(high))
+        return low * (1 - t) + high * t;
     return t >= 0.5 ? high - step * (1 - t) : low + step * t;
 }
 

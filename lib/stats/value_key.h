@@ -39,7 +39,8 @@ double dsi_key_double(struct dsi_dtype dtype, uint64_t key); /* rounded to neare
 
 /* NumPy's linear interpolation between neighbours a <= b in order, 0 <= t < 1, in
  * double: a + (b - a) t, and b - (b - a) (1 - t) from t = 0.5 on, with integers
- * subtracted exactly. a where both are the same, also when they are infinite. */
+ * subtracted exactly. a where both are the same, also when they are infinite; and where
+ * b - a is beyond float64, of which NumPy makes an infinity, a (1 - t) + b t. */
 double dsi_key_lerp(struct dsi_dtype dtype, uint64_t a, uint64_t b, double t);
 
 /* Where numpy.percentile(x, percent, method="linear") looks among n > 0 sorted values:

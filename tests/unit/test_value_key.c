@@ -10,6 +10,7 @@
 #include "half.h"
 #include "value_key.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -132,6 +133,11 @@ static void percentiles_lie_where_numpy_puts_them(void **state)
     assert_true(dsi_key_lerp(float64, a, b, 0.75) == 8);
     uint64_t top = dsi_key_of(float64, &inf);
     assert_true(dsi_key_lerp(float64, top, top, 0.5) == inf);
+    double least = -DBL_MAX, most = DBL_MAX; /* further apart than any double */
+    a = dsi_key_of(float64, &least), b = dsi_key_of(float64, &most);
+    assert_true(dsi_key_lerp(float64, a, b, 0.5) == 0);
+    const double quarter = dsi_key_lerp(float64, a, b, 0.25);
+    assert_true(fabs(quarter + DBL_MAX / 2) <= DBL_MAX * DBL_EPSILON);
     int8_t x = -128, y = 127;
     assert_true(dsi_key_lerp(int8, dsi_key_of(int8, &x), dsi_key_of(int8, &y), 0.5) ==
                 -0.5);
