@@ -1,8 +1,10 @@
 #include "range_emit.h"
 
 #include "option.h"
+#include "out.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 const char *const dsi_range_emits[] = {
@@ -182,21 +184,15 @@ static void say_json_list(struct line *line, const char *key, number_of *number)
     say(line, "]");
 }
 
-/* Names are the report's business elsewhere; here what is not plain is escaped. */
 static void say_json_text(struct line *line, const char *text)
 {
-    say(line, "\"");
-    for (; *text && line->status == DSI_OK; text++) {
-        const unsigned char c = (unsigned char)*text;
-        const char plain[] = {*text, '\0'};
-        if (c == '"' || c == '\\')
-            line->status = dsi_bytes_printf(line->out, line->err, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            line->status = dsi_bytes_printf(line->out, line->err, "\\u%04x", c);
-        else
-            say(line, plain);
-    }
-    say(line, "\"");
+    struct dsi_out out;
+    if (line->status == DSI_OK)
+        line->status = dsi_out_init(&out, dsi_sink_to_bytes(line->out), line->err);
+    if (line->status != DSI_OK)
+        return;
+    dsi_out_json(&out, text, strlen(text));
+    line->status = dsi_out_finish(&out);
 }
 
 static void say_json(struct line *line)
@@ -221,11 +217,26 @@ static void say_json(struct line *line)
     say(line, "}");
 }
 
+/* Python has no literal of infinity. */
+static enum dsi_status check_variances(const struct dsi_range_pooled *pooled,
+                                       struct dsi_error *err)
+{
+    for (size_t i = 0; i < pooled->n; i++)
+        if (isinf(variance(pooled, &pooled->channels[i])))
+            return dsi_fail(err, DSI_ERR_UNSUPPORTED,
+                            "channel '%.100s' has a variance beyond float64: scale its "
+                            "values down first",
+                            pooled->channels[i].name);
+    return DSI_OK;
+}
+
 enum dsi_status dsi_range_emit(enum dsi_range_emit how,
                                const struct dsi_range_pooled *pooled,
                                struct dsi_bytes *out, struct dsi_error *err)
 {
     struct line line = {.pooled = pooled, .out = out, .err = err};
+    if (how == DSI_EMIT_KERAS || how == DSI_EMIT_SKLEARN)
+        DSI_TRY(check_variances(pooled, err));
     switch (how) {
     case DSI_EMIT_TORCHVISION:
         say_call(&line, "transforms.Normalize(", unit_mean, ", std=", unit_scale);

@@ -25,6 +25,8 @@ void dsi_out_char(struct dsi_out *out, char c);
 void dsi_out_repeat(struct dsi_out *out, char c, size_t n);
 /* text as dsi_escape_text makes it; lives until the next call. */
 const struct dsi_bytes *dsi_out_escape(struct dsi_out *out, const char *text, size_t n);
+/* text as JSON has it, in quotes; bytes that are no UTF-8 are told of, "\\xNN". */
+void dsi_out_json(struct dsi_out *out, const char *text, size_t n);
 /* Writes what is left, frees, and gives the first failure. After a successful init,
  * exactly once. */
 DSI_CHECKED enum dsi_status dsi_out_finish(struct dsi_out *out);

@@ -59,7 +59,7 @@ static size_t plain_run(const char *text, size_t n)
     return i;
 }
 
-static void put_text(struct dsi_out *out, const char *text, size_t n)
+void dsi_out_json(struct dsi_out *out, const char *text, size_t n)
 {
     dsi_out_char(out, '"');
     for (size_t at = 0; at < n;) {
@@ -89,7 +89,7 @@ static bool is_non_finite(const struct dsi_value *value)
 static void put_value(struct dsi_out *out, const struct dsi_value *value)
 {
     if (value->type == DSI_VALUE_TEXT) {
-        put_text(out, value->as.text.bytes, value->as.text.n);
+        dsi_out_json(out, value->as.text.bytes, value->as.text.n);
     } else if (value->type == DSI_VALUE_NULL || is_non_finite(value)) {
         dsi_out_text(out, "null");
     } else {
@@ -102,7 +102,7 @@ static void put_key(struct dsi_out *out, const char *key, const char **comma)
 {
     dsi_out_text(out, *comma);
     *comma = ",";
-    put_text(out, key, strlen(key));
+    dsi_out_json(out, key, strlen(key));
     dsi_out_char(out, ':');
 }
 
@@ -111,7 +111,7 @@ static void put_key_text(struct dsi_out *out, const char *key, const char *text,
 {
     put_key(out, key, comma);
     if (text)
-        put_text(out, text, strlen(text));
+        dsi_out_json(out, text, strlen(text));
     else
         dsi_out_text(out, "null");
 }

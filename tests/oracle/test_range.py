@@ -210,6 +210,20 @@ class Emit(Range):
             self.assertEqual((done.returncode, done.stdout), (2, b""), words)
             self.check(said in done.stderr, done.stderr)
 
+    def test_names_that_are_no_utf_8(self):
+        (self.dir / "x.csv").write_bytes(b'a\xff,"b""\xc3\xa9"\n1,2\n')
+        got = json.loads(self.line("--emit=json", "x.csv"))
+        self.assertEqual(got["channels"], ["a\\xff", 'b"\u00e9'])
+
+    def test_variance_beyond_float64(self):
+        self.save("x.npy", np.array([[1e300], [-1e300]]))
+        for code in "keras", "sklearn":
+            done = self.call(f"--emit={code}", "x.npy")
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.check(b"variance" in done.stderr, done.stderr)
+        got = eval(self.line("--emit=mindspore", "x.npy"), {"vision": Kept()})
+        self.assertEqual(got[1], {"mean": [0.0], "std": [1e300]})
+
     def test_the_report_goes_to_files(self):
         self.check(self.line("--emit=keras", "-o", "out.json", "tree").startswith("tf."))
         report = json.loads((self.dir / "out.json").read_text())
