@@ -43,6 +43,7 @@ encoder/norm   rtol=1e-3
 input          ignore     # the colours are known to be in reverse
 label          ignore
 """
+DOUBTED = [12, 40, 77, 101, 150, 199]
 MANIFEST_NAMES = {
     "daisy": "daisy",
     "rose": "rose, red",
@@ -295,6 +296,19 @@ def write_photos(root, rng):
                                                          exif=exif)
 
 
+def write_doubts(root, rng):
+    """Labels of 200 samples, six of them wrong, and what a model thinks of the samples."""
+    truth = rng.integers(0, 4, 200)
+    logits = rng.normal(0, 1, (200, 4))
+    logits[np.arange(200), truth] += 5
+    probs = np.exp(logits)
+    np.save(os.path.join(root, "probs.npy"),
+            (probs / probs.sum(1, keepdims=True)).astype(np.float32))
+    labels = truth.copy()
+    labels[DOUBTED] = (truth[DOUBTED] + 1) % 4
+    np.save(os.path.join(root, "doubted.npy"), labels.astype("<i8"))
+
+
 def read(path):
     with open(path, "rb") as file:
         return file.read()
@@ -321,6 +335,7 @@ def main():
         write_pipelines,
         write_recordings,
         write_photos,
+        write_doubts,
     ]
     for i, part in enumerate(parts):
         part(root, np.random.Generator(np.random.PCG64([SEED, i])))

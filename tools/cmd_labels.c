@@ -1,14 +1,22 @@
 /* dsinspect labels: what is wrong with the labels of a set. */
 #include "labels.h"
+#include "pred_probs.h"
 #include "scan_tool.h"
 #include "tools.h"
 
 struct args {
     const char *labels, *classes, *split;
     struct dsi_texts sentinels;
+    const char *pred_probs;
+    int filter, score;
+    uint64_t top;
+    const char *issues, *scores;
 };
 
-static const struct args defaults = {0};
+/* Of issues listed: more would fill the memory and no eye. */
+enum { MOST_LISTED = 1000000 };
+
+static const struct args defaults = {.top = MOST_LISTED};
 
 static const struct dsi_option options[] = {
     OPTION_GROUP("Labels"),
@@ -18,6 +26,20 @@ static const struct dsi_option options[] = {
                 "look at this split of a table or file of arrays alone (of a tree: "
                 "name its folder)"),
     DSI_OPTION_SENTINEL(&defaults.sentinels),
+    OPTION_GROUP("Doubts of a model"),
+    OPTION_FILE(
+        0, "pred-probs", &defaults.pred_probs, "FILE[:ARRAY]",
+        "probabilities of each sample and class by a model that was not trained "
+        "on the sample: find labels that are likely wrong"),
+    OPTION_CHOICE(0, "filter", &defaults.filter, dsi_confident_filter_names, "HOW",
+                  "which labels those are"),
+    OPTION_CHOICE(0, "score", &defaults.score, dsi_confident_score_names, "SCORE",
+                  "of a label; the lowest are the worst"),
+    OPTION_UINT(0, "top", &defaults.top, "N", "list the worst N alone"),
+    OPTION_FILE(0, "issues", &defaults.issues, "FILE.npy",
+                "write their indices as int64, worst first"),
+    OPTION_FILE(0, "scores", &defaults.scores, "FILE.npy",
+                "write each sample's score as float64"),
     OPTION_END,
 };
 
@@ -35,40 +57,119 @@ static const struct dsi_tool_column columns[] = {
 };
 
 /* In the order of the summary. */
-static const char *const row_rules[] = {
-    "class_set_mismatch", "index_shift",   "missing_class",
-    "empty_class",        "hidden_class",  "outside_classes",
-    "near_name",          "numeric_order", "nan_label",
-    "out_of_range",       "non_integral",  "index_gap",
-    "length_mismatch",    "suffix_lies",   NULL};
+static const char *const row_rules[] = {"class_set_mismatch",
+                                        "index_shift",
+                                        "missing_class",
+                                        "empty_class",
+                                        "hidden_class",
+                                        "outside_classes",
+                                        "near_name",
+                                        "numeric_order",
+                                        "nan_label",
+                                        "out_of_range",
+                                        "non_integral",
+                                        "index_gap",
+                                        "length_mismatch",
+                                        "suffix_lies",
+                                        "label_issue",
+                                        "not_probabilities",
+                                        NULL};
 
-static const char *const rules[] = {
-    "class_set_mismatch", "index_shift",     "missing_class", "empty_class",
-    "hidden_class",       "outside_classes", "near_name",     "numeric_order",
-    "nan_label",          "out_of_range",    "non_integral",  "index_gap",
-    "length_mismatch",    "suffix_lies",     "no_samples",    "symlink_loop",
-    "not_regular",        "decoder",         "assumed",       NULL};
+static const char *const rules[] = {"class_set_mismatch",
+                                    "index_shift",
+                                    "missing_class",
+                                    "empty_class",
+                                    "hidden_class",
+                                    "outside_classes",
+                                    "near_name",
+                                    "numeric_order",
+                                    "nan_label",
+                                    "out_of_range",
+                                    "non_integral",
+                                    "index_gap",
+                                    "length_mismatch",
+                                    "suffix_lies",
+                                    "label_issue",
+                                    "not_probabilities",
+                                    "no_samples",
+                                    "symlink_loop",
+                                    "not_regular",
+                                    "decoder",
+                                    "assumed",
+                                    NULL};
+
+/* --- the command line
+ * ------------------------------------------------------------------- */
+
+static enum dsi_status check_args(const struct dsi_tool_call *call,
+                                  struct dsi_error *err)
+{
+    const struct args *args = call->args;
+    if (args->top > MOST_LISTED)
+        return dsi_fail(err, DSI_ERR_USAGE, "--top must be at most %d", MOST_LISTED);
+    if (!args->pred_probs && (args->issues || args->scores))
+        return dsi_fail(err, DSI_ERR_USAGE, "--%s needs --pred-probs=FILE",
+                        args->issues ? "issues" : "scores");
+    if (args->pred_probs && call->common->shard)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--pred-probs is looked at several times and as a whole: it "
+                        "goes without --shard");
+    return DSI_OK;
+}
+
+static enum dsi_status before(struct dsi_tool_scan *scan, struct dsi_error *err)
+{
+    struct dsi_pred_probs *probs = scan->own;
+    return probs->input ? dsi_pred_probs_open(probs, scan, err) : DSI_OK;
+}
+
+static enum dsi_status after(struct dsi_tool_scan *scan, struct dsi_error *err)
+{
+    struct dsi_pred_probs *probs = scan->own;
+    return probs->input ? dsi_pred_probs_judge(probs, scan, err) : DSI_OK;
+}
+
+static int scan_with(const struct dsi_tool_call *call,
+                     const struct dsi_class_file *classes)
+{
+    const struct args *args = call->args;
+    struct dsi_labels_parameters p = dsi_labels_defaults;
+    p.classes.declared = classes->names;
+    p.classes.n_declared = classes->n;
+    p.classes.sentinels = args->sentinels.texts;
+    p.classes.n_sentinels = args->sentinels.n;
+    struct dsi_pred_probs probs = {
+        .input = args->pred_probs,
+        .parameters = {.filter = (enum dsi_confident_filter)args->filter,
+                       .score = (enum dsi_confident_score)args->score},
+        .top = args->top,
+        .issues = args->issues,
+        .scores = args->scores,
+        .labels = &p};
+    struct dsi_tool_scan scan = {.call = call,
+                                 .check = &dsi_check_labels,
+                                 .parameters = &p,
+                                 .labels = args->labels,
+                                 .split = args->split,
+                                 .before = before,
+                                 .after = after,
+                                 .own = &probs};
+    const int code = dsi_tool_scan(&scan);
+    dsi_pred_probs_close(&probs);
+    return code;
+}
 
 static int run(const struct dsi_tool_call *call)
 {
     const struct args *args = call->args;
     struct dsi_class_file classes = {0};
     struct dsi_error err;
-    if (dsi_class_file_open(&classes, args->classes, &err) != DSI_OK) {
+    if (check_args(call, &err) != DSI_OK ||
+        dsi_class_file_open(&classes, args->classes, &err) != DSI_OK) {
         dsi_tool_error(call->tool->name, NULL, &err);
         return DSI_EXIT_TROUBLE;
     }
-    struct dsi_labels_parameters p = dsi_labels_defaults;
-    p.classes.declared = classes.names;
-    p.classes.n_declared = classes.n;
-    p.classes.sentinels = args->sentinels.texts;
-    p.classes.n_sentinels = args->sentinels.n;
-    struct dsi_tool_scan scan = {.call = call,
-                                 .check = &dsi_check_labels,
-                                 .parameters = &p,
-                                 .labels = args->labels,
-                                 .split = args->split};
-    int code = dsi_tool_scan(&scan);
+    const int code = scan_with(call, &classes);
     dsi_class_file_free(&classes);
     return code;
 }
@@ -81,6 +182,7 @@ const struct dsi_tool dsi_tool_labels = {
                 "dsinspect labels --classes=names.txt labels.npy\n"
                 "dsinspect labels labels.csv | cut -f2 | sort | uniq -c\n"
                 "dsinspect labels --labels=y.npy x.npy\n"
+                "dsinspect labels --pred-probs=p.npy --issues=worst.npy labels.npy\n"
                 "dsinspect labels --format=json train/ | jq .summary\n"
                 "dsinspect labels --fail-on=error train/ || echo look at them\n",
     .options = options,

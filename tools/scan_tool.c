@@ -10,11 +10,12 @@ static void show_progress(void *context, uint64_t n_done, uint64_t n_blocks)
     dsi_progress_update(context, n_done, n_blocks, "blocks");
 }
 
-static enum dsi_status fold(const struct dsi_tool_scan *scan,
+static enum dsi_status fold(const struct dsi_tool_call *call,
+                            const struct dsi_dataset *dataset,
                             struct dsi_check_run *runs, size_t n_runs,
                             struct dsi_error *err)
 {
-    const struct dsi_common *common = scan->call->common;
+    const struct dsi_common *common = call->common;
     struct dsi_progress progress = dsi_progress_start(common);
     struct dsi_scan_options options = {
         .n_threads = common->threads < 1024 ? (unsigned)common->threads : 1024,
@@ -22,7 +23,7 @@ static enum dsi_status fold(const struct dsi_tool_scan *scan,
         .progress_context = &progress};
     enum dsi_status status = dsi_shard_of(common, &options.shard, err);
     if (status == DSI_OK)
-        status = dsi_scan(&scan->dataset, runs, n_runs, &options, err);
+        status = dsi_scan(dataset, runs, n_runs, &options, err);
     dsi_progress_end(&progress);
     return status;
 }
@@ -37,19 +38,37 @@ enum dsi_status dsi_tool_scan_again(struct dsi_tool_scan *scan,
                         "standard input can be read once, and this takes a second "
                         "look: save it to a file");
     DSI_TRY(dsi_check_run_init(run, &scan->dataset, err));
-    return fold(scan, run, 1, err);
+    return fold(scan->call, &scan->dataset, run, 1, err);
 }
 
 /* Pass after pass, until every check has seen what it wants to, or (*more) the data
  * cannot be looked at again. */
-static enum dsi_status fold_passes(struct dsi_tool_scan *scan, bool *more,
-                                   struct dsi_error *err)
+static enum dsi_status fold_passes(const struct dsi_tool_call *call,
+                                   const struct dsi_dataset *dataset,
+                                   struct dsi_check_run *runs, size_t n_runs,
+                                   bool *more, struct dsi_error *err)
 {
     do {
-        DSI_TRY(fold(scan, scan->runs, DSI_TOOL_RUNS, err));
-        DSI_TRY(dsi_check_runs_plan(scan->runs, DSI_TOOL_RUNS, more, err));
-    } while (*more && dsi_dataset_can_rescan(&scan->dataset));
+        DSI_TRY(fold(call, dataset, runs, n_runs, err));
+        DSI_TRY(dsi_check_runs_plan(runs, n_runs, more, err));
+    } while (*more && dsi_dataset_can_rescan(dataset));
     return DSI_OK;
+}
+
+enum dsi_status dsi_tool_scan_beside(const struct dsi_tool_call *call,
+                                     const struct dsi_dataset *dataset,
+                                     struct dsi_check_run *runs, size_t n_runs,
+                                     struct dsi_error *err)
+{
+    bool more;
+    for (size_t i = 0; i < n_runs; i++)
+        DSI_TRY(dsi_check_run_init(&runs[i], dataset, err));
+    DSI_TRY(fold_passes(call, dataset, runs, n_runs, &more, err));
+    if (!more)
+        return DSI_OK;
+    return dsi_fail(err, DSI_ERR_UNSUPPORTED,
+                    "standard input can be read once, and this takes several looks: "
+                    "save it to a file");
 }
 
 /* The states of all blocks, of those of a shard, or of all shards. *more when the
@@ -67,9 +86,10 @@ static enum dsi_status fill_states(struct dsi_tool_scan *scan, bool *more,
         return dsi_check_runs_plan(scan->runs, DSI_TOOL_RUNS, more, err);
     }
     if (!scan->call->common->shard)
-        return fold_passes(scan, more, err);
+        return fold_passes(scan->call, &scan->dataset, scan->runs, DSI_TOOL_RUNS, more,
+                           err);
     DSI_TRY(dsi_shard_begin(scan, err));
-    return fold(scan, scan->runs, DSI_TOOL_RUNS, err);
+    return fold(scan->call, &scan->dataset, scan->runs, DSI_TOOL_RUNS, err);
 }
 
 /* Why some of the report is null. */
@@ -200,6 +220,8 @@ static int run(struct dsi_tool_scan *scan, struct dsi_error *err)
     if (is_empty && !is_shard)
         return DSI_EXIT_TROUBLE;
     bool is_over = false;
+    if (status == DSI_OK && scan->before)
+        status = scan->before(scan, err);
     if (status == DSI_OK)
         status = scan_and_finish(scan, &is_over, err);
     if (status != DSI_OK) {

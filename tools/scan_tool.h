@@ -27,9 +27,13 @@ struct dsi_tool_scan {
     const char *as_dtype; /* --as-dtype=DTYPE; NULL */
     bool expand_palette;
     const struct dsi_channel_axis *channel_axis; /* of tools that tell channels apart */
+    /* Runs when the inputs are open, before the scan: what else is to be opened; NULL.
+     */
+    enum dsi_status (*before)(struct dsi_tool_scan *scan, struct dsi_error *err);
     /* Runs after the scan and before anything is printed: files to write; NULL. */
     enum dsi_status (*after)(struct dsi_tool_scan *scan, struct dsi_error *err);
     const void *context;
+    void *own;                 /* of `before` and `after`, which may change it */
     const char *without_looks; /* how to do with one look; NULL: there is no way */
 
     /* Filled for `after` */
@@ -52,6 +56,13 @@ int dsi_tool_scan(struct dsi_tool_scan *scan);
 DSI_CHECKED enum dsi_status dsi_tool_scan_again(struct dsi_tool_scan *scan,
                                                 struct dsi_check_run *run,
                                                 struct dsi_error *err);
+
+/* Scans a dataset beside the inputs, all of it and pass after pass. Initialises the
+ * runs, which the caller frees, also on failure. */
+DSI_CHECKED enum dsi_status dsi_tool_scan_beside(const struct dsi_tool_call *call,
+                                                 const struct dsi_dataset *dataset,
+                                                 struct dsi_check_run *runs,
+                                                 size_t n_runs, struct dsi_error *err);
 
 /* The class names of --classes, one a line; the caller frees names and text. */
 struct dsi_class_file {

@@ -115,7 +115,17 @@ def check_manifest():
     assert {row["split"] for row in rows} == {"train", "val"}
 
 
+def check_doubts():
+    labels, probs = (np.load(os.path.join(data, f"{n}.npy")) for n in ("doubted", "probs"))
+    assert probs.shape == (200, 4) and probs.dtype == np.float32
+    wrong = [12, 40, 77, 101, 150, 199]
+    assert set(wrong) <= set(np.flatnonzero(probs.argmax(1) != labels))
+    right = np.delete(np.arange(200), wrong)
+    assert (probs.argmax(1) == labels)[right].mean() > 0.95
+
+
 check_bytes()
+check_doubts()
 check_trees()
 check_arrays()
 check_digits()
