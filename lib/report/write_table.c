@@ -110,24 +110,43 @@ static size_t total_width(const struct table *table)
     return total;
 }
 
+/* Text may shrink, but for a drawing: what is left of one draws something else. */
+static bool may_shrink(const struct table *table, size_t i)
+{
+    return table->report->columns[i].is_text && i != table->report->drawing &&
+           table->widths[i] > LEAST_TEXT_WIDTH;
+}
+
+/* The columns that a table takes where all shrinks that may. */
+static size_t least_width(const struct table *table)
+{
+    size_t least = total_width(table);
+    for (size_t i = 0; i < table->report->n_columns; i++)
+        if (!table->is_hidden[i] && may_shrink(table, i))
+            least -= table->widths[i] - LEAST_TEXT_WIDTH;
+    return least;
+}
+
 /* The column to take from: the widest text column that may still shrink. */
 static size_t widest_text(const struct table *table)
 {
     const struct dsi_report *report = table->report;
     size_t widest = report->n_columns;
     for (size_t i = 0; i < report->n_columns; i++)
-        if (!table->is_hidden[i] && report->columns[i].is_text &&
-            table->widths[i] > LEAST_TEXT_WIDTH &&
+        if (!table->is_hidden[i] && may_shrink(table, i) &&
             (widest == report->n_columns || table->widths[i] > table->widths[widest]))
             widest = i;
     return widest;
 }
 
 /* Column by column from the widest down, so that short ones stay whole. Numbers never
- * shrink: half a number is a wrong number. */
+ * shrink: half a number is a wrong number. A drawing that has no room goes first. */
 static void fit_width(struct table *table)
 {
-    size_t total = total_width(table), limit = table->options->width;
+    const size_t limit = table->options->width, drawing = table->report->drawing;
+    if (limit && drawing < table->report->n_columns && least_width(table) > limit)
+        table->is_hidden[drawing] = true;
+    size_t total = total_width(table);
     while (limit && total > limit) {
         size_t i = widest_text(table);
         if (i == table->report->n_columns)

@@ -1,11 +1,8 @@
 """range and its options against NumPy, Pillow and scikit-learn: the lines that normalise,
-what is expected, verdicts, the advice to take logarithms, what is left out, and the
-drawing on a terminal."""
+what is expected, verdicts, the advice to take logarithms, and what is left out."""
 
 import json
 import math
-import os
-import pty
 import subprocess
 
 import jsonschema
@@ -561,53 +558,6 @@ class Shards(Range):
                 continue
             self.assertEqual((merged.returncode, merged.stdout, merged.stderr),
                              (alone.returncode, alone.stdout, alone.stderr), words)
-
-
-class Drawing(Range):
-    def on_terminal(self, *words):
-        leader, follower = pty.openpty()
-        environment = {**os.environ, "COLUMNS": "400", "NO_COLOR": "1"}
-        done = subprocess.Popen([PROGRAM, "range", *words], cwd=self.dir, stdout=follower,
-                                stderr=subprocess.DEVNULL, env=environment)
-        os.close(follower)
-        text = b""
-        try:
-            while part := os.read(leader, 65536):
-                text += part
-        except OSError:
-            pass  # the terminal's other end is closed
-        os.close(leader)
-        self.assertEqual(done.wait(timeout=60), 0)
-        return text.decode().replace("\r", "").split("\n")
-
-    def blocks(self, line):
-        """Heights 0 to 8 of the cells at the end of a line."""
-        cells = line[-16:]
-        self.check(set(cells) <= set(" ▁▂▃▄▅▆▇█"), line)
-        return [0 if c == " " else ord(c) - 0x2580 for c in cells]
-
-    def test_on_a_terminal(self):
-        rng = np.random.default_rng(1)
-        for values in (rng.normal(size=4000), rng.integers(0, 256, 4000).astype(np.uint8),
-                       rng.exponential(size=4000).astype(np.float32),
-                       rng.normal(0, 500, 4000).astype(np.int16)):
-            self.save("x.npy", values)
-            header, row = self.on_terminal("x.npy")[:2]
-            self.check(header.endswith("histogram"), header)
-            counts, _ = np.histogram(values, 16)
-            wanted = np.ceil(8 * counts / counts.max())
-            got = self.blocks(row)
-            self.check((abs(got - wanted) <= 1).all(), f"{got}, not {wanted}")
-
-    def test_nowhere_else(self):
-        self.save("x.npy", np.arange(99.0))
-        for form in ("tsv", "csv", "json", "ndjson", "table"):
-            text = self.call(f"-f{form}", "x.npy").stdout.decode()
-            self.check("histogram" not in text and "█" not in text, text)
-
-    def test_nothing_to_draw(self):
-        self.save("x.npy", np.full(9, 4.0))
-        self.check("█" not in "".join(self.on_terminal("x.npy")))
 
 
 if __name__ == "__main__":
