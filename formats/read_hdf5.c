@@ -22,6 +22,20 @@ static int probe(const uint8_t *head, size_t n)
     return n >= N_MATLAB && memcmp(head, matlab, N_MATLAB) == 0 ? 8 * N_MATLAB : 0;
 }
 
+/* NetCDF of before netCDF-4 has the same suffix and nothing to do with HDF5. */
+static enum dsi_status refuse_classic(struct dsi_source *source, struct dsi_error *err)
+{
+    uint8_t start[4];
+    size_t n;
+    DSI_TRY(dsi_source_read(source, 0, start, sizeof start, &n, err));
+    if (n < sizeof start || memcmp(start, "CDF", 3) != 0 ||
+        (start[3] != 1 && start[3] != 2 && start[3] != 5))
+        return DSI_OK;
+    return dsi_fail(err, DSI_ERR_UNSUPPORTED,
+                    "netCDF of a classic format, which is not HDF5: convert it "
+                    "(nccopy -k netCDF-4 OLD NEW)");
+}
+
 /* A user block of 512 bytes, or twice, four times, ... that, may stand in front. */
 static enum dsi_status find_signature(struct dsi_source *source, struct dsi_error *err)
 {
@@ -36,6 +50,7 @@ static enum dsi_status find_signature(struct dsi_source *source, struct dsi_erro
         if (at > INT64_MAX)
             break;
     }
+    DSI_TRY(refuse_classic(source, err));
     return dsi_fail(err, DSI_ERR_UNKNOWN_FORMAT, "not an HDF5 file");
 }
 

@@ -5,7 +5,7 @@ import netCDF4
 import numpy as np
 
 from hdf5_compare import Comparison
-from oracle import TestCase, main
+from oracle import DumpError, TestCase, dump, main
 
 
 class NetCdf(TestCase):
@@ -44,6 +44,18 @@ class NetCdf(TestCase):
         file.close()
         found = self.hold(path, written)
         self.check(len(found.same) >= 80, found.same)
+
+    def test_classic_formats(self):
+        """They are no HDF5, and the suffix is the same: how to convert them is said."""
+        for how in "NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA":
+            path, file = self.create(format=how)
+            file.createDimension("x", 3)
+            file.createVariable("v", "f4", ("x",))[:] = 1
+            file.close()
+            with self.assertRaises(DumpError) as refused:
+                dump(path, "--named")
+            self.assertEqual(refused.exception.rule, "unsupported")
+            self.check("nccopy" in str(refused.exception), refused.exception)
 
     def test_fill_values(self):
         """_FillValue is the value of what was never written, and says missing."""
