@@ -54,7 +54,9 @@ static int run(const struct dsi_tool_call *call)
     struct dsi_sentinel *sentinels = NULL;
     struct dsi_error err;
     int code = DSI_EXIT_TROUBLE;
-    enum dsi_status status = dsi_channel_axis_parse(args->channel_axis, &axis, &err);
+    enum dsi_status status = dsi_max_share_check(args->max_share, &err);
+    if (status == DSI_OK)
+        status = dsi_channel_axis_parse(args->channel_axis, &axis, &err);
     if (status == DSI_OK)
         status = dsi_sentinels_parse(&args->sentinels, &sentinels, &p.sentinels, &err);
     if (status == DSI_OK && p.sentinels.n > DSI_MISSING_MAX_SENTINELS)

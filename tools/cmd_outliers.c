@@ -148,6 +148,7 @@ static enum dsi_status parse_numbers(const struct args *args,
     p->max_share = args->max_share;
     if (!isnan(args->threshold))
         p->mad_threshold = p->z_threshold = args->threshold;
+    DSI_TRY(dsi_max_share_check(args->max_share, err));
     if (!(p->k >= 0 && isfinite(p->k)))
         return dsi_fail(err, DSI_ERR_USAGE, "--k must be 0 or more");
     if (!(p->mad_threshold >= 0 && isfinite(p->mad_threshold)))

@@ -62,3 +62,11 @@ enum dsi_status dsi_sentinels_parse(const struct dsi_texts *texts,
     *sentinels = (struct dsi_sentinels){.values = *values, .n = texts->n};
     return DSI_OK;
 }
+
+enum dsi_status dsi_max_share_check(double share, struct dsi_error *err)
+{
+    if (share >= 0 && share <= 1)
+        return DSI_OK;
+    return dsi_fail(err, DSI_ERR_USAGE,
+                    "--max-share=%g is no share, from 0 to 1 (5 %% is 0.05)", share);
+}

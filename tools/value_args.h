@@ -22,4 +22,7 @@ DSI_CHECKED enum dsi_status dsi_sentinels_parse(const struct dsi_texts *texts,
                                                 struct dsi_sentinels *sentinels,
                                                 struct dsi_error *err);
 
+/* --max-share: from 0 to 1. */
+DSI_CHECKED enum dsi_status dsi_max_share_check(double share, struct dsi_error *err);
+
 #endif

@@ -12,6 +12,8 @@ try dsinspect --helo
 try dsinspect info --json x
 try dsinspect range --json x
 try dsinspect missing --tsv x
+try dsinspect missing --max-share=5 x
+try dsinspect outliers --max-share=-0.1 x
 try dsinspect missing --fail-on=nan x
 try dsinspect missing --severity=nan=off x
 try dsinspect -x
