@@ -32,7 +32,7 @@ const struct dsi_common dsi_common_defaults = {
         OPTION_FILES(                                                                 \
             'o', "output", AT(outputs), "[FORMAT:]FILE",                              \
             "also write the report to FILE, whole or not at all; the format is that " \
-            "named or that of the suffix"),                                           \
+            "named or that of the suffix, else tsv"),                                 \
         OPTION_FLAG(0, "no-header", AT(no_header),                                    \
                     "leave out the header line of tsv and csv"),                      \
         OPTION_FLAG('z', "zero", AT(end_with_nul),                                    \
@@ -128,6 +128,30 @@ struct dsi_output dsi_output_of(const char *text)
         (output.path == text && output.format == DSI_FORMAT_TABLE))
         output.format = DSI_FORMAT_TSV;
     return output;
+}
+
+/* A typing error in FORMAT: would be the start of an odd file name. */
+static bool is_unknown_format(const char *text)
+{
+    const size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+    const char *dot = strrchr(text, '.');
+    return n > 1 && text[n] == ':' && format_named(text, n) == DSI_FORMAT_AUTO &&
+           (!dot || format_named(dot + 1, strlen(dot + 1)) == DSI_FORMAT_AUTO);
+}
+
+static enum dsi_status fail_format(const char *text, struct dsi_error *err)
+{
+    char *word = dsi_text_copy(text, strcspn(text, ":"));
+    if (!word)
+        return dsi_fail_memory(err, strlen(text));
+    const char *like = dsi_nearest_word(word, formats);
+    const enum dsi_status status = dsi_fail(
+        err, DSI_ERR_USAGE,
+        "--output: '%s' is none of table tsv csv json ndjson%s%s%s; a file of "
+        "that name is tsv:%s",
+        word, like ? " (did you mean " : "", like ? like : "", like ? "?)" : "", text);
+    free(word);
+    return status;
 }
 
 bool dsi_severity_named(const char *text, enum dsi_severity *severity)
@@ -248,6 +272,8 @@ enum dsi_status dsi_common_check(const struct dsi_common *common,
 {
     for (size_t i = 0; i < common->outputs.n; i++) {
         const char *path = dsi_output_of(common->outputs.texts[i]).path;
+        if (is_unknown_format(common->outputs.texts[i]))
+            return fail_format(common->outputs.texts[i], err);
         if (path[0] == 0)
             return dsi_fail(err, DSI_ERR_USAGE, "--output: '%s' names no file",
                             common->outputs.texts[i]);

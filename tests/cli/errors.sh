@@ -31,6 +31,8 @@ try toy_tool --li=1 x
 try toy_tool --output= x
 try toy_tool --output=json: x
 try toy_tool --output=json:- x
+try toy_tool --output=jsn:report x
+try toy_tool --output=yaml:report.txt x
 try toy_tool --severity=imbalance x
 try toy_tool --severity=imbalance=loud x
 try toy_tool --severity=imbalanc=note x
