@@ -1,23 +1,14 @@
-#include "exact_sum.h"
+#include "sum_layout.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "wide_int.h"
-
 __extension__ typedef unsigned __int128 uint128;
+__extension__ typedef __int128 int128;
 
-/* Bits of P_k: those of 2^64 values of the largest size to the k-th, three more for the
- * differences' sums on the way, a sign, and k u below the point.
- *   float32  128 k + 149 k + 68 = 345, 622, 899     -> 6, 10, 15 words
- *   float64 1024 k + 1074 k + 68 = 2166, 4264, 6362 -> 34, 67, 100 words */
-static const struct layout {
-    int unit; /* u: the smallest value is 2^-u */
-    size_t n_words[3];
-    size_t n_all;
-} layouts[] = {
+const struct dsi_sum_layout dsi_sum_layouts[] = {
     [DSI_SUM_FLOAT32] = {149, {6, 10, 15}, DSI_SUM_FLOAT32_WORDS},
     [DSI_SUM_FLOAT64] = {1074, {34, 67, 100}, 201},
 };
@@ -25,7 +16,7 @@ static const struct layout {
 enum dsi_status dsi_exact_sum_init(struct dsi_exact_sum *sum, enum dsi_sum_range range,
                                    struct dsi_error *err)
 {
-    const size_t n = layouts[range].n_all;
+    const size_t n = dsi_sum_layouts[range].n_all;
     *sum = (struct dsi_exact_sum){.range = range};
     sum->words = dsi_alloc_zeroed(n, sizeof *sum->words);
     return sum->words ? DSI_OK : dsi_fail_memory(err, n * sizeof *sum->words);
@@ -112,66 +103,179 @@ static struct term product_of(uint64_t count, unsigned times,
     return term;
 }
 
-/* words (n of them, two's complement, units of 2^-unit) += term. */
-static void add_term(uint64_t *words, size_t n, int unit, const struct term *term)
+/* What one call adds to a power sum, in digits of 32 bits, the lowest first, each with
+ * room for a sign and for carries: its terms need not wait for each other's carries,
+ * nor guess whose signs will make the sum's change. */
+enum { DIGIT_BITS = 32, MAX_DIGITS = 2 * 100, MOST_OF_A_TERM = 2 * 4 + 1 };
+
+struct digits {
+    size_t n_words; /* of the power sum */
+    int unit;
+    size_t low, high; /* those that may not be 0 */
+    int64_t digits[MAX_DIGITS + MOST_OF_A_TERM];
+};
+
+static void start_digits(struct digits *digits, enum dsi_sum_range range, size_t power)
 {
-    const int shift = term->exponent + unit;
-    assert(shift >= 0);
-    if (shift < 0)
+    digits->n_words = dsi_sum_layouts[range].n_words[power - 1];
+    digits->unit = (int)power * dsi_sum_layouts[range].unit;
+    digits->low = 2 * digits->n_words;
+    digits->high = 0;
+    memset(digits->digits, 0,
+           (2 * digits->n_words + MOST_OF_A_TERM) * sizeof *digits->digits);
+}
+
+/* += n words x 2^exponent, or their negative. */
+static inline void collect(struct digits *digits, int exponent, bool is_negative,
+                           const uint64_t *words, size_t n)
+{
+    const int shift = exponent + digits->unit;
+    const size_t start = (size_t)shift / DIGIT_BITS, end = start + 2 * n;
+    assert(shift >= 0 && start < 2 * digits->n_words);
+    if (shift < 0 || start >= 2 * digits->n_words)
         return;
-    const size_t start = (size_t)shift / 64;
-    const int bits = shift % 64;
-    uint64_t below = 0, carry = 0;
-    for (size_t i = start; i < n; i++) {
-        const uint64_t word = i - start < term->n_words ? term->words[i - start] : 0;
-        const uint64_t part = bits ? word << bits | below >> (64 - bits) : word;
-        below = word;
-        if (i - start > term->n_words && carry == 0)
+    const int64_t sign = -(int64_t)is_negative;
+    int64_t *to = digits->digits + start;
+    for (size_t i = 0; i < n; i++, to += 2) {
+        const uint128 word = (uint128)words[i] << shift % DIGIT_BITS;
+        to[0] += ((int64_t)(uint32_t)word ^ sign) - sign;
+        to[1] += ((int64_t)(uint32_t)(word >> DIGIT_BITS) ^ sign) - sign;
+        to[2] += ((int64_t)(word >> 2 * DIGIT_BITS) ^ sign) - sign;
+    }
+    digits->low = start < digits->low ? start : digits->low;
+    digits->high = end > digits->high ? end : digits->high;
+}
+
+/* words, which are two's complement, += digits. */
+static void add_digits(uint64_t *words, const struct digits *digits)
+{
+    int64_t carry = 0;
+    for (size_t i = digits->low / 2; i < digits->n_words; i++) {
+        if (2 * i > digits->high && carry == 0)
             break;
-        const uint128 sum = term->negative ? (uint128)words[i] - part - carry
-                                           : (uint128)words[i] + part + carry;
+        const int64_t *digit = digits->digits + 2 * i;
+        const int128 sum = (int128)words[i] + carry + digit[0] +
+                           (int128)digit[1] * ((int64_t)1 << DIGIT_BITS);
         words[i] = (uint64_t)sum;
-        carry = sum >> 64 != 0;
+        carry = (int64_t)(sum >> 64);
     }
 }
 
-/* P_power += count x times x a b c, of which b and c may be left out. */
-static inline void add_product(struct dsi_exact_sum *sum, size_t power, uint64_t count,
-                               unsigned times, const struct factor *a,
-                               const struct factor *b, const struct factor *c)
+/* += count x times x a b c, of which b and c may be left out. */
+static inline void add_product(struct digits *digits, uint64_t count, unsigned times,
+                               const struct factor *a, const struct factor *b,
+                               const struct factor *c)
 {
-    const struct layout *layout = layouts + sum->range;
-    uint64_t *words = sum->words;
     if (count == 0 || a->fraction == 0 || (b && b->fraction == 0) ||
         (c && c->fraction == 0))
         return;
-    for (size_t k = 1; k < power; k++)
-        words += layout->n_words[k - 1];
     const struct term term =
         product_of(count, times, (const struct factor *[N_FACTORS]){a, b, c});
-    add_term(words, layout->n_words[power - 1], (int)power * layout->unit, &term);
+    collect(digits, term.exponent, term.negative, term.words, term.n_words);
+}
+
+/* What a cell has to multiply. */
+struct cell_factors {
+    uint64_t n;
+    struct factor p, d1, d1_low, d2, d3;
+};
+
+static void add_long(struct dsi_exact_sum *sum, const struct cell_factors *cell)
+{
+    const struct factor *p = &cell->p, *high = &cell->d1, *low = &cell->d1_low;
+    const uint64_t n = cell->n;
+    uint64_t *words = sum->words;
+    struct digits digits;
+    start_digits(&digits, sum->range, 1);
+    add_product(&digits, n, 1, p, NULL, NULL);
+    add_product(&digits, 1, 1, high, NULL, NULL);
+    add_product(&digits, 1, 1, low, NULL, NULL);
+    add_digits(words, &digits);
+    words += digits.n_words;
+    start_digits(&digits, sum->range, 2);
+    add_product(&digits, n, 1, p, p, NULL);
+    add_product(&digits, 1, 2, p, high, NULL);
+    add_product(&digits, 1, 2, p, low, NULL);
+    add_product(&digits, 1, 1, &cell->d2, NULL, NULL);
+    add_digits(words, &digits);
+    words += digits.n_words;
+    start_digits(&digits, sum->range, 3);
+    add_product(&digits, n, 1, p, p, p);
+    add_product(&digits, 1, 3, p, p, high);
+    add_product(&digits, 1, 3, p, p, low);
+    add_product(&digits, 1, 3, p, &cell->d2, NULL);
+    add_product(&digits, 1, 1, &cell->d3, NULL, NULL);
+    add_digits(words, &digits);
+}
+
+/* Of two factors that fit one together. */
+static struct factor times(struct factor a, struct factor b)
+{
+    return (struct factor){a.negative != b.negative, a.exponent + b.exponent,
+                           a.n_bits + b.n_bits, a.fraction * b.fraction};
+}
+
+static inline void add_pair(struct digits *digits, struct factor a, struct factor b)
+{
+    const uint128 product = (uint128)a.fraction * b.fraction;
+    const uint64_t words[] = {(uint64_t)product, (uint64_t)(product >> 64)};
+    if (product)
+        collect(digits, a.exponent + b.exponent, a.negative != b.negative, words, 2);
+}
+
+/* A pivot of few bits, as float32 and most integers have it: all products are of two
+ * words. */
+enum { SHORT_BITS = 31 };
+
+static void add_short(struct dsi_exact_sum *sum, const struct cell_factors *cell)
+{
+    const struct factor one = {.n_bits = 1, .fraction = 1}, p = cell->p;
+    const struct factor three = {.n_bits = 2, .fraction = 3};
+    const struct factor n = {.n_bits = 32, .fraction = cell->n};
+    const struct factor np = times(n, p), pp = times(p, p);
+    struct factor two_p = p;
+    two_p.exponent++;
+    uint64_t *words = sum->words;
+    struct digits digits;
+    start_digits(&digits, sum->range, 1);
+    add_pair(&digits, np, one);
+    add_pair(&digits, cell->d1, one);
+    add_pair(&digits, cell->d1_low, one);
+    add_digits(words, &digits);
+    words += digits.n_words;
+    start_digits(&digits, sum->range, 2);
+    add_pair(&digits, np, p);
+    add_pair(&digits, two_p, cell->d1);
+    add_pair(&digits, two_p, cell->d1_low);
+    add_pair(&digits, cell->d2, one);
+    add_digits(words, &digits);
+    words += digits.n_words;
+    start_digits(&digits, sum->range, 3);
+    add_pair(&digits, np, pp);
+    add_pair(&digits, times(three, pp), cell->d1);
+    add_pair(&digits, times(three, pp), cell->d1_low);
+    add_pair(&digits, times(three, p), cell->d2);
+    add_pair(&digits, cell->d3, one);
+    add_digits(words, &digits);
 }
 
 void dsi_exact_sum_add(struct dsi_exact_sum *sum, const struct dsi_cell *cell)
 {
     assert(isfinite(cell->pivot) && isfinite(cell->d1) && isfinite(cell->d1_low) &&
            isfinite(cell->d2) && isfinite(cell->d3));
-    const struct factor pivot = factor_of(cell->pivot), *p = &pivot;
-    const struct factor firsts[] = {factor_of(cell->d1), factor_of(cell->d1_low)};
-    const struct factor d2 = factor_of(cell->d2), d3 = factor_of(cell->d3);
-    const uint64_t n = cell->n;
-    add_product(sum, 1, n, 1, p, NULL, NULL);
-    add_product(sum, 2, n, 1, p, p, NULL);
-    add_product(sum, 3, n, 1, p, p, p);
-    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
-        add_product(sum, 1, 1, 1, &firsts[i], NULL, NULL);
-        add_product(sum, 2, 1, 2, p, &firsts[i], NULL);
-        add_product(sum, 3, 1, 3, p, p, &firsts[i]);
-    }
-    add_product(sum, 2, 1, 1, &d2, NULL, NULL);
-    add_product(sum, 3, 1, 3, p, &d2, NULL);
-    add_product(sum, 3, 1, 1, &d3, NULL, NULL);
-    sum->n += n;
+    const struct cell_factors factors = {
+        cell->n,
+        factor_of(cell->pivot),
+        factor_of(cell->d1),
+        factor_of(cell->d1_low),
+        factor_of(cell->d2),
+        factor_of(cell->d3),
+    };
+    if (factors.p.n_bits <= SHORT_BITS && cell->n <= UINT32_MAX)
+        add_short(sum, &factors);
+    else
+        add_long(sum, &factors);
+    sum->n += cell->n;
 }
 
 void dsi_exact_sum_add_value(struct dsi_exact_sum *sum, double value, double rest,
@@ -180,27 +284,37 @@ void dsi_exact_sum_add_value(struct dsi_exact_sum *sum, double value, double res
     assert(isfinite(value) && isfinite(rest));
     const struct factor whole = factor_of(value), part = factor_of(rest);
     const struct factor *v = &whole, *r = &part;
-    add_product(sum, 1, n, 1, v, NULL, NULL);
-    add_product(sum, 1, n, 1, r, NULL, NULL);
-    add_product(sum, 2, n, 1, v, v, NULL);
-    add_product(sum, 2, n, 2, v, r, NULL);
-    add_product(sum, 2, n, 1, r, r, NULL);
-    add_product(sum, 3, n, 1, v, v, v);
-    add_product(sum, 3, n, 3, v, v, r);
-    add_product(sum, 3, n, 3, v, r, r);
-    add_product(sum, 3, n, 1, r, r, r);
+    uint64_t *words = sum->words;
+    struct digits digits;
+    start_digits(&digits, sum->range, 1);
+    add_product(&digits, n, 1, v, NULL, NULL);
+    add_product(&digits, n, 1, r, NULL, NULL);
+    add_digits(words, &digits);
+    words += digits.n_words;
+    start_digits(&digits, sum->range, 2);
+    add_product(&digits, n, 1, v, v, NULL);
+    add_product(&digits, n, 2, v, r, NULL);
+    add_product(&digits, n, 1, r, r, NULL);
+    add_digits(words, &digits);
+    words += digits.n_words;
+    start_digits(&digits, sum->range, 3);
+    add_product(&digits, n, 1, v, v, v);
+    add_product(&digits, n, 3, v, v, r);
+    add_product(&digits, n, 3, v, r, r);
+    add_product(&digits, n, 1, r, r, r);
+    add_digits(words, &digits);
     sum->n += n;
 }
 
 size_t dsi_exact_sum_words(enum dsi_sum_range range)
 {
-    return layouts[range].n_all;
+    return dsi_sum_layouts[range].n_all;
 }
 
 void dsi_exact_sum_merge(struct dsi_exact_sum *into, const struct dsi_exact_sum *from)
 {
     assert(into->range == from->range);
-    const struct layout *layout = layouts + into->range;
+    const struct dsi_sum_layout *layout = &dsi_sum_layouts[into->range];
     size_t at = 0;
     for (size_t k = 0; k < 3; k++) {
         uint64_t carry = 0;
@@ -218,7 +332,7 @@ enum dsi_status dsi_exact_sum_save(const struct dsi_exact_sum *sum,
 {
     DSI_TRY(dsi_bytes_append_u64(out, (uint64_t)sum->range, err));
     DSI_TRY(dsi_bytes_append_u64(out, sum->n, err));
-    for (size_t i = 0; i < layouts[sum->range].n_all; i++)
+    for (size_t i = 0; i < dsi_sum_layouts[sum->range].n_all; i++)
         DSI_TRY(dsi_bytes_append_u64(out, sum->words[i], err));
     return DSI_OK;
 }
@@ -231,70 +345,7 @@ enum dsi_status dsi_exact_sum_load(struct dsi_exact_sum *sum,
     if (range != (uint64_t)sum->range)
         return dsi_fail(err, DSI_ERR_MALFORMED, "a sum of another type's values");
     DSI_TRY(dsi_bytes_read_u64(in, &sum->n, err));
-    for (size_t i = 0; i < layouts[sum->range].n_all; i++)
+    for (size_t i = 0; i < dsi_sum_layouts[sum->range].n_all; i++)
         DSI_TRY(dsi_bytes_read_u64(in, &sum->words[i], err));
     return DSI_OK;
-}
-
-/* Two words more keep 64 bits of the quotient, however small the sum. */
-static double mean_of(const struct dsi_wide *p1, uint64_t n, int unit)
-{
-    struct dsi_wide quotient = *p1;
-    dsi_wide_shift_words(&quotient, 2);
-    bool more = dsi_wide_divide(&quotient, n);
-    return dsi_wide_to_double(&quotient, -128 - unit, more);
-}
-
-/* n P2 - P1^2, in units of 2^-2u. */
-static void second(struct dsi_wide *k2, const struct dsi_wide p[3], uint64_t n)
-{
-    struct dsi_wide square;
-    dsi_wide_multiply(&square, &p[0], &p[0]);
-    *k2 = p[1];
-    dsi_wide_scale(k2, n);
-    dsi_wide_subtract(k2, &square);
-}
-
-/* n (n P3 - 3 P1 P2) + 2 P1^3, in units of 2^-3u. */
-static void third(struct dsi_wide *k3, const struct dsi_wide p[3], uint64_t n)
-{
-    struct dsi_wide square, product;
-    *k3 = p[2];
-    dsi_wide_scale(k3, n);
-    dsi_wide_multiply(&product, &p[0], &p[1]);
-    dsi_wide_scale(&product, 3);
-    dsi_wide_subtract(k3, &product);
-    dsi_wide_scale(k3, n);
-    dsi_wide_multiply(&square, &p[0], &p[0]);
-    dsi_wide_multiply(&product, &square, &p[0]);
-    dsi_wide_scale(&product, 2);
-    dsi_wide_add(k3, &product);
-}
-
-struct dsi_moments dsi_exact_sum_finish(const struct dsi_exact_sum *sum)
-{
-    const double none = (double)NAN;
-    struct dsi_moments m = {.n = sum->n, .mean = none, .std = none, .skew = none};
-    if (sum->n == 0)
-        return m;
-    const struct layout *layout = layouts + sum->range;
-    struct dsi_wide p[3], k2, k3;
-    const uint64_t *words = sum->words;
-    for (size_t k = 0; k < 3; words += layout->n_words[k], k++)
-        dsi_wide_of_words(&p[k], words, layout->n_words[k]);
-    m.mean = mean_of(&p[0], sum->n, layout->unit);
-    m.std = 0;
-    second(&k2, p, sum->n);
-    if (k2.n == 0 || k2.negative) /* below 0 only by the cells' rounding */
-        return m;
-    third(&k3, p, sum->n);
-    int e2, e3;
-    double f2 = dsi_wide_fraction(&k2, &e2), f3 = dsi_wide_fraction(&k3, &e3);
-    if (e2 % 2) {
-        f2 *= 2;
-        e2--;
-    }
-    m.std = ldexp(sqrt(f2) / (double)sum->n, e2 / 2 - layout->unit);
-    m.skew = ldexp(f3 / (f2 * sqrt(f2)), e3 - e2 / 2 * 3);
-    return m;
 }

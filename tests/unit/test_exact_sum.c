@@ -67,6 +67,41 @@ static void test_by_hand(void **state)
         }
 }
 
+/* n times p + 1, as a cell and as so many values: pivots of few bits and of many, and
+ * numbers of values that fit 32 bits and do not. */
+static void test_pivots(void **state)
+{
+    (void)state;
+    static const double pivots[] = {0, 3, -7, 0x1.fffffep3, -0x1.000002p0, 0x1.fffp30};
+    static const double long_pivots[] = {0x1.00000001p0, 0x1.8000000000004p0,
+                                         -0x1.fffffffffff8p3};
+    static const uint64_t numbers[] = {1, 334, UINT32_MAX, (UINT64_C(1) << 40) + 3};
+    const size_t n_short = sizeof pivots / sizeof *pivots;
+    const size_t n_long = sizeof long_pivots / sizeof *long_pivots;
+    for (int range = DSI_SUM_FLOAT32; range <= DSI_SUM_FLOAT64; range++)
+        for (size_t i = 0; i < n_short + n_long; i++)
+            for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
+                const double p = i < n_short ? pivots[i] : long_pivots[i - n_short];
+                const double n = (double)numbers[k];
+                const struct dsi_cell cell = {.n = numbers[k],
+                                              .pivot = p,
+                                              .d1 = n - 1,
+                                              .d1_low = 1,
+                                              .d2 = n,
+                                              .d3 = n};
+                struct dsi_exact_sum a = new_sum((enum dsi_sum_range)range);
+                struct dsi_exact_sum b = new_sum((enum dsi_sum_range)range);
+                dsi_exact_sum_add(&a, &cell);
+                dsi_exact_sum_add_value(&b, p, 1, numbers[k]);
+                assert_int_equal(a.n, b.n);
+                assert_memory_equal(a.words, b.words,
+                                    dsi_exact_sum_words((enum dsi_sum_range)range) *
+                                        sizeof *a.words);
+                dsi_exact_sum_free(&a);
+                dsi_exact_sum_free(&b);
+            }
+}
+
 static void test_few_and_equal_values(void **state)
 {
     (void)state;
@@ -235,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_pivots),
         cmocka_unit_test(test_few_and_equal_values),
         cmocka_unit_test(test_ends_of_the_range),
         cmocka_unit_test(test_mean_rounds_to_even),
