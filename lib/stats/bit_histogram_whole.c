@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Rows of many channels are long, and one thread goes through them all: in pieces of a
+ * fixed length, which compilers turn into vectors. */
+enum { PIECE = 16 };
+
 /* Most of a row is 0, and stays untouched. */
 static void add_counters(uint32_t *restrict into, const uint32_t *restrict from,
                          size_t n)
 {
-    enum { PIECE = 16 };
     for (size_t at = 0; at < n; at += PIECE) {
         uint32_t any = 0;
         for (size_t i = 0; i < PIECE; i++)
@@ -74,6 +77,35 @@ static bool add_wide(uint64_t *restrict bins, const uint64_t *restrict wide, siz
     return is_exact;
 }
 
+/* A row's narrow counters add up to no more than one of them holds. */
+static uint32_t sum_of(const uint32_t *counters, size_t n)
+{
+    typedef uint32_t four __attribute__((vector_size(16)));
+    four sums[2] = {{0}, {0}}, next[2];
+    uint32_t sum = 0;
+    size_t at = 0;
+    for (; at + 8 <= n; at += 8) {
+        memcpy(next, counters + at, sizeof next);
+        sums[0] += next[0];
+        sums[1] += next[1];
+    }
+    for (; at < n; at++)
+        sum += counters[at];
+    for (size_t i = 0; i < 4; i++)
+        sum += sums[0][i] + sums[1][i];
+    return sum;
+}
+
+static void widen(uint64_t *restrict bins, const uint32_t *restrict counters, size_t n)
+{
+    size_t at = 0;
+    for (; at + PIECE <= n; at += PIECE)
+        for (size_t i = 0; i < PIECE; i++)
+            bins[at + i] = counters[at + i];
+    for (; at < n; at++)
+        bins[at] = counters[at];
+}
+
 bool dsi_bit_histogram_row(const struct dsi_bit_histogram *histogram, uint64_t row,
                            uint64_t *bins, uint64_t *n)
 {
@@ -84,8 +116,7 @@ bool dsi_bit_histogram_row(const struct dsi_bit_histogram *histogram, uint64_t r
     if (!lane)
         memset(bins, 0, sizeof *bins << histogram->n_bits);
     else
-        for (size_t i = 0; i < n_bins; i++)
-            bins[i] = lane[i];
+        widen(bins, lane, n_bins);
     for (size_t i = n_bins; i < (size_t)1 << histogram->n_bits; i++)
         bins[i] = 0;
     for (unsigned k = 1; lane && k < histogram->n_lanes; k++)
@@ -101,8 +132,7 @@ uint64_t dsi_bit_histogram_n(const struct dsi_bit_histogram *histogram, uint64_t
     const uint32_t *lane = first_lane(histogram, row);
     uint64_t n = 0;
     for (unsigned k = 0; lane && k < histogram->n_lanes; k++, lane += histogram->stride)
-        for (size_t i = 0; i < n_bins; i++)
-            n += lane[i]; /* 65,536 times few lanes of 32 bits */
+        n += sum_of(lane, n_bins);
     for (size_t i = 0; wide && i < n_bins; i++)
         if (!dsi_add(n, wide[i], &n))
             return UINT64_MAX;

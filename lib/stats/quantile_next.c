@@ -52,6 +52,32 @@ static enum dsi_status end_collected(const struct ending *ending,
     return DSI_OK;
 }
 
+enum { PIECE = 16 };
+
+/* UINT64_MAX where no piece begins. */
+static uint64_t sum_of_piece(const struct ending *ending, uint64_t bin)
+{
+    uint64_t sum = 0;
+    if (bin % PIECE || bin + PIECE > UINT64_C(1) << ending->count_bits)
+        return UINT64_MAX;
+    for (size_t i = 0; i < PIECE; i++)
+        sum += ending->bins[bin + i];
+    return sum;
+}
+
+/* Goes on to the bin that holds a rank; below: the values before the bin. Most bins are
+ * empty, and are passed over in pieces. */
+static void go_to_rank(const struct ending *ending, uint64_t rank, uint64_t *bin,
+                       uint64_t *below)
+{
+    while (rank - *below >= ending->bins[*bin]) {
+        const uint64_t sum = sum_of_piece(ending, *bin);
+        const bool is_before = sum <= rank - *below;
+        *below += is_before ? sum : ending->bins[*bin];
+        *bin += is_before ? PIECE : 1;
+    }
+}
+
 /* The row's bins are in ending->bins and add up to interval->n. */
 static enum dsi_status end_counted(const struct ending *ending,
                                    const struct dsi_quantile_interval *interval,
@@ -63,10 +89,9 @@ static enum dsi_status end_counted(const struct ending *ending,
     uint64_t below = interval->below, bin = 0;
     bool is_added = false; /* the bin, as an interval */
     for (; i < end; i++) {
-        while (made->wants[i].rank - below >= ending->bins[bin]) {
-            below += ending->bins[bin++];
-            is_added = false;
-        }
+        const uint64_t was = bin;
+        go_to_rank(ending, made->wants[i].rank, &bin, &below);
+        is_added &= bin == was;
         const uint64_t first_key = interval->first_key + (bin << rest);
         if (rest == 0) {
             know(made->wants + i, first_key);
