@@ -34,6 +34,11 @@ struct dsi_dtype {
     char unit[16];   /* "ns", "25us", ...: datetime and timedelta; else empty */
 };
 
+static inline bool dsi_dtype_is_number(struct dsi_dtype dtype)
+{
+    return dtype.kind <= DSI_COMPLEX;
+}
+
 enum { DSI_DTYPE_NAME_SIZE = 48 };
 
 /* str(numpy.dtype): "float32", ">i8", "<U10", "|S5", "datetime64[ns]", "bfloat16",

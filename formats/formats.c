@@ -180,6 +180,29 @@ enum dsi_status dsi_file_read(struct dsi_file *file, size_t array, uint64_t firs
     return n ? file->format->read(file, array, first, n, rows, err) : DSI_OK;
 }
 
+enum dsi_status dsi_file_read_values(struct dsi_file *file, size_t index,
+                                     uint64_t first, uint64_t n, struct dsi_rows *rows,
+                                     struct dsi_error *err)
+{
+    const struct dsi_array *array = &file->arrays[index];
+    const struct dsi_dtype dtype = array->dtype;
+    size_t got;
+    clear_rows(rows);
+    DSI_TRY(dsi_bytes_claim(&rows->values, n * dtype.size, err));
+    DSI_TRY(dsi_source_read(file->source, array->values_at + first * dtype.size,
+                            rows->values.data, (size_t)n * dtype.size, &got, err));
+    rows->n_rows = got / dtype.size;
+    rows->values.n = (size_t)rows->n_rows * dtype.size;
+    if (dtype.big_endian != dsi_machine_is_big_endian())
+        dsi_dtype_swap(dtype, rows->values.data, (size_t)rows->n_rows);
+    for (size_t i = 0; dtype.kind == DSI_BOOL && i < rows->values.n; i++)
+        rows->values.data[i] = rows->values.data[i] != 0;
+    return rows->n_rows == n
+               ? DSI_OK
+               : dsi_fail(err, DSI_ERR_TRUNCATED, "ends within value %llu",
+                          (unsigned long long)(first + rows->n_rows));
+}
+
 enum dsi_status dsi_file_read_table(struct dsi_file *file, uint64_t first, uint64_t n,
                                     struct dsi_rows *rows, struct dsi_error *err)
 {

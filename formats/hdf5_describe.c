@@ -265,6 +265,11 @@ static enum dsi_status describe(struct dsi_file *file, struct dsi_hdf5_data *dat
     DSI_TRY(refuse_what_is_not_read(file, data, array, err));
     if (!field->by_rows)
         array->n_rows_missing = n_rows_missing(file, told, array);
+    array->is_in_order = !field->by_rows && told->layout == DSI_HDF5_CONTIGUOUS &&
+                         field->field.n_dims == 0 &&
+                         dsi_field_bytes(&field->field) == told->element_bytes &&
+                         dsi_dtype_is_number(array->dtype);
+    array->values_at = told->address;
     if (array->n_rows_missing)
         dsi_warn(&file->warnings, DSI_ERR_TRUNCATED,
                  "%.100s: %" PRIu64 " of %" PRIu64 " rows are missing", array->name,

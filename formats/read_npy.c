@@ -148,6 +148,11 @@ static enum dsi_status describe(struct dsi_file *file, const struct dsi_field *f
     array->sequential = file->source->kind == DSI_SOURCE_STREAM;
     array->n_bytes_stored = h->n_records * dsi_field_bytes(field);
     array->n_rows_missing = n_rows_missing(file, array);
+    array->is_in_order = h->n_fields == 1 && field->n_dims == 0 &&
+                         dsi_field_bytes(field) == h->record_bytes &&
+                         !dsi_records_are_transposed(h) && !array->sequential &&
+                         dsi_dtype_is_number(array->dtype);
+    array->values_at = h->data_offset;
     if (field->name) {
         array->name = dsi_text_copy(field->name, strlen(field->name));
         if (!array->name)

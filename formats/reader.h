@@ -75,6 +75,10 @@ struct dsi_array {
     /* Bytes of the largest piece of them that can only be had whole, a chunk; 0: not
      * known. Reading so much at a time takes no more memory than reading less. */
     uint64_t n_bytes_together;
+    /* Numbers that stand in the file one after another, in C order, from this byte on:
+     * dsi_file_read_values takes any of them, however long a row is. */
+    bool is_in_order;
+    uint64_t values_at;
     /* HDF5: has no dataspace, and so no shape; it is told of as (0,). */
     bool is_null;
     bool is_constant;        /* nothing was ever stored: every row is as row 0 is */
@@ -219,6 +223,13 @@ dsi_file_open_named(struct dsi_file *file, struct dsi_source *source, const char
 DSI_CHECKED enum dsi_status dsi_file_read(struct dsi_file *file, size_t array,
                                           uint64_t first, uint64_t n,
                                           struct dsi_rows *rows, struct dsi_error *err);
+
+/* As dsi_file_read, but of values [first, first + n) in C order instead of rows, which
+ * rows->n_rows then counts; of an array that is_in_order. */
+DSI_CHECKED enum dsi_status dsi_file_read_values(struct dsi_file *file, size_t array,
+                                                 uint64_t first, uint64_t n,
+                                                 struct dsi_rows *rows,
+                                                 struct dsi_error *err);
 
 /* As dsi_file_read, of all columns of a table: one whose format has read_table, and
  * that has columns. */

@@ -85,6 +85,12 @@ static uint64_t rows_at_once(const struct dsi_array *a, const struct dsi_array *
     return n;
 }
 
+/* Longer than what is read at once. */
+static bool has_long_rows(const struct dsi_array *array, unsigned stride)
+{
+    return stride && dsi_array_row_bytes(array) > BLOCK_BYTES;
+}
+
 /* A single value stands for all of the other side. */
 static void set_rows(struct dsi_opened_pair *pair)
 {
@@ -98,6 +104,17 @@ static void set_rows(struct dsi_opened_pair *pair)
     pair->n_items = dsi_array_row_items(whole);
     pair->n = pair->n_rows * pair->n_items;
     pair->rows_at_once = rows_at_once(a, b);
+    pair->by_value =
+        has_long_rows(a, pair->stride_a) || has_long_rows(b, pair->stride_b);
+    pair->by_value = pair->by_value && (a->is_in_order || !pair->stride_a) &&
+                     (b->is_in_order || !pair->stride_b);
+    if (pair->by_value) {
+        const uint32_t size =
+            a->dtype.size > b->dtype.size ? a->dtype.size : b->dtype.size;
+        pair->n_rows = pair->n;
+        pair->n_items = 1;
+        pair->rows_at_once = BLOCK_BYTES / size;
+    }
 }
 
 static enum dsi_status keep_shape(struct dsi_compared *compared,

@@ -27,12 +27,14 @@ void dsi_pair_state_merge(struct dsi_pair_state *into,
 /* --- values ----------------------------------------------------------------------- */
 
 static enum dsi_status read_side(struct dsi_opened *side, const char *name,
-                                 uint64_t first, uint64_t n, struct dsi_rows *rows,
-                                 struct dsi_error *err)
+                                 bool by_value, uint64_t first, uint64_t n,
+                                 struct dsi_rows *rows, struct dsi_error *err)
 {
     struct dsi_error reason;
+    struct dsi_file *file = dsi_opened_file(side);
     const enum dsi_status status =
-        dsi_file_read(dsi_opened_file(side), side->array, first, n, rows, &reason);
+        by_value ? dsi_file_read_values(file, side->array, first, n, rows, &reason)
+                 : dsi_file_read(file, side->array, first, n, rows, &reason);
     return status == DSI_OK
                ? DSI_OK
                : dsi_fail(err, status, "%s (%s): %s", name, side->path, reason.message);
@@ -119,11 +121,13 @@ enum dsi_status dsi_pair_read(struct dsi_opened_pair *pair, uint64_t first, uint
 {
     const uint64_t first_a = pair->stride_a ? first : 0, n_a = pair->stride_a ? n : 1;
     const uint64_t first_b = pair->stride_b ? first : 0, n_b = pair->stride_b ? n : 1;
-    enum dsi_status status = read_side(&pair->a, "A", first_a, n_a, &room->a, err);
+    enum dsi_status status = read_side(&pair->a, "A", pair->by_value && pair->stride_a,
+                                       first_a, n_a, &room->a, err);
     if (status == DSI_OK || room->a.n_rows) {
         struct dsi_error second;
         const enum dsi_status other =
-            read_side(&pair->b, "B", first_b, n_b, &room->b, &second);
+            read_side(&pair->b, "B", pair->by_value && pair->stride_b, first_b, n_b,
+                      &room->b, &second);
         if (status == DSI_OK && other != DSI_OK) {
             *err = second;
             status = other;

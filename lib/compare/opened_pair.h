@@ -21,6 +21,7 @@ struct dsi_opened_pair {
     /* Rows of the pair, of n_items elements each; a side of one element stands still.
      */
     uint64_t n_rows, n_items, rows_at_once;
+    bool by_value; /* these are no rows but values: rows would be too long */
     unsigned stride_a, stride_b;
 };
 

@@ -5,11 +5,6 @@
 #include "close_small.h"
 #include "half_round.h"
 
-static bool is_number(struct dsi_dtype dtype)
-{
-    return dtype.kind <= DSI_COMPLEX;
-}
-
 static bool is_integer(struct dsi_dtype dtype)
 {
     return dtype.kind <= DSI_UINT;
@@ -115,11 +110,11 @@ enum dsi_status dsi_close_init(struct dsi_close *close, struct dsi_dtype a,
                                 .level = level,
                                 .scalars = scalars,
                                 .measures = measures};
-    if (!is_number(a) || !is_number(b)) {
+    if (!dsi_dtype_is_number(a) || !dsi_dtype_is_number(b)) {
         char name[DSI_DTYPE_NAME_SIZE];
         return dsi_fail(err, DSI_ERR_UNSUPPORTED,
                         "values of type %s are no numbers to compare",
-                        dsi_dtype_name(is_number(a) ? b : a, name));
+                        dsi_dtype_name(dsi_dtype_is_number(a) ? b : a, name));
     }
     choose_types(close, scalars);
     close->same_agrees = isfinite(close->rtol) && close->rtol >= 0 && close->atol >= 0;

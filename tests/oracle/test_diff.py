@@ -200,6 +200,36 @@ class Diff(unittest.TestCase):
             row = found["a.npy"]
             self.assertEqual((row["rtol_needed"], row["atol_needed"]), (rtol, atol))
 
+    def test_rows_longer_than_what_is_read_at_once(self):
+        """Of every type and byte order, in files that hold them in order and otherwise."""
+        for dtype in "<f4", ">f8", "?", ">i2", "<c8", "u1":
+            shape = (3, 2, 300007)
+            a = self.rng.integers(0, 2, shape).astype(dtype)
+            b = a.copy()
+            for at in (0, 1, 300001), (1, 0, 5), (2, 1, 300006):
+                b[at] = 1 - b[at]
+            self.save("a.npy", a)
+            self.save("b.npy", b)
+            self.save("f.npy", np.asfortranarray(b))
+            self.save("one.npy", b[:1, :1, :1])
+            with h5py.File("b.h5", "w") as file:
+                file["x"] = b
+                file.create_dataset("chunks", data=b, chunks=(1, 2, 5000))
+            for other in "b.npy", "f.npy", "b.h5:/x", "b.h5:/chunks":
+                _, found, _ = rows("a.npy", other)
+                row, = found.values()
+                self.assertEqual((row["n"], row["n_diff"], row["at"]),
+                                 (a.size, 3, "0,1,300001"), (dtype, other))
+            _, found, _ = rows("a.npy", "one.npy")
+            row, = found.values()
+            self.assertEqual(row["n_diff"], np.count_nonzero(a != b[0, 0, 0]))
+            with open("short.npy", "wb") as file:
+                file.write(pathlib.Path("b.npy").read_bytes()[:-3 * a.itemsize])
+            code, found, _ = rows("a.npy", "short.npy")
+            row, = found.values()
+            self.assertEqual((code, row["status"], row["n_diff"]), (2, "error", 2))
+            self.assertIn("ends within value", row["detail"])
+
     def test_metrics(self):
         """NumPy's dot and norm; PSNR as scikit-image defines it."""
         x = self.rng.normal(size=(4000, 50))
