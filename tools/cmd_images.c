@@ -23,7 +23,8 @@ static const struct dsi_option options[] = {
     OPTION_TEXT(0, "issues", &defaults.issues, "LIST",
                 "look for these alone, with commas: unreadable, truncated, crc, "
                 "suffix_lies, exif_rotated, unusual_mode, dark, light, "
-                "odd_aspect_ratio, low_information, blurry, grayscale, odd_size"),
+                "odd_aspect_ratio, low_information, blurry, grayscale, odd_size, "
+                "exact_duplicates, near_duplicates"),
     OPTION_TEXTS(0, "threshold", &defaults.thresholds, "ISSUE=SCORE",
                  "a picture has the issue when its score is below (repeatable)"),
     OPTION_GROUP("Rows"),
@@ -72,6 +73,8 @@ static const struct dsi_tool_column all_columns[] = {
     {"odd_size_score", false, NULL},
     {"unusual_mode_score", false, NULL},
     {"exif_rotated_score", false, NULL},
+    {"exact_duplicates_score", false, NULL},
+    {"near_duplicates_score", false, NULL},
     {NULL, false, NULL},
 };
 
@@ -84,6 +87,8 @@ static const char *const rules[] = {"exif_rotated",
                                     "grayscale",
                                     "odd_size",
                                     "low_information",
+                                    "exact_duplicates",
+                                    "near_duplicates",
                                     "not_pictures",
                                     "not_listed",
                                     "decoder",

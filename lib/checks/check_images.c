@@ -119,6 +119,8 @@ static unsigned what_to_measure(const struct dsi_images *images)
         what |= DSI_MEASURE_ENTROPY;
     if (all || dsi_images_asks(images, DSI_ISSUE_BLURRY))
         what |= DSI_MEASURE_BLURRINESS;
+    if (dsi_images_asks(images, DSI_ISSUE_NEAR_DUPLICATES))
+        what |= DSI_MEASURE_PHASH;
     return what;
 }
 
@@ -143,6 +145,20 @@ static void keep(const struct dsi_block *block,
     kept[DSI_KEPT_BYTES] = (double)block->values_array->n_bytes_stored;
 }
 
+/* Of the values, where the question is whether they come again. */
+static struct dsi_content_hash hash_of(const struct dsi_images *images,
+                                       const struct dsi_block *block,
+                                       const struct dsi_picture *picture, bool is_row)
+{
+    const struct dsi_array *array = block->values_array;
+    if (!dsi_images_asks(images, DSI_ISSUE_EXACT_DUPLICATES) &&
+        !dsi_images_asks(images, DSI_ISSUE_NEAR_DUPLICATES))
+        return (struct dsi_content_hash){0, 0};
+    const struct dsi_content content =
+        is_row ? dsi_content_of_rows(array) : dsi_content_of_whole(array);
+    return dsi_content_hash(&content, picture->values);
+}
+
 static enum dsi_status add_picture(struct dsi_images *images,
                                    const struct dsi_block *block, uint64_t i,
                                    uint32_t issues_of_file,
@@ -165,7 +181,9 @@ static enum dsi_status add_picture(struct dsi_images *images,
         .height = (uint32_t)picture->height,
         .issues = (uint16_t)(verdict.issues | issues_of_file),
         .mode = (uint8_t)picture->mode,
-        .orientation = (uint8_t)picture->orientation};
+        .orientation = (uint8_t)picture->orientation,
+        .content = hash_of(images, block, picture, is_row),
+        .phash = measures.phash};
     return dsi_image_records_add(&images->records, &record,
                                  is_row ? NULL : block->where, verdict.scores, kept,
                                  err);

@@ -115,8 +115,6 @@ enum dsi_status dsi_image_records_order(const struct dsi_image_records *list,
 /* --- saved --------------------------------------------------------------------------
  */
 
-enum { N_WORDS = 3 }; /* sample; group and mode and so on; size */
-
 static uint64_t pack_kind(const struct dsi_image_record *record)
 {
     return (uint64_t)record->group | (uint64_t)record->issues << 32 |
@@ -132,6 +130,9 @@ static enum dsi_status save_record(const struct dsi_image_records *list, size_t 
     DSI_TRY(dsi_bytes_append_u64(out, pack_kind(record), err));
     DSI_TRY(dsi_bytes_append_u64(
         out, (uint64_t)record->width | (uint64_t)record->height << 32, err));
+    DSI_TRY(dsi_bytes_append_u64(out, record->content.high, err));
+    DSI_TRY(dsi_bytes_append_u64(out, record->content.low, err));
+    DSI_TRY(dsi_bytes_append_u64(out, record->phash, err));
     /* No path is empty. */
     DSI_TRY(
         dsi_bytes_append_text(out, where ? where : "", where ? strlen(where) : 0, err));
@@ -167,6 +168,9 @@ static enum dsi_status load_words(struct dsi_image_record *record,
     DSI_TRY(dsi_bytes_read_u64(in, &record->sample, err));
     DSI_TRY(dsi_bytes_read_u64(in, &kind, err));
     DSI_TRY(dsi_bytes_read_u64(in, &size, err));
+    DSI_TRY(dsi_bytes_read_u64(in, &record->content.high, err));
+    DSI_TRY(dsi_bytes_read_u64(in, &record->content.low, err));
+    DSI_TRY(dsi_bytes_read_u64(in, &record->phash, err));
     record->group = (uint32_t)kind;
     record->issues = (uint16_t)(kind >> 32);
     record->mode = (uint8_t)(kind >> 48);

@@ -5,6 +5,7 @@
 #define DSI_IMAGE_RECORDS_H
 
 #include "bytes.h"
+#include "content_hash.h"
 #include "images.h"
 #include "picture.h"
 
@@ -24,6 +25,8 @@ struct dsi_image_record {
     uint64_t sample;
     uint64_t path_at;   /* of where, in paths; UINT64_MAX: a row of an array */
     uint64_t scores_at; /* of those of its issues that have one, in their order */
+    struct dsi_content_hash content;
+    uint64_t phash;
     uint32_t group, width, height;
     uint16_t issues; /* a bit each: those that one picture tells */
     uint8_t mode;    /* enum dsi_picture_mode */

@@ -9,6 +9,7 @@
 /* A picture that has the issue at hand. */
 struct found {
     double score;
+    size_t kin;   /* of duplicates the place of the first; else 0 */
     size_t place; /* in the order of the set */
 };
 
@@ -19,7 +20,7 @@ struct finishing {
     bool prints_issues; /* a row each; else rows are of pictures */
     struct found *found;
     size_t n_found;
-    struct dsi_bytes where; /* room */
+    struct dsi_bytes where, detail; /* rooms */
 };
 
 enum dsi_status dsi_images_where(const struct dsi_images *images, size_t i,
@@ -103,6 +104,41 @@ static void describe(const struct finishing *f, size_t i, enum dsi_image_issue i
     }
 }
 
+static bool is_of_kin(enum dsi_image_issue issue)
+{
+    return issue == DSI_ISSUE_EXACT_DUPLICATES || issue == DSI_ISSUE_NEAR_DUPLICATES;
+}
+
+/* Of duplicates: which they are duplicates of. */
+static enum dsi_status describe_kin(struct finishing *f, const struct found *found,
+                                    enum dsi_image_issue issue, struct dsi_error *err)
+{
+    const char *first;
+    char words[64];
+    struct dsi_image_kin kin;
+    f->detail.n = 0;
+    dsi_images_has_kin(f->set, found->place, issue, &kin);
+    const size_t i = f->set->order[kin.first];
+    const int n =
+        snprintf(words, sizeof words, "one of %zu that %s; the first is ", kin.n,
+                 issue == DSI_ISSUE_EXACT_DUPLICATES ? "are the same" : "look alike");
+    DSI_TRY(dsi_images_where(f->images, i, &f->where, &first, err));
+    DSI_TRY(dsi_bytes_append(&f->detail, words, (size_t)n, err));
+    return dsi_bytes_append(&f->detail, first, strlen(first) + 1, err);
+}
+
+/* The detail of what was found, in f->detail. */
+static enum dsi_status describe_found(struct finishing *f, const struct found *found,
+                                      enum dsi_image_issue issue, struct dsi_error *err)
+{
+    char detail[DETAIL_SIZE];
+    if (is_of_kin(issue))
+        return describe_kin(f, found, issue, err);
+    describe(f, f->set->order[found->place], issue, found->score, detail);
+    f->detail.n = 0;
+    return dsi_bytes_append(&f->detail, detail, strlen(detail) + 1, err);
+}
+
 /* --- rows ----------------------------------------------------------------------------
  */
 
@@ -140,6 +176,8 @@ static int compare_found(const void *a, const void *b)
     const struct found *x = a, *y = b;
     if (x->score != y->score)
         return x->score < y->score ? -1 : 1;
+    if (x->kin != y->kin)
+        return x->kin < y->kin ? -1 : 1;
     return (x->place > y->place) - (x->place < y->place);
 }
 
@@ -149,9 +187,12 @@ static void find_all(struct finishing *f, enum dsi_image_issue issue)
     f->n_found = 0;
     for (size_t place = 0; place < f->images->records.n; place++) {
         struct found found = {.place = place};
-        if (dsi_images_has(f->images, f->set, f->set->order[place], issue,
-                           &found.score))
-            f->found[f->n_found++] = found;
+        struct dsi_image_kin kin;
+        if (!dsi_images_has(f->images, f->set, place, issue, &found.score))
+            continue;
+        if (is_of_kin(issue) && dsi_images_has_kin(f->set, place, issue, &kin))
+            found.kin = kin.first;
+        f->found[f->n_found++] = found;
     }
     if (f->n_found)
         qsort(f->found, f->n_found, sizeof *f->found, compare_found);
@@ -160,13 +201,13 @@ static void find_all(struct finishing *f, enum dsi_image_issue issue)
 static enum dsi_status add_rows(struct finishing *f, enum dsi_image_issue issue,
                                 struct dsi_error *err)
 {
-    char detail[DETAIL_SIZE];
     const char *where;
     for (size_t k = 0; f->prints_issues && k < f->n_found; k++) {
         const size_t i = f->set->order[f->found[k].place];
-        describe(f, i, issue, f->found[k].score, detail);
+        DSI_TRY(describe_found(f, &f->found[k], issue, err));
         DSI_TRY(dsi_images_where(f->images, i, &f->where, &where, err));
-        DSI_TRY(add_row(f, where, issue, f->found[k].score, detail, err));
+        DSI_TRY(add_row(f, where, issue, f->found[k].score,
+                        (const char *)f->detail.data, err));
     }
     return DSI_OK;
 }
@@ -191,19 +232,27 @@ static enum dsi_status add_finding(struct finishing *f, size_t group,
         return DSI_OK;
     const size_t i = f->set->order[f->found[worst].place];
     const uint64_t n_images = f->images->groups[group].n_images;
-    char detail[DETAIL_SIZE], text[2 * DETAIL_SIZE];
+    struct dsi_bytes text = {0};
     struct dsi_finding finding = {
         .rule = dsi_image_issues[issue].name,
         .severity = DSI_WARNING,
         .source = dsi_group_source(&f->images->dataset->groups[group]),
-        .index = records[i].sample,
-        .detail = text};
-    describe(f, i, issue, f->found[worst].score, detail);
-    snprintf(text, sizeof text, "%" PRIu64 " of %" PRIu64 " picture%s%s: %s", n,
-             n_images, n_images == 1 ? "" : "s", n == 1 ? "" : ", this one worst",
-             detail);
-    DSI_TRY(dsi_images_where(f->images, i, &f->where, &finding.where, err));
-    return dsi_report_finding(f->report, &finding, err);
+        .index = records[i].sample};
+    char count[80];
+    DSI_TRY(describe_found(f, &f->found[worst], issue, err));
+    snprintf(count, sizeof count, "%" PRIu64 " of %" PRIu64 " picture%s%s: ", n,
+             n_images, n_images == 1 ? "" : "s",
+             n == 1 || is_of_kin(issue) ? "" : ", this one worst");
+    enum dsi_status status = dsi_bytes_append(&text, count, strlen(count), err);
+    if (status == DSI_OK)
+        status = dsi_bytes_append(&text, f->detail.data, f->detail.n, err);
+    if (status == DSI_OK)
+        status = dsi_images_where(f->images, i, &f->where, &finding.where, err);
+    finding.detail = (const char *)text.data;
+    if (status == DSI_OK)
+        status = dsi_report_finding(f->report, &finding, err);
+    dsi_bytes_free(&text);
+    return status;
 }
 
 static enum dsi_status add_not_pictures(const struct finishing *f, size_t group,
@@ -293,6 +342,7 @@ enum dsi_status dsi_images_report(struct dsi_images *images, struct dsi_report *
     }
     free(f.found);
     dsi_bytes_free(&f.where);
+    dsi_bytes_free(&f.detail);
     dsi_images_set_free(&set);
     return status;
 }

@@ -20,6 +20,8 @@ const struct dsi_image_issue_kind dsi_image_issues[DSI_N_IMAGE_ISSUES] = {
     [DSI_ISSUE_BLURRY] = {"blurry", true, 0.29},
     [DSI_ISSUE_GRAYSCALE] = {"grayscale", false, 0},
     [DSI_ISSUE_ODD_SIZE] = {"odd_size", true, NAN},
+    [DSI_ISSUE_EXACT_DUPLICATES] = {"exact_duplicates", false, 0},
+    [DSI_ISSUE_NEAR_DUPLICATES] = {"near_duplicates", false, 0},
 };
 
 const struct dsi_images_parameters dsi_images_defaults = {
@@ -149,12 +151,15 @@ enum dsi_status dsi_images_set_make(const struct dsi_images *images,
         if (set->n_of_mode[m] > set->n_of_mode[set->commonest])
             set->commonest = (enum dsi_picture_mode)m;
     DSI_TRY(set_sizes(images, set, err));
-    return dsi_image_records_order(&images->records, &set->order, err);
+    DSI_TRY(dsi_image_records_order(&images->records, &set->order, err));
+    return dsi_images_find_kin(images, set, err);
 }
 
 void dsi_images_set_free(struct dsi_images_set *set)
 {
     free(set->order);
+    free(set->same);
+    free(set->alike);
 }
 
 double dsi_images_size_score(const struct dsi_images_set *set, uint64_t width,
@@ -183,8 +188,10 @@ double dsi_images_mode_score(const struct dsi_images *images,
 }
 
 bool dsi_images_has(const struct dsi_images *images, const struct dsi_images_set *set,
-                    size_t i, enum dsi_image_issue issue, double *score)
+                    size_t place, enum dsi_image_issue issue, double *score)
 {
+    const size_t i = set->order[place];
+    struct dsi_image_kin kin;
     const struct dsi_image_record *record = &images->records.records[i];
     if (!dsi_images_asks(images, issue))
         return false;
@@ -200,6 +207,12 @@ bool dsi_images_has(const struct dsi_images *images, const struct dsi_images_set
     case DSI_ISSUE_ODD_SIZE:
         *score = dsi_images_size_score(set, record->width, record->height);
         return *score < set->threshold;
+    case DSI_ISSUE_EXACT_DUPLICATES:
+    case DSI_ISSUE_NEAR_DUPLICATES:
+        if (!dsi_images_has_kin(set, place, issue, &kin))
+            return false;
+        *score = 1 / (double)kin.n;
+        return true;
     default:
         if (!(record->issues >> issue & 1))
             return false;

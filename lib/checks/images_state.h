@@ -62,9 +62,15 @@ bool dsi_images_is_grey(enum dsi_picture_mode mode);
 /* --- at the end ---------------------------------------------------------------------
  */
 
+/* Of the pictures that one is among: those that are the same, or look alike. */
+struct dsi_image_kin {
+    size_t first, n; /* place of the first of them; how many, at least itself */
+};
+
 /* What all pictures together say of each. */
 struct dsi_images_set {
-    size_t *order; /* of the records, by group and sample */
+    size_t *order; /* of the records, by group and sample: index at a place */
+    struct dsi_image_kin *same, *alike; /* by place; NULL: not looked for */
     uint64_t n_of_mode[DSI_N_MODES];
     enum dsi_picture_mode commonest;
     /* Of sizes, sqrt(width height): limits beyond which one is odd. */
@@ -76,10 +82,17 @@ DSI_CHECKED enum dsi_status dsi_images_set_make(const struct dsi_images *images,
                                                 struct dsi_error *err);
 void dsi_images_set_free(struct dsi_images_set *set);
 
-/* Whether record i, one of pictures that could be read, has the issue, one of pictures,
- * and by which score. */
+/* Whether the picture at the place has the issue, which is not one of files, and by
+ * which score. */
 bool dsi_images_has(const struct dsi_images *images, const struct dsi_images_set *set,
-                    size_t i, enum dsi_image_issue issue, double *score);
+                    size_t place, enum dsi_image_issue issue, double *score);
+
+/* images_kin.c; has_kin is asked of exact and near duplicates that are looked for. */
+DSI_CHECKED enum dsi_status dsi_images_find_kin(const struct dsi_images *images,
+                                                struct dsi_images_set *set,
+                                                struct dsi_error *err);
+bool dsi_images_has_kin(const struct dsi_images_set *set, size_t place,
+                        enum dsi_image_issue issue, struct dsi_image_kin *kin);
 
 double dsi_images_size(uint64_t width, uint64_t height);
 double dsi_images_size_score(const struct dsi_images_set *set, uint64_t width,
@@ -89,7 +102,7 @@ double dsi_images_mode_score(const struct dsi_images *images,
                              enum dsi_picture_mode mode);
 
 /* The rows of either table, the summary and the findings. */
-enum { DSI_IMAGES_COLUMNS = 4, DSI_IMAGE_TABLE_COLUMNS = 29 };
+enum { DSI_IMAGES_COLUMNS = 4, DSI_IMAGE_TABLE_COLUMNS = 31 };
 DSI_CHECKED enum dsi_status dsi_images_report(struct dsi_images *images,
                                               struct dsi_report *report,
                                               struct dsi_error *err);

@@ -26,16 +26,16 @@ static enum dsi_status add_name(struct dsi_bytes *names, enum dsi_image_issue is
 }
 
 /* The issues of a picture, with commas. */
-static enum dsi_status name_issues(struct table *t, size_t i, struct dsi_error *err)
+static enum dsi_status name_issues(struct table *t, size_t place, struct dsi_error *err)
 {
-    const uint32_t of_file = t->images->records.records[i].issues;
+    const uint32_t of_file = t->images->records.records[t->set->order[place]].issues;
     double score;
     t->issues.n = 0;
     for (int k = 0; k < DSI_N_IMAGE_ISSUES; k++) {
         const enum dsi_image_issue issue = (enum dsi_image_issue)k;
         const bool has = k < DSI_N_FILE_ISSUES
                              ? of_file >> k & dsi_images_asks(t->images, issue)
-                             : dsi_images_has(t->images, t->set, i, issue, &score);
+                             : dsi_images_has(t->images, t->set, place, issue, &score);
         if (has)
             DSI_TRY(add_name(&t->issues, issue, err));
     }
@@ -50,8 +50,20 @@ static struct dsi_value percentile(const double *kept, unsigned percent)
     return dsi_null();
 }
 
-static enum dsi_status add_picture(struct table *t, size_t i, struct dsi_error *err)
+/* 1 where it is alone; null where that is not asked. */
+static struct dsi_value kin_score(const struct table *t, size_t place,
+                                  enum dsi_image_issue issue)
 {
+    double score;
+    if (!dsi_images_asks(t->images, issue))
+        return dsi_null();
+    const bool has = dsi_images_has(t->images, t->set, place, issue, &score);
+    return dsi_float(has ? score : 1);
+}
+
+static enum dsi_status add_picture(struct table *t, size_t place, struct dsi_error *err)
+{
+    const size_t i = t->set->order[place];
     const struct dsi_image_record *record = &t->images->records.records[i];
     const double *kept = t->images->records.kept + i * DSI_N_KEPT;
     const double *percentiles = kept + DSI_KEPT_PERCENTILES;
@@ -60,7 +72,7 @@ static enum dsi_status add_picture(struct table *t, size_t i, struct dsi_error *
     const bool is_file = dsi_image_record_where(&t->images->records, i) != NULL;
     const double ratio = dsi_images_aspect_ratio(record->width, record->height);
     const char *where;
-    DSI_TRY(name_issues(t, i, err));
+    DSI_TRY(name_issues(t, place, err));
     DSI_TRY(dsi_images_where(t->images, i, &t->where, &where, err));
     const struct dsi_value row[DSI_IMAGE_TABLE_COLUMNS] = {
         dsi_text(where),
@@ -92,6 +104,8 @@ static enum dsi_status add_picture(struct table *t, size_t i, struct dsi_error *
         dsi_float(dsi_images_size_score(t->set, record->width, record->height)),
         dsi_float(dsi_images_mode_score(t->images, t->set, record->mode)),
         dsi_float(record->orientation <= 1),
+        kin_score(t, place, DSI_ISSUE_EXACT_DUPLICATES),
+        kin_score(t, place, DSI_ISSUE_NEAR_DUPLICATES),
     };
     return dsi_report_row(t->report, row, err);
 }
@@ -121,7 +135,7 @@ enum dsi_status dsi_images_report_all(const struct dsi_images *images,
     struct table t = {.images = images, .set = set, .report = report};
     enum dsi_status status = add_unread(&t, err);
     for (size_t place = 0; status == DSI_OK && place < images->records.n; place++)
-        status = add_picture(&t, set->order[place], err);
+        status = add_picture(&t, place, err);
     dsi_bytes_free(&t.issues);
     dsi_bytes_free(&t.where);
     return status;

@@ -4,12 +4,14 @@
 
 #include "picture_blur.h"
 #include "picture_brightness.h"
+#include "picture_phash.h"
 
-/* What is asked for; the rest of the measures is NaN. */
+/* What is asked for; the rest of the measures is NaN, or 0. */
 enum {
     DSI_MEASURE_BRIGHTNESS = 1,
     DSI_MEASURE_ENTROPY = 2,
     DSI_MEASURE_BLURRINESS = 4,
+    DSI_MEASURE_PHASH = 8,
 };
 
 struct dsi_picture_measures {
@@ -20,6 +22,7 @@ struct dsi_picture_measures {
      * one distribution: Pillow's Image.entropy. */
     double entropy;
     struct dsi_blurriness blurriness;
+    uint64_t phash;
 };
 
 /* Rooms of one thread. NULL when memory is out. */

@@ -1,6 +1,7 @@
 """images against NumPy and Pillow: every property and every score of real pictures, of
 pictures in every mode and of arrays, by the formulas of docs/images.md."""
 
+import collections
 import json
 import os
 import random
@@ -16,7 +17,8 @@ from real_tree import ICONS, MAPS, samples_of
 PROGRAM = str(BUILD / "dsinspect")
 PERCENTS = [1, 5, 10, 15, 90, 95, 99]
 THRESHOLDS = {"dark": 0.32, "light": 0.05, "odd_aspect_ratio": 0.35, "low_information": 0.3,
-              "blurry": 0.29, "grayscale": 0.5, "unusual_mode": 0.1, "exif_rotated": 0.5}
+              "blurry": 0.29, "grayscale": 0.5, "unusual_mode": 0.1, "exif_rotated": 0.5,
+              "exact_duplicates": 1, "near_duplicates": 1}
 TOLERANCE = 1e-12
 
 
@@ -88,6 +90,29 @@ def properties(image):
     return row
 
 
+def phash(image):
+    """As imagehash's, whose formula this is."""
+    dct = 2 * np.cos(np.pi * np.outer(np.arange(8), 2 * np.arange(32) + 1) / 64)
+    small = np.asarray(image.convert("L").resize((32, 32), Image.LANCZOS))
+    low = dct @ small.astype(float) @ dct.T
+    low = np.where(np.abs(low) < 1e-6, 0, low)  # rounding has no sign
+    return (low > np.median(low)).tobytes()
+
+
+def kin_scores(images):
+    """1 / how many are the same, and 1 / how many look alike, unless all are the same."""
+    same, alike = collections.defaultdict(set), collections.defaultdict(set)
+    for path, image in images.items():
+        image = seen(image)
+        same[image.mode, image.size, image.tobytes()].add(path)
+        alike[phash(image)].add(path)
+    groups = {frozenset(paths) for paths in same.values()}
+    exact = {path: 1 / len(paths) for paths in groups for path in paths}
+    near = {path: 1 if paths in groups else 1 / len(paths)
+            for paths in map(frozenset, alike.values()) for path in paths}
+    return exact, near
+
+
 def size_scores(sizes):
     q1, q3 = np.percentile(sizes, [25, 75])
     low, high = q1 - 3 * (q3 - q1), q3 + 3 * (q3 - q1)
@@ -120,6 +145,10 @@ class Scores(TestCase):
         scores, threshold = size_scores(sizes)
         for path, score in zip(paths, scores):
             self.compare(path, rows[path], {"odd_size_score": score})
+        exact, near = kin_scores(images)
+        for path in paths:
+            self.compare(path, rows[path], {"exact_duplicates_score": exact[path],
+                                            "near_duplicates_score": near[path]})
         for row in rows.values():
             limits = {**THRESHOLDS, "odd_size": threshold}
             found = {issue for issue, limit in limits.items()
