@@ -1,5 +1,6 @@
 /* dsinspect labels: what is wrong with the labels of a set. */
 #include "labels.h"
+#include "manifest.h"
 #include "pred_probs.h"
 #include "scan_tool.h"
 #include "tools.h"
@@ -7,6 +8,8 @@
 struct args {
     const char *labels, *classes, *split;
     struct dsi_texts sentinels;
+    const char *root;
+    bool no_files;
     const char *pred_probs;
     int filter, score;
     uint64_t top;
@@ -26,6 +29,11 @@ static const struct dsi_option options[] = {
                 "look at this split of a table or file of arrays alone (of a tree: "
                 "name its folder)"),
     DSI_OPTION_SENTINEL(&defaults.sentinels),
+    OPTION_GROUP("Files that a table names"),
+    OPTION_TEXT(0, "root", &defaults.root, "DIR",
+                "the folder that their paths are below (the table's own when not "
+                "given)"),
+    OPTION_FLAG(0, "no-files", &defaults.no_files, "do not look for them"),
     OPTION_GROUP("Doubts of a model"),
     OPTION_FILE(
         0, "pred-probs", &defaults.pred_probs, "FILE[:ARRAY]",
@@ -57,46 +65,28 @@ static const struct dsi_tool_column columns[] = {
 };
 
 /* In the order of the summary. */
-static const char *const row_rules[] = {"class_set_mismatch",
-                                        "index_shift",
-                                        "missing_class",
-                                        "empty_class",
-                                        "hidden_class",
-                                        "outside_classes",
-                                        "near_name",
-                                        "numeric_order",
-                                        "nan_label",
-                                        "out_of_range",
-                                        "non_integral",
-                                        "index_gap",
-                                        "length_mismatch",
-                                        "suffix_lies",
-                                        "label_issue",
-                                        "not_probabilities",
-                                        NULL};
+static const char *const row_rules[] = {"dup_conflict",       "split_leak",
+                                        "class_set_mismatch", "index_shift",
+                                        "missing_class",      "empty_class",
+                                        "hidden_class",       "outside_classes",
+                                        "near_name",          "numeric_order",
+                                        "nan_label",          "out_of_range",
+                                        "non_integral",       "index_gap",
+                                        "length_mismatch",    "orphan_label",
+                                        "orphan_data",        "duplicate_entry",
+                                        "suffix_lies",        "label_issue",
+                                        "not_probabilities",  NULL};
 
-static const char *const rules[] = {"class_set_mismatch",
-                                    "index_shift",
-                                    "missing_class",
-                                    "empty_class",
-                                    "hidden_class",
-                                    "outside_classes",
-                                    "near_name",
-                                    "numeric_order",
-                                    "nan_label",
-                                    "out_of_range",
-                                    "non_integral",
-                                    "index_gap",
-                                    "length_mismatch",
-                                    "suffix_lies",
-                                    "label_issue",
-                                    "not_probabilities",
-                                    "no_samples",
-                                    "symlink_loop",
-                                    "not_regular",
-                                    "decoder",
-                                    "assumed",
-                                    NULL};
+static const char *const rules[] = {
+    "dup_conflict",  "split_leak",      "class_set_mismatch",
+    "index_shift",   "missing_class",   "empty_class",
+    "hidden_class",  "outside_classes", "near_name",
+    "numeric_order", "nan_label",       "out_of_range",
+    "non_integral",  "index_gap",       "length_mismatch",
+    "orphan_label",  "orphan_data",     "duplicate_entry",
+    "suffix_lies",   "label_issue",     "not_probabilities",
+    "no_samples",    "symlink_loop",    "not_regular",
+    "decoder",       "assumed",         NULL};
 
 /* --- the command line
  * ------------------------------------------------------------------- */
@@ -119,7 +109,10 @@ static enum dsi_status check_args(const struct dsi_tool_call *call,
 
 static enum dsi_status before(struct dsi_tool_scan *scan, struct dsi_error *err)
 {
+    const struct args *args = scan->call->args;
     struct dsi_pred_probs *probs = scan->own;
+    if (!args->no_files && !args->labels && !scan->call->partials)
+        DSI_TRY(dsi_manifests_check(&scan->dataset, args->root, scan->report, err));
     return probs->input ? dsi_pred_probs_open(probs, scan, err) : DSI_OK;
 }
 

@@ -153,6 +153,101 @@ class Trees(Labels):
         self.assertEqual(self.found("tree"), [])
 
 
+class Manifests(Labels):
+    """Tables of path, label and split, and the files that they name."""
+
+    keys = ("rule", "source", "index", "label", "other_source", "other_index", "other_label")
+
+    def pictures(self, *names):
+        for name in names:
+            path = self.dir / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("L", (2, 2)).save(path)
+
+    def table(self, rows, name="y.csv", header="path,label"):
+        (self.dir / name).write_text("\n".join([header, *rows, ""]))
+
+    def of(self, *words):
+        return self.found(*words, keys=self.keys)
+
+    def test_sound(self):
+        self.pictures("p/a.png", "p/b.png", "p/deep/c.png")
+        self.table(["p/a.png,x", "p/b.png,y", "p/deep/c.png,x"])
+        self.assertEqual(self.of("y.csv"), [])
+        self.assertEqual(self.of(self.dir / "y.csv"), [])
+        self.table(["a.png,x", "./b.png,y", "deep/../deep//c.png,x"])
+        self.assertEqual(self.of("--root=p", "y.csv"), [])
+
+    def test_planted(self):
+        self.pictures("p/a.png", "p/b.png", "p/c.png", "p/d/e.png")
+        self.table(["p/a.png,x", "p/none.png,x", "p/b.png,y", "p/a.png,x", "p//b.png,z",
+                    "p/d,x", ",x", ",x"])
+        no = (None,) * 3
+        self.assertEqual(self.of("y.csv"), [
+            ("dup_conflict", "y.csv", 4, "z", "y.csv", 2, "y"),
+            ("duplicate_entry", "y.csv", 3, "x", "y.csv", 0, "x"),
+            ("orphan_data", "y.csv", None, None, *no),
+            ("orphan_data", "y.csv", None, None, *no),
+            ("orphan_label", "y.csv", 1, "x", *no), ("orphan_label", "y.csv", 5, "x", *no),
+            ("orphan_label", "y.csv", 6, "x", *no), ("orphan_label", "y.csv", 7, "x", *no)])
+        details = [r["detail"] for r in self.report("y.csv")["rows"]
+                   if r["rule"] == "orphan_data"]
+        self.assertEqual([d.split(":")[0] for d in details], ["p/c.png", "p/d/e.png"])
+        self.assertEqual(self.of("--no-files", "y.csv"), [])
+
+    def test_splits(self):
+        self.pictures("p/a.png", "p/b.png", "p/c.png", "p/d.png")
+        self.table(["p/a.png,x,train", "p/b.png,y,train", "p/a.png,x,val", "p/b.png,x,val",
+                    "p/c.png,y,val", "p/d.png,y,train"], header="path,label,split")
+        self.assertEqual(self.of("y.csv"), [
+            ("dup_conflict", "y.csv", 3, "x", "y.csv", 1, "y"),
+            ("split_leak", "y.csv", 2, "x", "y.csv", 0, "x"),
+            ("split_leak", "y.csv", 3, "x", "y.csv", 1, "y")])
+
+    def test_several_tables(self):
+        self.pictures("p/a.png", "p/b.png", "p/c.png")
+        self.table(["p/a.png,x", "p/b.png,y"], "train.csv")
+        self.table(["p/b.png,y", "p/a.png,x"], "val.csv")
+        leak = [("split_leak", "val.csv", 0, "y", "train.csv", 1, "y"),
+                ("split_leak", "val.csv", 1, "x", "train.csv", 0, "x")]
+        self.assertEqual(self.of("train.csv", "val.csv"),
+                         [("orphan_data", None, None, None, None, None, None), *leak])
+        self.table(["p/c.png,y"], "more.csv")
+        self.assertEqual([f for f in self.of("train.csv", "val.csv", "more.csv")
+                          if f[0] not in ("class_set_mismatch", "index_shift")], leak)
+
+    def test_none_is_there(self):
+        self.table([f"{i}.png,{i % 2}" for i in range(1000)])
+        (row,) = self.report("y.csv")["rows"]
+        self.assertEqual((row["rule"], row["index"]), ("orphan_label", None))
+        self.assertEqual(self.report("y.csv")["summary"]["orphan_label"], 1000)
+
+    def test_many(self):
+        self.pictures("p/a.png")
+        self.table(["p/a.png,x"] * 30000)
+        report = self.report("y.csv")
+        self.assertEqual(report["summary"]["duplicate_entry"], 29999)
+        self.assertEqual(len(report["rows"]), 10001)
+
+    def test_hostile_names(self):
+        self.pictures("p/new\nline.png", "p/tab\t.png", "p/back\\slash.png")
+        self.table(['"p/new\nline.png",x', "p/tab\t.png,y", "p/back\\slash.png,x",
+                    "../" * 50 + "etc/none,x"])
+        self.assertEqual([f[:3] for f in self.of("y.csv")], [("orphan_label", "y.csv", 3)])
+
+    def test_shards(self):
+        self.pictures("p/a.png", "p/b.png")
+        self.table(["p/a.png,x", "p/none.png,x", "p/a.png,y"])
+        whole = subprocess.run([PROGRAM, "labels", "-q", "y.csv"], cwd=self.dir,
+                               capture_output=True, check=True).stdout
+        for i in 1, 2:
+            subprocess.run([PROGRAM, "labels", f"--shard={i}/2", f"--partial=p{i}", "y.csv"],
+                           cwd=self.dir, capture_output=True, check=True)
+        merged = subprocess.run([PROGRAM, "merge", "-q", "p1", "p2"], cwd=self.dir,
+                                capture_output=True, check=True).stdout
+        self.assertEqual(merged, whole)
+
+
 def edits(name):
     """Every text that is one deletion, or one swap of neighbours, away."""
     deletions = {name[:i] + name[i + 1:] for i in range(len(name))}
