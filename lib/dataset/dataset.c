@@ -33,9 +33,12 @@ enum dsi_status dsi_dataset_add_group(struct dsi_dataset *dataset, const char *n
 enum dsi_status dsi_group_set_source(struct dsi_group *group, const char *source,
                                      size_t n, struct dsi_error *err)
 {
+    char *copy = dsi_text_copy(source, n); /* source may be a part of the last one */
+    if (!copy)
+        return dsi_fail_memory(err, n);
     free(group->source);
-    group->source = dsi_text_copy(source, n);
-    return group->source ? DSI_OK : dsi_fail_memory(err, n);
+    group->source = copy;
+    return DSI_OK;
 }
 
 bool dsi_group_lacks_label(const struct dsi_group *group, const struct dsi_label *label,

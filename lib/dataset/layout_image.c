@@ -1,4 +1,5 @@
-/* Pictures named one by one: each a sample, all of them one group without labels. */
+/* Pictures named one by one: each a sample, all of them one group without labels, whose
+ * source is the folder that they are below. */
 #include "layouts.h"
 
 #include <stdlib.h>
@@ -87,6 +88,28 @@ static enum dsi_status find_part(const struct dsi_opening *opening,
     return DSI_OK;
 }
 
+/* The bytes of a, a path or the folder of some, that are the folder of both; 0: none.
+ */
+static size_t shared_folder(const char *a, const char *b)
+{
+    size_t n = 0, i = 0;
+    for (; a[i] && a[i] == b[i]; i++)
+        if (a[i] == '/')
+            n = i ? i : 1; /* "/" itself */
+    return !a[i] && i && b[i] == '/' ? i : n;
+}
+
+static enum dsi_status widen_source(struct dsi_group *group, const char *path,
+                                    struct dsi_error *err)
+{
+    const char *source = dsi_group_source(group);
+    const size_t n = shared_folder(source, path);
+    if (n)
+        return dsi_group_set_source(group, source, n, err);
+    const bool is_absolute = *source == '/' || *path == '/';
+    return dsi_group_set_source(group, is_absolute ? "/" : ".", 1, err);
+}
+
 enum dsi_status dsi_layout_image_add(const struct dsi_opening *opening,
                                      const char *path, struct dsi_error *err)
 {
@@ -98,6 +121,8 @@ enum dsi_status dsi_layout_image_add(const struct dsi_opening *opening,
             "a label array or a table");
     DSI_TRY(find_part(opening, &part, err));
     struct images *images = part->state;
+    if (images->n)
+        DSI_TRY(widen_source(&opening->dataset->groups[part->group], path, err));
     if (images->n == images->capacity) {
         size_t capacity = images->capacity ? images->capacity * 2 : 16;
         char **paths = dsi_realloc_array(images->paths, capacity, sizeof *paths);

@@ -1,6 +1,7 @@
 """What range, missing and outliers say of channels: in which order, and of which."""
 
 import json
+import os
 import subprocess
 
 import numpy as np
@@ -67,6 +68,24 @@ class Records(Findings):
         self.assertEqual(self.found("range", "--expect=mean=0/5", "x.npy", rule="expect"), [])
         self.assertEqual(self.channels("range", "--expect=mean=0/4", "x.npy", rule="expect",
                                        code=1), ["b"])
+
+
+class Pictures(Findings):
+    def test_named_one_by_one(self):
+        """They are one source: the folder they are below, as os.path.commonpath has it."""
+        from PIL import Image
+        names = "a/b/1.png", "a/b/c/2.png", "a/bc/3.png", "4.png"
+        for name in names:
+            path = self.dir / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("L", (4, 4), len(name)).save(path)
+        whole = [str(self.dir / name) for name in names]
+        for words in (names[:1], names[:2], names[:3], names, names[::-1], whole[:2],
+                      whole[:3], ["a/b/1.png", "./4.png"]):
+            done = subprocess.run([PROGRAM, "range", "-fjson", *words], cwd=self.dir,
+                                  capture_output=True, timeout=60)
+            (source,) = {row["source"] for row in json.loads(done.stdout)["rows"]}
+            self.assertEqual(source, os.path.commonpath(words) or ".", words)
 
 
 class Mixed(Findings):
