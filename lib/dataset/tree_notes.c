@@ -323,12 +323,12 @@ static enum dsi_status fail_with_arrays(const struct dsi_walk *walk, size_t fold
     const char *slash = *f->path ? "/" : "";
     if (n == 1)
         return dsi_fail(err, DSI_ERR_USAGE,
-                        "holds no pictures but an array or table file: name it as the "
+                        "holds an array or table file and no pictures: name it as the "
                         "INPUT: %s%s%s",
                         f->path, slash, name);
     return dsi_fail(err, DSI_ERR_USAGE,
-                    "holds no pictures but %llu array or table files, such as "
-                    "%s%s%s: name one of them",
+                    "holds %llu array or table files and no pictures: name what is "
+                    "meant of them, such as %s%s%s",
                     (unsigned long long)n, f->path, slash, name);
 }
 

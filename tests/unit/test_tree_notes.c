@@ -189,17 +189,19 @@ static void test_tables_in_place_of_pictures(void **state)
     struct scratch *s = *state;
     scratch_write(s, "t/b/x.npy", "", 0);
     expect_refusal(s, "t",
-                   "holds no pictures but an array or table file: name it as the "
+                   "holds an array or table file and no pictures: name it as the "
                    "INPUT: b/x.npy");
     scratch_write(s, "t/a/z.csv", "", 0);
     scratch_write(s, "t/a/y.csv", "", 0);
-    expect_refusal(s, "t",
-                   "holds no pictures but 3 array or table files, such as a/y.csv: "
-                   "name one of them");
+    expect_refusal(
+        s, "t",
+        "holds 3 array or table files and no pictures: name what is meant of "
+        "them, such as a/y.csv");
     scratch_write(s, "t/labels.npy", "", 0);
-    expect_refusal(s, "t",
-                   "holds no pictures but 4 array or table files, such as labels.npy: "
-                   "name one of them");
+    expect_refusal(
+        s, "t",
+        "holds 4 array or table files and no pictures: name what is meant of "
+        "them, such as labels.npy");
 }
 
 static void test_labels_with_a_folder(void **state)
