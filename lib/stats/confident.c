@@ -2,6 +2,7 @@
 
 #include "bytes.h"
 #include "confident_run.h"
+#include "cpu_level.h"
 #include "half_round.h"
 
 #include <math.h>
@@ -82,6 +83,7 @@ enum dsi_status dsi_confident_new(struct dsi_confident **confident,
     if (!c)
         return dsi_fail_memory(err, sizeof *c);
     c->parameters = *parameters;
+    c->has_avx2 = dsi_cpu_level() >= DSI_CPU_AVX2;
     c->is_half = dtype.size == 2;
     c->is_double = dtype.size == 8;
     c->n_samples = (uint32_t)n_samples;

@@ -180,24 +180,25 @@ static int compare_classes(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Of class k: those its samples are most probable to be, each once. */
-static enum dsi_status add_guesses(struct dsi_confident *c, uint32_t k,
-                                   uint32_t *classes, uint64_t *n_margins,
+/* Of class k: those its samples are most probable to be, each once. seen holds, of each
+ * class, one more than the last class that it was seen in. */
+static enum dsi_status add_guesses(struct dsi_confident *c, uint32_t k, uint32_t *seen,
+                                   uint32_t *found, uint64_t *n_margins,
                                    struct dsi_error *err)
 {
     const uint32_t n = dsi_confident_n_of_class(c, k);
-    for (uint32_t i = 0; i < n; i++)
-        classes[i] = c->predicted[c->members[c->firsts[k] + i]];
-    qsort(classes, n, sizeof *classes, compare_classes);
+    size_t n_found = 0;
     for (uint32_t i = 0; i < n; i++) {
-        const struct dsi_confident_pair pair = {.to = classes[i]};
-        if (classes[i] == k || (i > 0 && classes[i] == classes[i - 1]))
-            continue;
-        *n_margins += n;
-        if (*n_margins > n_margins_of(c))
-            return DSI_OK;
-        DSI_TRY(dsi_confident_columns_add(c, k, pair, err));
+        const uint32_t class = c->predicted[c->members[c->firsts[k] + i]];
+        if (class != k && seen[class] != k + 1)
+            found[n_found++] = class;
+        seen[class] = k + 1;
     }
+    *n_margins += (uint64_t)n_found * n;
+    qsort(found, n_found, sizeof *found, compare_classes);
+    for (size_t i = 0; i < n_found && *n_margins <= n_margins_of(c); i++)
+        DSI_TRY(dsi_confident_columns_add(
+            c, k, (struct dsi_confident_pair){.to = found[i]}, err));
     return DSI_OK;
 }
 
@@ -206,13 +207,15 @@ enum dsi_status dsi_confident_columns_guess(struct dsi_confident *c,
 {
     uint64_t n_margins = 0;
     bool more;
-    uint32_t *classes = dsi_alloc_array(c->n_samples, sizeof *classes);
+    uint32_t *seen = dsi_alloc_zeroed(c->n_classes, sizeof *seen);
+    uint32_t *found = dsi_alloc_array(c->n_classes, sizeof *found);
     enum dsi_status status =
-        classes ? DSI_OK : dsi_fail_memory(err, c->n_samples * sizeof *classes);
+        seen && found ? DSI_OK : dsi_fail_memory(err, c->n_classes * sizeof *seen);
     for (uint32_t k = 0;
          k < c->n_classes && status == DSI_OK && n_margins <= n_margins_of(c); k++)
-        status = add_guesses(c, k, classes, &n_margins, err);
-    free(classes);
+        status = add_guesses(c, k, seen, found, &n_margins, err);
+    free(seen);
+    free(found);
     if (status != DSI_OK || !c->columns)
         return status;
     if (n_margins > n_margins_of(c)) {

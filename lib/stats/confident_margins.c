@@ -103,6 +103,18 @@ static enum dsi_status offer(struct dsi_confident_heap *heap, uint32_t most,
 /* --- all of them ---------------------------------------------------------------------
  */
 
+/* Most margins are too narrow for a heap that is full, and this is all that is done
+ * about them. */
+static inline bool is_left_out(struct dsi_confident_heap *heap, uint32_t most,
+                               double margin)
+{
+    if (heap->n < most || margin >= heap->entries[0].margin)
+        return false;
+    if (margin > heap->left_out)
+        heap->left_out = margin;
+    return true;
+}
+
 enum dsi_status dsi_confident_see_margins(const struct dsi_confident *c,
                                           struct dsi_confident_heap *heaps,
                                           uint32_t sample, const void *row,
@@ -110,10 +122,10 @@ enum dsi_status dsi_confident_see_margins(const struct dsi_confident *c,
 {
     const uint32_t label = c->labels[sample];
     for (size_t q = c->pair_firsts[label]; q < c->pair_firsts[label + 1]; q++) {
-        const struct dsi_confident_pair *pair = &c->pairs[q];
-        const struct entry entry = {dsi_confident_difference(c, row, pair->to, label),
-                                    sample};
-        DSI_TRY(offer(&heaps[q], pair->n, entry, err));
+        const struct dsi_confident_pair pair = c->pairs[q];
+        const double margin = dsi_confident_difference(c, row, pair.to, label);
+        if (!is_left_out(&heaps[q], pair.n, margin))
+            DSI_TRY(offer(&heaps[q], pair.n, (struct entry){margin, sample}, err));
     }
     return DSI_OK;
 }

@@ -3,6 +3,7 @@
 #define DSI_CONFIDENT_RUN_H
 
 #include "confident.h"
+#include "half_round.h"
 
 #include <stddef.h>
 
@@ -30,6 +31,7 @@ struct dsi_confident_pair {
 struct dsi_confident {
     struct dsi_confident_parameters parameters;
     bool is_half, is_double; /* else float */
+    bool has_avx2;
     uint32_t n_samples, n_classes;
     uint32_t *labels; /* borrowed */
     enum dsi_confident_look look;
@@ -161,8 +163,15 @@ DSI_CHECKED enum dsi_status dsi_confident_columns_use(struct dsi_confident *c,
                                                       struct dsi_error *err);
 
 /* p of class `to` less that of class `from`, as cleanlab's types round it. */
-double dsi_confident_difference(const struct dsi_confident *c, const void *row,
-                                uint32_t to, uint32_t from);
+static inline double dsi_confident_difference(const struct dsi_confident *c,
+                                              const void *row, uint32_t to,
+                                              uint32_t from)
+{
+    if (c->is_double)
+        return ((const double *)row)[to] - ((const double *)row)[from];
+    const float difference = ((const float *)row)[to] - ((const float *)row)[from];
+    return (double)(c->is_half ? dsi_round_to_half(difference) : difference);
+}
 
 /* --- confident_filter.c
  * --------------------------------------------------------------- */
