@@ -1,5 +1,7 @@
 /* dsinspect images: the pictures of a set that look wrong. */
 #include "check.h"
+#include "contact_sheet.h"
+#include "image_sheet.h"
 #include "images.h"
 #include "scan_tool.h"
 #include "tools.h"
@@ -13,7 +15,7 @@ struct args {
     bool all;
     const char *issues;
     struct dsi_texts thresholds;
-    const char *channel_axis;
+    const char *contact_sheet, *channel_axis;
 };
 
 static const struct args defaults = {0};
@@ -30,6 +32,9 @@ static const struct dsi_option options[] = {
     OPTION_GROUP("Rows"),
     OPTION_FLAG(0, "all", &defaults.all,
                 "a row for every picture, with all that is measured of it"),
+    OPTION_FILE(0, "contact-sheet", &defaults.contact_sheet, "FILE",
+                "show what was found, worst first: FILE.html, or FILE.png without "
+                "words"),
     OPTION_GROUP("Values"),
     DSI_OPTION_CHANNEL_AXIS(&defaults.channel_axis),
     OPTION_END,
@@ -160,7 +165,21 @@ static enum dsi_status parse(const struct args *args, struct dsi_images_paramete
     DSI_TRY(parse_issues(args->issues, p, err));
     for (size_t i = 0; i < args->thresholds.n; i++)
         DSI_TRY(parse_threshold(args->thresholds.texts[i], p, err));
+    if (args->contact_sheet && !dsi_contact_sheet_knows(args->contact_sheet))
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--contact-sheet=%s: wants a name that ends in .html or .png",
+                        args->contact_sheet);
+    if (args->contact_sheet && args->all)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--contact-sheet shows issues, which --all has no rows of");
     return dsi_channel_axis_parse(args->channel_axis, axis, err);
+}
+
+static enum dsi_status write_sheet(struct dsi_tool_scan *scan, struct dsi_error *err)
+{
+    const struct args *args = scan->call->args;
+    return args->contact_sheet ? dsi_image_sheet_write(scan, args->contact_sheet, err)
+                               : DSI_OK;
 }
 
 static int run(const struct dsi_tool_call *call)
@@ -184,6 +203,7 @@ static int run(const struct dsi_tool_call *call)
                                                     : &dsi_check_images,
                                  .parameters = &p,
                                  .expand_palette = true,
+                                 .after = write_sheet,
                                  .channel_axis = &axis};
     return dsi_tool_scan(&scan);
 }

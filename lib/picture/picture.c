@@ -32,16 +32,16 @@ static unsigned depth_of(struct dsi_dtype dtype)
     return dtype.kind == DSI_BOOL ? 1 : 8 * dtype.size;
 }
 
-/* A file, (H, W) or (H, W, C): axes of a row that is all of it. */
-static bool of_file(const struct dsi_block *block, struct dsi_picture *picture)
+/* All of an array, (H, W) or (H, W, C), of which n_rows are there. */
+static bool of_whole(const struct dsi_array *array,
+                     const struct dsi_picture_facts *facts, const void *values,
+                     uint64_t n_rows, struct dsi_picture *picture)
 {
-    const struct dsi_array *array = block->values_array;
-    const struct dsi_picture_facts *facts = &block->file->picture;
     const uint64_t n_channels = array->n_dims == 3 ? array->shape[2] : 1;
     const uint32_t size = array->dtype.size;
-    if (n_channels > MAX_CHANNELS || block->n_value_rows != array->shape[0])
+    if (n_channels > MAX_CHANNELS || n_rows != array->shape[0])
         return false;
-    *picture = (struct dsi_picture){.values = block->values,
+    *picture = (struct dsi_picture){.values = values,
                                     .width = array->shape[1],
                                     .height = array->shape[0],
                                     .n_channels = (unsigned)n_channels,
@@ -53,7 +53,14 @@ static bool of_file(const struct dsi_block *block, struct dsi_picture *picture)
     picture->mode = facts->is_palette ? DSI_MODE_PALETTE
                     : facts->is_ink   ? DSI_MODE_INK
                                       : mode_of(picture);
-    return true;
+    return picture->width > 0 && picture->height > 0;
+}
+
+bool dsi_picture_of_file(const struct dsi_file *file, const struct dsi_rows *rows,
+                         struct dsi_picture *picture)
+{
+    return file->format->is_image && of_whole(&file->arrays[0], &file->picture,
+                                              rows->values.data, rows->n_rows, picture);
 }
 
 bool dsi_array_is_pictures(const struct dsi_array *array,
@@ -104,7 +111,8 @@ bool dsi_picture_of_block(const struct dsi_block *block,
     if (!block->values_array || i >= block->n_samples)
         return false;
     const bool is_one = channels->kind == DSI_CHANNELS_PICTURES
-                            ? of_file(block, picture)
+                            ? of_whole(block->values_array, &block->file->picture,
+                                       block->values, block->n_value_rows, picture)
                             : of_row(block, channels, i, picture);
     return is_one && picture->width > 0 && picture->height > 0;
 }

@@ -45,4 +45,8 @@ bool dsi_picture_of_block(const struct dsi_block *block,
                           const struct dsi_channels *channels, uint64_t i,
                           struct dsi_picture *picture);
 
+/* The picture of an open file, all of whose rows were read. */
+bool dsi_picture_of_file(const struct dsi_file *file, const struct dsi_rows *rows,
+                         struct dsi_picture *picture);
+
 #endif
