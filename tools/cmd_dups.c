@@ -7,16 +7,34 @@
 #include <stdlib.h>
 
 struct args {
+    int by, near;
+    uint64_t distance;
     bool across, omit_first;
     uint64_t top, max_memory;
     const char *labels, *as_dtype;
 };
 
-enum { DEFAULT_TOP = 1000000 };
+enum { DEFAULT_TOP = 1000000, DEFAULT_DISTANCE = 4, MAX_DISTANCE = 32 };
 
-static const struct args defaults = {.top = DEFAULT_TOP, .max_memory = 1u << 30};
+/* UINT64_MAX: not given. */
+static const struct args defaults = {
+    .near = -1, .distance = UINT64_MAX, .top = DEFAULT_TOP, .max_memory = 1u << 30};
+
+enum by { BY_CONTENT, BY_BYTES };
+static const char *const by_names[] = {"content", "bytes", NULL};
+static const char *const near_names[] = {"phash", "dhash", NULL};
 
 static const struct dsi_option options[] = {
+    OPTION_GROUP("What is the same"),
+    OPTION_CHOICE(
+        0, "by", &defaults.by, by_names, "WHAT",
+        "content: type, shape and values, whatever they are stored in; bytes: "
+        "whole files, none of which is decoded"),
+    OPTION_CHOICE(0, "near", &defaults.near, near_names, "HASH",
+                  "find pictures that look alike as well, by this hash"),
+    OPTION_UINT(0, "distance", &defaults.distance, "N",
+                "of --near: so many of the 64 bits may differ, 0 to 32 (4 when not "
+                "given)"),
     OPTION_GROUP("Labels"),
     DSI_OPTION_LABELS(&defaults.labels),
     OPTION_GROUP("Groups"),
@@ -47,9 +65,9 @@ static const struct dsi_tool_column columns[] = {
 };
 
 static const char *const rules[] = {
-    "dup_conflict",    "split_leak",   "scalar_rows", "top",
-    "length_mismatch", "assumed",      "decoder",     "suffix_lies",
-    "not_regular",     "symlink_loop", NULL};
+    "dup_conflict", "split_leak",  "near_conflict",   "near_leak", "no_pictures",
+    "scalar_rows",  "top",         "length_mismatch", "assumed",   "decoder",
+    "suffix_lies",  "not_regular", "symlink_loop",    NULL};
 
 static const char *temporary_folder(void)
 {
@@ -57,13 +75,42 @@ static const char *temporary_folder(void)
     return folder && *folder ? folder : "/tmp";
 }
 
+static enum dsi_status check_args(const struct args *args, struct dsi_error *err)
+{
+    if (args->distance != UINT64_MAX && args->near < 0)
+        return dsi_fail(err, DSI_ERR_USAGE, "--distance is for --near=phash or dhash");
+    if (args->distance != UINT64_MAX && args->distance > MAX_DISTANCE)
+        return dsi_fail(err, DSI_ERR_USAGE, "--distance must be at most %d",
+                        MAX_DISTANCE);
+    if (args->by != BY_BYTES)
+        return DSI_OK;
+    if (args->near >= 0)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--near looks at pictures, and --by=bytes decodes none");
+    return args->labels
+               ? dsi_fail(err, DSI_ERR_USAGE,
+                          "--labels are of rows, and --by=bytes compares files")
+               : DSI_OK;
+}
+
 static int run(const struct dsi_tool_call *call)
 {
-    extern const struct dsi_check dsi_check_dups;
+    extern const struct dsi_check dsi_check_dups, dsi_check_dup_files;
     const struct args *args = call->args;
-    const struct dsi_channel_axis axis = {.choice = DSI_CHANNEL_AXIS_NONE};
+    /* Channels matter to what pictures look like, and to nothing else. */
+    const struct dsi_channel_axis axis = {
+        .choice = args->near < 0 ? DSI_CHANNEL_AXIS_NONE : DSI_CHANNEL_AXIS_GUESSED};
     const uint64_t threads = call->common->threads;
+    struct dsi_error err;
+    if (check_args(args, &err) != DSI_OK) {
+        dsi_tool_error(call->tool->name, NULL, &err);
+        return DSI_EXIT_TROUBLE;
+    }
     struct dsi_dups_parameters p = {
+        .near = (enum dsi_dup_near)(args->near + 1),
+        .distance =
+            args->distance == UINT64_MAX ? DEFAULT_DISTANCE : (unsigned)args->distance,
+        .has_one_look = call->common->shard || call->partials,
         .across = args->across,
         .omit_first = args->omit_first,
         .max_rows = args->top ? args->top : UINT64_MAX,
@@ -71,7 +118,8 @@ static int run(const struct dsi_tool_call *call)
         .n_workers = threads && threads < 1024 ? (unsigned)threads : dsi_n_processors(),
         .folder = temporary_folder()};
     struct dsi_tool_scan scan = {.call = call,
-                                 .check = &dsi_check_dups,
+                                 .check = args->by == BY_BYTES ? &dsi_check_dup_files
+                                                               : &dsi_check_dups,
                                  .parameters = &p,
                                  .labels = args->labels,
                                  .labels_optional = true,
@@ -88,6 +136,8 @@ const struct dsi_tool dsi_tool_dups = {
     .examples = "dsinspect dups train/ val/ test/\n"
                 "dsinspect dups --across train.npy test.npy\n"
                 "dsinspect dups --labels=y.npy x.npy\n"
+                "dsinspect dups --near=phash --distance=8 photos/\n"
+                "dsinspect dups --by=bytes --omit-first photos/ | cut -f6\n"
                 "dsinspect dups --omit-first photos/ | cut -f6\n"
                 "dsinspect dups --format=json train/ | jq .summary\n"
                 "dsinspect dups --fail-on=split_leak data/ || echo test is in train\n",

@@ -33,33 +33,61 @@ static void destroy(void *state)
 
 /* --- a block ---------------------------------------------------------------------- */
 
+/* What is known of a sample, or of the one row that all are. */
+struct hashes {
+    struct dsi_content_hash content;
+    uint64_t picture;
+    bool is_picture;
+};
+
+static enum dsi_status hash_picture(struct dsi_dups *dups,
+                                    const struct dsi_block *block, uint64_t at,
+                                    struct hashes *hashes, struct dsi_error *err)
+{
+    const struct dsi_channels *channels = &dups->dataset->groups[block->group].channels;
+    const enum dsi_picture_hash kind =
+        dups->parameters->near == DSI_DUP_DHASH ? DSI_DHASH : DSI_PHASH;
+    struct dsi_picture picture;
+    hashes->is_picture = dsi_picture_of_block(block, channels, at, &picture);
+    return hashes->is_picture ? dsi_hash_picture(&dups->hasher, kind, &dups->planes,
+                                                 &picture, &hashes->picture, err)
+                              : DSI_OK;
+}
+
 static enum dsi_status add(struct dsi_dups *dups, const struct dsi_block *block,
                            const struct dsi_run *run, uint64_t i,
-                           struct dsi_content_hash hash, struct dsi_error *err)
+                           const struct hashes *hashes, struct dsi_error *err)
 {
     struct dsi_dup_sample sample = {.group = run->group,
                                     .index = block->first_sample + run->at + i};
+    const uint64_t key[2] = {hashes->content.high, hashes->content.low};
+    const uint64_t near_key[2] = {hashes->picture, hashes->content.low};
     DSI_TRY(dsi_dup_label_of(dups, block, run->group, run->at + i, &sample.label, err));
-    const uint64_t key[2] = {hash.high, hash.low};
-    return dsi_dups_add(&dups->exact, key, &sample, err);
+    DSI_TRY(dsi_dups_add(&dups->exact, key, &sample, err));
+    return hashes->is_picture ? dsi_dups_add(&dups->near, near_key, &sample, err)
+                              : DSI_OK;
 }
 
 static enum dsi_status add_run(struct dsi_dups *dups, const struct dsi_block *block,
                                const struct dsi_run *run, struct dsi_error *err)
 {
-    const bool is_picture =
+    const struct dsi_array *array = block->values_array;
+    const bool is_file =
         dups->dataset->groups[block->group].channels.kind == DSI_CHANNELS_PICTURES;
-    const struct dsi_content content = is_picture
-                                           ? dsi_content_of_whole(block->values_array)
-                                           : dsi_content_of_rows(block->values_array);
+    const struct dsi_content content =
+        is_file ? dsi_content_of_whole(array) : dsi_content_of_rows(array);
     const uint64_t size = content.n_items * content.dtype.size;
-    const char *values = block->values;
-    struct dsi_content_hash hash = {0};
+    struct hashes hashes = {.is_picture = false};
     for (uint64_t i = 0; i < run->n; i++) {
-        if (i == 0 || !block->values_are_one)
-            hash = dsi_content_hash(
-                &content, values + (block->values_are_one ? 0 : (run->at + i) * size));
-        DSI_TRY(add(dups, block, run, i, hash, err));
+        const char *values = block->values;
+        if (!block->values_are_one)
+            values += (run->at + i) * size;
+        if (i == 0 || !block->values_are_one) {
+            hashes.content = dsi_content_hash(&content, values);
+            if (dups->parameters->near)
+                DSI_TRY(hash_picture(dups, block, run->at + i, &hashes, err));
+        }
+        DSI_TRY(add(dups, block, run, i, &hashes, err));
     }
     return DSI_OK;
 }
@@ -96,22 +124,38 @@ static enum dsi_status load(void *state, struct dsi_bytes_reader *in,
     return dsi_dups_load(state, in, err);
 }
 
+static enum dsi_status note(struct dsi_report *report, const char *rule,
+                            const char *source, const char *detail,
+                            struct dsi_error *err)
+{
+    const struct dsi_finding finding = {.rule = rule,
+                                        .severity = DSI_NOTE,
+                                        .source = source,
+                                        .index = UINT64_MAX,
+                                        .where = source,
+                                        .detail = detail};
+    return dsi_report_finding(report, &finding, err);
+}
+
 static enum dsi_status finish(void *state, struct dsi_report *report,
                               struct dsi_error *err)
 {
-    const struct dsi_dups *dups = state;
-    struct dsi_finding skipped = {
-        .rule = "scalar_rows",
-        .severity = DSI_NOTE,
-        .index = UINT64_MAX,
-        .detail = "its rows are of one value each, which repeat by nature, and are not "
-                  "looked at beside others; name it alone to do so"};
-    for (size_t g = 0; g < dups->dataset->n_groups && dups->skips_scalars; g++) {
-        skipped.source = skipped.where = dsi_group_source(&dups->dataset->groups[g]);
+    struct dsi_dups *dups = state;
+    for (size_t g = 0; g < dups->dataset->n_groups && dups->skips_scalars; g++)
         if (is_of_scalars(dups->dataset, g))
-            DSI_TRY(dsi_report_finding(report, &skipped, err));
-    }
-    return dsi_dups_finish(state, report, err);
+            DSI_TRY(note(report, "scalar_rows",
+                         dsi_group_source(&dups->dataset->groups[g]),
+                         "its rows are of one value each, which repeat by nature, and "
+                         "are not looked at beside others; name it alone to do so",
+                         err));
+    if (dups->parameters->near && dups->near.n == 0)
+        DSI_TRY(note(report, "no_pictures", NULL,
+                     "there is no picture among the samples: --near looks at pictures, "
+                     "and at rows of uint8 or bool that are pictures, (N, H, W) or "
+                     "with channels",
+                     err));
+    dups->n_samples = dups->exact.n;
+    return dsi_dups_finish(dups, report, err);
 }
 
 const struct dsi_check dsi_check_dups = {

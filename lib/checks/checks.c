@@ -10,6 +10,7 @@
     X(outliers)   \
     X(labels)     \
     X(dups)       \
+    X(dup_files)  \
     X(images)     \
     X(image_table)
 

@@ -62,4 +62,8 @@ DSI_CHECKED enum dsi_status dsi_dup_group_end(struct dsi_dup_groups *groups,
 DSI_CHECKED enum dsi_status dsi_dup_groups_find_equal(struct dsi_dup_groups *groups,
                                                       struct dsi_error *err);
 
+/* dup_near.c: those of near ones. */
+DSI_CHECKED enum dsi_status dsi_dup_groups_find_near(struct dsi_dup_groups *groups,
+                                                     struct dsi_error *err);
+
 #endif

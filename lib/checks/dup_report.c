@@ -255,7 +255,7 @@ static enum dsi_status summarise(const struct printer *printer, struct dsi_error
         {"duplicates", printer->n_duplicates},
         {"split_leaks", printer->n_found[LEAK]},
         {"label_conflicts", printer->n_found[CONFLICT]},
-        {"samples", printer->groups->dups->exact.n},
+        {"samples", printer->groups->dups->n_samples},
         {"near_groups", printer->n_near},
         {"near_leaks", printer->n_found[NEAR_LEAK]},
         {"near_conflicts", printer->n_found[NEAR_CONFLICT]},
@@ -291,6 +291,8 @@ enum dsi_status dsi_dups_finish(struct dsi_dups *dups, struct dsi_report *report
     enum dsi_status status = dsi_dup_groups_init(&groups, dups, err);
     if (status == DSI_OK)
         status = dsi_dup_groups_find_equal(&groups, err);
+    if (status == DSI_OK && dups->parameters->near)
+        status = dsi_dup_groups_find_near(&groups, err);
     if (status == DSI_OK)
         status = dsi_dup_label_names_make(&labels, dups, err);
     if (status == DSI_OK) {

@@ -18,6 +18,7 @@ enum dsi_dup_near { DSI_DUP_NO_NEAR, DSI_DUP_PHASH, DSI_DUP_DHASH };
 struct dsi_dups_parameters {
     enum dsi_dup_near near;
     unsigned distance; /* near: so many bits may differ */
+    bool has_one_look; /* bytes: there will be no second one */
     bool across;       /* groups that span inputs or splits alone */
     bool omit_first;   /* rows of all but each group's first member */
     uint64_t max_rows; /* listed; the rest is counted */

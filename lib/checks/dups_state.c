@@ -42,6 +42,8 @@ void dsi_dups_destroy(struct dsi_dups *dups)
     dsi_class_table_free(dups->labels);
     dsi_dup_names_free(dups->names);
     dsi_bytes_free(&dups->scratch);
+    dsi_planes_free(&dups->planes);
+    dsi_hasher_free(&dups->hasher);
 }
 
 struct dsi_dup_sample dsi_dup_sample_of(const uint64_t record[DSI_DUP_WORDS])
@@ -86,6 +88,8 @@ enum dsi_status dsi_dups_where(const struct dsi_dups *dups, uint64_t group,
                                struct dsi_error *err)
 {
     const char *name = dsi_dup_names_find(dups->names, group, index);
+    if (!name && dups->is_of_files && !is_picture(dups, group))
+        name = dups->dataset->groups[group].name;
     if (!name)
         return dsi_dataset_where(dups->dataset, (size_t)group, index, where, err);
     where->n = 0;
@@ -144,7 +148,8 @@ static enum dsi_status load_record(struct dsi_dups *dups, struct dsi_sorted_word
     const struct dsi_dup_sample sample = dsi_dup_sample_of(record);
     if (sample.group >= dups->dataset->n_groups ||
         sample.label.kind >= DSI_N_DUP_LABELS ||
-        sample.index >= dsi_dataset_n_numbered(dups->dataset, (size_t)sample.group))
+        (sample.index && /* a file of no rows is one, too */
+         sample.index >= dsi_dataset_n_numbered(dups->dataset, (size_t)sample.group)))
         return dsi_fail(err, DSI_ERR_MALFORMED, "a saved state of another dataset");
     if (has_names && is_picture(dups, sample.group)) {
         DSI_TRY(dsi_bytes_read_text(in, &text, &n, err));

@@ -5,6 +5,7 @@
 #include "check.h"
 #include "class_table.h"
 #include "dups.h"
+#include "picture_hash.h"
 #include "sorted_words.h"
 
 /* --- samples as words of a record --------------------------------------------------
@@ -79,12 +80,16 @@ struct dsi_dups {
     const struct dsi_dataset *dataset;
     const struct dsi_dups_parameters *parameters;
     struct dsi_sorted_words exact, near;
+    uint64_t n_samples; /* for the summary; set by the check before the end */
     struct dsi_class_table *labels; /* those that are text, and no class folder's */
     struct dsi_dup_names *names;
-    const char *kind;   /* of the groups of equal keys */
+    const char *kind; /* of the groups of equal keys */
+    bool is_of_files; /* samples are files: one a group, where these are no pictures */
     bool skips_scalars; /* rows of one value each, beside others of more */
     /* Room for the block at hand. */
     struct dsi_bytes scratch;
+    struct dsi_planes planes;
+    struct dsi_hasher hasher;
 };
 
 DSI_CHECKED enum dsi_status dsi_dups_init(struct dsi_dups *dups,

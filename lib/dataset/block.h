@@ -13,6 +13,8 @@ enum {
     DSI_NEED_HEADER = 1, /* the file: formats, dtypes, shapes */
     DSI_NEED_LABELS = 2,
     DSI_NEED_VALUES = 4,
+    DSI_NEED_FILES = 8, /* each file by its name and size, whatever it holds: a block
+                           each */
 };
 
 enum dsi_labels_kind {
@@ -39,7 +41,8 @@ struct dsi_block {
 
     /* What was asked for; the rest is empty. */
     struct dsi_labels labels;
-    const struct dsi_file *file; /* HEADER */
+    uint64_t n_file_bytes;       /* FILES */
+    const struct dsi_file *file; /* HEADER; FILES: of arrays alone */
     size_t array;      /* HEADER: the one array meant; SIZE_MAX: all of the file, */
     const char *below; /* or those of this group (dsi_array_is_below); NULL: all */
     const struct dsi_array

@@ -23,7 +23,7 @@ static void close_images(void *state)
 static uint64_t n_blocks(const struct dsi_part *part, unsigned need)
 {
     const struct images *images = part->state;
-    return need & (DSI_NEED_HEADER | DSI_NEED_VALUES) ? images->n : 0;
+    return need & (DSI_NEED_HEADER | DSI_NEED_VALUES | DSI_NEED_FILES) ? images->n : 0;
 }
 
 static bool is_sequential(const struct dsi_part *part, unsigned need)

@@ -64,7 +64,7 @@ static struct dsi_rows_grid grid_of(const struct dsi_rows_layout *rows, unsigned
 
 static bool is_described_only(unsigned need)
 {
-    return !(need & (DSI_NEED_VALUES | DSI_NEED_LABELS));
+    return need & DSI_NEED_FILES || !(need & (DSI_NEED_VALUES | DSI_NEED_LABELS));
 }
 
 static uint64_t n_blocks(const struct dsi_part *part, unsigned need)
@@ -218,6 +218,7 @@ static enum dsi_status load(const struct dsi_part *part, unsigned need, uint64_t
     block->array = rows->whole_file ? SIZE_MAX : main->array;
     block->below = rows->below;
     if (is_described_only(need)) {
+        block->n_file_bytes = main->file->source.n_bytes;
         block->n_samples = rows->n_rows;
         return DSI_OK;
     }

@@ -29,7 +29,7 @@ static unsigned own_need(const struct dsi_tree *tree, unsigned need)
 
 static bool needs_files(unsigned need)
 {
-    return need & (DSI_NEED_HEADER | DSI_NEED_VALUES);
+    return need & (DSI_NEED_HEADER | DSI_NEED_VALUES | DSI_NEED_FILES);
 }
 
 static uint64_t n_blocks(const struct dsi_part *part, unsigned need)

@@ -54,8 +54,8 @@ DSI_CHECKED enum dsi_status dsi_opening_find(const struct dsi_opening *opening,
                                              const char *format, ...) DSI_PRINTF(6, 7);
 
 /* Opens the file at path as a block of its own: its header and, for DSI_NEED_VALUES,
- * the whole of one image. Bad data goes to block->status. path must live as long as the
- * block. */
+ * the whole of one image; for DSI_NEED_FILES alone it is not opened. Bad data goes to
+ * block->status. path must live as long as the block. */
 DSI_CHECKED enum dsi_status dsi_load_file(const char *path,
                                           const struct dsi_open_options *options,
                                           unsigned need, struct dsi_loader *loader,

@@ -1,6 +1,10 @@
 /* Loads a block that is a file of its own: a picture, or a header to describe. */
 #include "layouts.h"
 
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
 enum dsi_status dsi_block_fail(struct dsi_block *block, enum dsi_status status,
                                uint64_t n_lost, const struct dsi_error *reason,
                                struct dsi_error *err)
@@ -69,6 +73,37 @@ static enum dsi_status read_image(struct dsi_loader *loader, struct dsi_block *b
     return DSI_OK;
 }
 
+/* Whether the file is opened only depends on what else is asked for. */
+static enum dsi_status look_at_file(const char *path, struct dsi_block *block,
+                                    struct dsi_error *err)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return dsi_fail(err, DSI_ERR_OPEN, "%s", strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return dsi_fail(err, DSI_ERR_OPEN, "not a regular file");
+    block->n_file_bytes = (uint64_t)st.st_size;
+    return DSI_OK;
+}
+
+static enum dsi_status read_file(const char *path,
+                                 const struct dsi_open_options *options, unsigned need,
+                                 struct dsi_loader *loader, struct dsi_block *block,
+                                 struct dsi_error *err)
+{
+    if (need & DSI_NEED_FILES)
+        DSI_TRY(look_at_file(path, block, err));
+    if (!(need & (DSI_NEED_HEADER | DSI_NEED_VALUES)))
+        return DSI_OK;
+    DSI_TRY(open_file(path, options, loader, err));
+    block->file = &loader->file;
+    block->warnings[0] = &loader->file.warnings;
+    if (!(need & DSI_NEED_VALUES))
+        return DSI_OK;
+    block->warnings[1] = &loader->values.warnings;
+    return read_image(loader, block, err);
+}
+
 enum dsi_status dsi_load_file(const char *path, const struct dsi_open_options *options,
                               unsigned need, struct dsi_loader *loader,
                               struct dsi_block *block, struct dsi_error *err)
@@ -76,15 +111,8 @@ enum dsi_status dsi_load_file(const char *path, const struct dsi_open_options *o
     struct dsi_error reason;
     block->where = path;
     block->array = SIZE_MAX;
-    enum dsi_status status = open_file(path, options, loader, &reason);
-    if (status == DSI_OK) {
-        block->file = &loader->file;
-        block->warnings[0] = &loader->file.warnings;
-        if (need & DSI_NEED_VALUES) {
-            status = read_image(loader, block, &reason);
-            block->warnings[1] = &loader->values.warnings;
-        }
-    }
+    const enum dsi_status status =
+        read_file(path, options, need, loader, block, &reason);
     if (status != DSI_OK) {
         block->is_empty_file =
             status == DSI_ERR_TRUNCATED && loader->source.n_bytes == 0;

@@ -295,7 +295,8 @@ static enum dsi_status open_list(const struct dsi_opening *opening,
 {
     size_t array;
     struct dsi_rows_layout rows;
-    if (!(opening->dataset->options.need & (DSI_NEED_LABELS | DSI_NEED_VALUES)))
+    unsigned need = opening->dataset->options.need;
+    if (need & DSI_NEED_FILES || !(need & (DSI_NEED_LABELS | DSI_NEED_VALUES)))
         return describe(opening, file, selector, list, err);
     if (list->n == 0)
         return dsi_fail(err, DSI_ERR_MALFORMED, "holds no arrays");
@@ -317,7 +318,8 @@ enum dsi_status dsi_layout_arrays_open(const struct dsi_opening *opening,
                                        struct dsi_error *err)
 {
     unsigned need = opening->dataset->options.need;
-    if (!labels && need & DSI_NEED_LABELS && !(need & DSI_NEED_VALUES))
+    if (!labels && need & DSI_NEED_LABELS &&
+        !(need & (DSI_NEED_VALUES | DSI_NEED_FILES)))
         return dsi_labels_add_file(opening, file, selector, err);
     struct dsi_array_list list = {0};
     DSI_TRY(dsi_array_list_find(&list, &file->file, selector, err));

@@ -354,7 +354,7 @@ enum dsi_status dsi_layout_tree_open(const struct dsi_opening *opening,
     struct dsi_shared_walk *shared = dsi_alloc_zeroed(1, sizeof *shared);
     if (!shared)
         return dsi_fail_memory(err, sizeof *shared);
-    bool opens_files = need & (DSI_NEED_HEADER | DSI_NEED_VALUES);
+    bool opens_files = need & (DSI_NEED_HEADER | DSI_NEED_VALUES | DSI_NEED_FILES);
     enum dsi_status status = dsi_walk(&shared->walk, path, &opening->dataset->options,
                                       opens_files, opening->report, err);
     if (status != DSI_OK) {

@@ -211,7 +211,7 @@ void subject_close(struct opened *opened)
 /* --- checks
  * ---------------------------------------------------------------------------- */
 
-enum { MANY_SAMPLES = 150000 };
+enum { MANY_SAMPLES = 20000 };
 
 size_t variants_make(struct variant variants[MAX_VARIANTS])
 {
@@ -220,7 +220,8 @@ size_t variants_make(struct variant variants[MAX_VARIANTS])
                                            "tulip", "cat", "7",     "none"};
     static struct dsi_balance_parameters pixels, classes;
     static struct dsi_dups_parameters spilling;
-    extern const struct dsi_check dsi_check_balance, dsi_check_dups;
+    extern const struct dsi_check dsi_check_balance, dsi_check_dups,
+        dsi_check_dup_files;
     pixels = classes = dsi_balance_defaults;
     pixels.pixels = true;
     pixels.ignored = ignored;
@@ -231,6 +232,8 @@ size_t variants_make(struct variant variants[MAX_VARIANTS])
     classes.weighting = DSI_WEIGHT_BALANCED;
     spilling = dsi_dups_defaults;
     spilling.max_memory = 0;
+    spilling.near = DSI_DUP_PHASH;
+    spilling.distance = 8;
     spilling.across = spilling.omit_first = true;
     size_t n = 0;
     for (const struct dsi_check *const *c = dsi_checks; *c; c++) {
@@ -238,7 +241,7 @@ size_t variants_make(struct variant variants[MAX_VARIANTS])
         const struct variant alone = {
             .title = (*c)->name, .check = *c, .parameters = (*c)->default_parameters};
         variants[n] = variants[n + 1] = alone;
-        if (*c == &dsi_check_dups)
+        if (*c == &dsi_check_dups || *c == &dsi_check_dup_files)
             variants[n].max_samples = variants[n + 1].max_samples = MANY_SAMPLES;
         variants[n + 1].also_need = DSI_NEED_HEADER | DSI_NEED_VALUES;
         n += 2;
