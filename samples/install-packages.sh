@@ -44,6 +44,7 @@ test  hdf5-tools            the reference for what h5py cannot write
 test  strace                shows which files are opened
 test  python3-pil           the reference for images
 test  python3-sklearn       the reference for class weights
+test  python3-scipy         the cosine transform of perceptual hashes
 test  python3-pandas        the reference for CSV
 test  python3-jsonschema    checks the JSON against its schemas
 test  dataset-fashion-mnist 70,000 real images and labels as IDX

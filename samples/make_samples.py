@@ -309,6 +309,44 @@ def write_doubts(root, rng):
     np.save(os.path.join(root, "doubted.npy"), labels.astype("<i8"))
 
 
+def landscape(rng, colour):
+    """Blobs of all sizes, as the spectrum of a photograph has them."""
+    scene = np.zeros((24, 32, 3))
+    for k in range(1, 6):
+        blobs = rng.normal(size=(2**k, 2**k, 3)) / 1.8**k
+        for c in range(3):
+            layer = Image.fromarray(blobs[..., c].astype(np.float32))
+            scene[..., c] += np.asarray(layer.resize((32, 24), Image.BICUBIC))
+    return Image.fromarray((np.array(colour) + 40 * scene).clip(0, 255).astype(np.uint8))
+
+
+def write_album(root, rng):
+    """Photographs in two splits, some of which are there more than once."""
+    places = {"beach": (190, 180, 130), "hill": (70, 120, 60)}
+    album = {}
+
+    def path(split, place, name):
+        folder = os.path.join(root, "album", split, place)
+        os.makedirs(folder, exist_ok=True)
+        return os.path.join(folder, name)
+
+    for split, numbers in ("train", range(6)), ("val", range(6, 8)):
+        for place, colour in places.items():
+            for i in numbers:
+                name = f"{place}_{i}.png"
+                album[name] = landscape(rng, colour)
+                album[name].save(path(split, place, name))
+    # The same pixels, in another split and compressed in another way.
+    album["beach_1.png"].save(path("val", "beach", "beach_8.png"), compress_level=1)
+    # The same file under another label.
+    write(path("train", "hill", "hill_8.png"), read(path("train", "beach", "beach_3.png")))
+    # Smaller and recompressed, in another split; brighter and recompressed.
+    small = album["hill_2.png"].resize((28, 21), Image.BICUBIC)
+    small.save(path("val", "hill", "hill_9.jpg"), quality=80)
+    bright = album["beach_4.png"].point(lambda value: value * 1.1)
+    bright.save(path("train", "beach", "beach_9.jpg"), quality=80)
+
+
 def read(path):
     with open(path, "rb") as file:
         return file.read()
@@ -336,6 +374,7 @@ def main():
         write_recordings,
         write_photos,
         write_doubts,
+        write_album,
     ]
     for i, part in enumerate(parts):
         part(root, np.random.Generator(np.random.PCG64([SEED, i])))

@@ -38,6 +38,8 @@ show 'How many samples each class has, and the weight that evens them out.' \
     'build/dsinspect balance samples/data/flowers'
 show 'A class with no validation sample moves the indices of those after it.' \
     'build/dsinspect balance samples/data/splits'
+show 'Pictures that are there twice: under two labels, or in both splits.' \
+    'build/dsinspect dups -q samples/data/album'
 show 'Labels in an array are counted the same way.' \
     'build/dsinspect balance samples/data/labels.npy'
 show 'And in a table with a path and a label in each row.' \

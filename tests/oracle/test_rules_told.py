@@ -31,7 +31,7 @@ class Rules(TestCase):
             self.assertEqual(told(tool), taken(tool), tool)
 
     def test_tools_of_one_look(self):
-        for tool in "missing", "balance", "labels", "images":
+        for tool in "missing", "balance", "labels", "dups", "images":
             self.assertEqual(told(tool), taken(tool) - OF_LOOKS, tool)
 
 

@@ -64,6 +64,16 @@ def check_trees():
         assert np.unique(mask).tolist() == expected, i
 
 
+def check_album():
+    pixels = {}
+    for name in sorted(files_of(os.path.join(data, "album"))):
+        image = Image.open(os.path.join(data, "album", name)).convert("RGB")
+        pixels.setdefault(image.tobytes(), []).append(name)
+    assert sorted(names for names in pixels.values() if len(names) > 1) == [
+        ["train/beach/beach_1.png", "val/beach/beach_8.png"],
+        ["train/beach/beach_3.png", "train/hill/hill_8.png"]]
+
+
 def check_arrays():
     features = np.load(os.path.join(data, "features.npy"))
     assert features.dtype == np.float32 and features.shape == (200, 6)
@@ -127,6 +137,7 @@ def check_doubts():
 check_bytes()
 check_doubts()
 check_trees()
+check_album()
 check_arrays()
 check_digits()
 check_manifest()
