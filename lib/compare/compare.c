@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A block's bytes of the larger side; a pair of more than so many blocks is shared. */
-enum { BLOCK_BYTES = 1 << 18, MAX_BAND_BYTES = 1 << 23, BLOCKS_ALONE = 8 };
+/* A pair of more than so many blocks is shared. */
+enum { BLOCKS_ALONE = 8 };
 
 struct comparing {
     struct dsi_compared *compared;
@@ -53,68 +53,10 @@ static bool is_over(struct comparing *c)
 
 /* --- what is compared with what --------------------------------------------------- */
 
-static bool same_shape(const struct dsi_array *a, const struct dsi_array *b)
-{
-    return a->n_dims == b->n_dims &&
-           (a->n_dims == 0 ||
-            memcmp(a->shape, b->shape, (size_t)a->n_dims * sizeof *a->shape) == 0);
-}
-
 /* Byte order is how it is stored, and no other type. */
 static bool same_dtype(struct dsi_dtype a, struct dsi_dtype b)
 {
     return a.kind == b.kind && a.size == b.size && strcmp(a.unit, b.unit) == 0;
-}
-
-static uint64_t n_values(const struct dsi_array *array)
-{
-    return dsi_array_n_rows(array) * dsi_array_row_items(array);
-}
-
-/* As many rows at once as make a block, of whole chunks where these are not giants. */
-static uint64_t rows_at_once(const struct dsi_array *a, const struct dsi_array *b)
-{
-    const uint64_t bytes_a = dsi_array_row_bytes(a), bytes_b = dsi_array_row_bytes(b);
-    const uint64_t bytes = bytes_a > bytes_b ? bytes_a : bytes_b;
-    const uint64_t band = a->n_rows_together > b->n_rows_together ? a->n_rows_together
-                                                                  : b->n_rows_together;
-    uint64_t n = bytes ? BLOCK_BYTES / bytes : BLOCK_BYTES;
-    n = n ? n : 1;
-    if (band > 1 && bytes && band <= MAX_BAND_BYTES / bytes)
-        n = n < band ? band : n - n % band;
-    return n;
-}
-
-/* Longer than what is read at once. */
-static bool has_long_rows(const struct dsi_array *array, unsigned stride)
-{
-    return stride && dsi_array_row_bytes(array) > BLOCK_BYTES;
-}
-
-/* A single value stands for all of the other side. */
-static void set_rows(struct dsi_opened_pair *pair)
-{
-    const struct dsi_array *a = dsi_opened_array(&pair->a);
-    const struct dsi_array *b = dsi_opened_array(&pair->b);
-    const bool same = same_shape(a, b);
-    const struct dsi_array *whole = same || n_values(b) == 1 ? a : b;
-    pair->stride_a = same || whole == a;
-    pair->stride_b = same || whole == b;
-    pair->n_rows = dsi_array_n_rows(whole);
-    pair->n_items = dsi_array_row_items(whole);
-    pair->n = pair->n_rows * pair->n_items;
-    pair->rows_at_once = rows_at_once(a, b);
-    pair->by_value =
-        has_long_rows(a, pair->stride_a) || has_long_rows(b, pair->stride_b);
-    pair->by_value = pair->by_value && (a->is_in_order || !pair->stride_a) &&
-                     (b->is_in_order || !pair->stride_b);
-    if (pair->by_value) {
-        const uint32_t size =
-            a->dtype.size > b->dtype.size ? a->dtype.size : b->dtype.size;
-        pair->n_rows = pair->n;
-        pair->n_items = 1;
-        pair->rows_at_once = BLOCK_BYTES / size;
-    }
 }
 
 static enum dsi_status keep_shape(struct dsi_compared *compared,
@@ -144,10 +86,9 @@ static enum dsi_status prepare(struct comparing *c, size_t i,
     dsi_close_rule_by_types(&rule, a->dtype, b->dtype);
     compared->a = a->dtype;
     compared->b = b->dtype;
-    if (a->is_null != b->is_null ||
-        (!same_shape(a, b) && n_values(a) != 1 && n_values(b) != 1))
+    if (!dsi_pair_fits(pair))
         return dsi_compared_differ_in_shape(compared, a, b, err);
-    set_rows(pair);
+    dsi_pair_set_rows(pair);
     DSI_TRY(keep_shape(compared, pair->stride_a ? a : b, err));
     const bool same = same_dtype(a->dtype, b->dtype);
     const enum dsi_status status =
@@ -160,6 +101,10 @@ static enum dsi_status prepare(struct comparing *c, size_t i,
     if (!same && (pair->are_texts || !c->options->any_dtype))
         DSI_TRY(dsi_compared_differ_in_dtype(compared, err));
     *is_ready = same || !pair->are_texts;
+    if (same && a->dtype.size == 0) { /* values of no bytes are all the same */
+        compared->closeness.n = pair->n;
+        *is_ready = false;
+    }
     return DSI_OK;
 }
 
@@ -298,11 +243,12 @@ static enum dsi_status judge_share(struct comparing *c, size_t i, struct dsi_err
 }
 
 static enum dsi_status finish(struct comparing *c, size_t i,
-                              const struct dsi_pair_state *state,
+                              const struct worker *worker, struct dsi_pair_state *state,
                               enum dsi_status status, const struct dsi_error *reason,
                               struct dsi_error *err)
 {
     struct dsi_compared *compared = &c->compared[i];
+    dsi_pair_state_repeat(state, worker->pair.n_alike);
     compared->closeness = state->closeness;
     compared->first = state->first;
     compared->worst = state->worst;
@@ -339,6 +285,9 @@ static enum dsi_status find_worst(struct comparing *c, size_t i, struct worker *
             status = open_side(c, &pair->b, c->pairs->pairs[i].b, "B", &reason);
     }
     compared->farthest.max = c->options->n_worst;
+    if (pair->n_alike > 1) /* and none of the later rows are farther apart */
+        pair->n_rows =
+            pair->n_alike < c->options->n_worst ? pair->n_alike : c->options->n_worst;
     if (status == DSI_OK)
         status = dsi_worst_find(pair, &worker->room, c->options->stop,
                                 &compared->farthest, &reason);
@@ -374,10 +323,18 @@ static enum dsi_status compare_alone(struct comparing *c, size_t i,
     DSI_TRY(take_sums(c, pair, err));
     enum dsi_status status = DSI_OK;
     dsi_pair_state_init(&state);
-    for (uint64_t k = 0; k < n && status == DSI_OK && !is_over(c); k++)
-        status = compare_block(pair, k, &worker->room, &state, &reason);
+    for (uint64_t k = 0; k < n && !is_over(c); k++) {
+        struct dsi_error now;
+        const enum dsi_status one = compare_block(pair, k, &worker->room, &state, &now);
+        if (one != DSI_OK && status == DSI_OK) {
+            status = one;
+            reason = now;
+        }
+        if (one == DSI_ERR_MEMORY || (one != DSI_OK && is_sequential(pair)))
+            break; /* else what follows counts, as where workers share the blocks */
+    }
     end_sums(pair, &c->compared[i]);
-    DSI_TRY(finish(c, i, &state, status, &reason, err));
+    DSI_TRY(finish(c, i, worker, &state, status, &reason, err));
     return find_worst(c, i, worker, err);
 }
 
@@ -466,7 +423,7 @@ static enum dsi_status compare_together(struct comparing *c, size_t i,
     dsi_pair_state_init(&shared.state);
     dsi_workers_run(dsi_n_workers(c->n_threads, shared.n), work_on_blocks, &shared);
     end_sums(&worker->pair, &c->compared[i]);
-    DSI_TRY(finish(c, i, &shared.state, shared.status, &shared.reason, err));
+    DSI_TRY(finish(c, i, worker, &shared.state, shared.status, &shared.reason, err));
     return find_worst(c, i, worker, err);
 }
 

@@ -108,6 +108,18 @@ void dsi_gaps_merge(struct dsi_gaps *into, const struct dsi_gaps *from)
         into->binades[i] += from->binades[i];
 }
 
+void dsi_gaps_repeat(struct dsi_gaps *gaps, uint64_t n)
+{
+    gaps->n_nan *= n;
+    gaps->n_equal *= n;
+    gaps->n_infinite *= n;
+    gaps->n_same_bits *= n;
+    for (size_t i = 0; i < DSI_GAP_DECADES; i++)
+        gaps->decades[i] *= n;
+    for (size_t i = 0; i < DSI_GAP_BINADES; i++)
+        gaps->binades[i] *= n;
+}
+
 /* --- words ------------------------------------------------------------------------ */
 
 static enum dsi_status write_bin(struct dsi_bytes *text, const char *low, uint64_t n,

@@ -27,6 +27,7 @@ struct dsi_gaps {
 void dsi_gaps_add(struct dsi_gaps *gaps, const struct dsi_close *close, const void *a,
                   unsigned stride_a, const void *b, unsigned stride_b, uint64_t n);
 void dsi_gaps_merge(struct dsi_gaps *into, const struct dsi_gaps *from);
+void dsi_gaps_repeat(struct dsi_gaps *gaps, uint64_t n); /* each value n times */
 
 /* "LOW:COUNT ..." in order, LOW being where a bin begins and the next in turn its end;
  * 0 stands for itself, and so do inf and nan at the end. Without bins that are empty.

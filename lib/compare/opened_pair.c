@@ -24,6 +24,15 @@ void dsi_pair_state_merge(struct dsi_pair_state *into,
     dsi_gaps_merge(&into->gaps, &from->gaps);
 }
 
+void dsi_pair_state_repeat(struct dsi_pair_state *state, uint64_t n)
+{
+    state->closeness.n *= n;
+    state->closeness.n_diff *= n;
+    state->closeness.n_nan_a *= n;
+    state->closeness.n_nan_b *= n;
+    dsi_gaps_repeat(&state->gaps, n);
+}
+
 /* --- values ----------------------------------------------------------------------- */
 
 static enum dsi_status read_side(struct dsi_opened *side, const char *name,

@@ -21,9 +21,18 @@ struct dsi_opened_pair {
     /* Rows of the pair, of n_items elements each; a side of one element stands still.
      */
     uint64_t n_rows, n_items, rows_at_once;
-    bool by_value; /* these are no rows but values: rows would be too long */
+    uint64_t n_alike; /* so many rows are as the one that is compared; else 1 */
+    bool by_value;    /* these are no rows but values: rows would be too long */
     unsigned stride_a, stride_b;
 };
+
+/* Shapes are the same, or a side is a single value, which stands for all of the other.
+ */
+bool dsi_pair_fits(const struct dsi_opened_pair *pair);
+
+/* Fills in what of the pair, which fits, is read: strides, n, and rows. Those that the
+ * files are too short for are left out, but for the first. */
+void dsi_pair_set_rows(struct dsi_opened_pair *pair);
 
 /* Buffers of a worker. */
 struct dsi_pair_room {
@@ -41,6 +50,9 @@ struct dsi_pair_state {
 void dsi_pair_state_init(struct dsi_pair_state *state);
 void dsi_pair_state_merge(struct dsi_pair_state *into,
                           const struct dsi_pair_state *from);
+
+/* What was compared stands for itself n times over. */
+void dsi_pair_state_repeat(struct dsi_pair_state *state, uint64_t n);
 
 /* Reads rows [first, first + n) of both sides into room; *n_read is how many of them
  * both delivered. The message of a failure says which side it was. */

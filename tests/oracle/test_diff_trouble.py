@@ -13,6 +13,7 @@ from oracle import BUILD, TestCase, main
 
 PROGRAM = str(BUILD / "dsinspect")
 GIB = 1 << 30
+AT_ONCE = 30  # seconds, on a machine that has other things to do
 
 
 def finished(child):
@@ -29,6 +30,25 @@ def start(*words):
 
 def diff(*words):
     return finished(start(*words))
+
+
+def diff_at_once(*words):
+    child = start(*words)
+    try:
+        child.wait(AT_ONCE)  # the reports are smaller than a pipe
+    except subprocess.TimeoutExpired:
+        child.kill()
+        raise
+    return finished(child)
+
+
+def write_npy(path, descr, shape, n_bytes, fortran_order=False):
+    """A header that says what it likes, and so many bytes."""
+    with open(path, "wb") as file:
+        np.lib.format.write_array_header_1_0(
+            file, {"descr": descr, "fortran_order": fortran_order, "shape": shape})
+        file.write(bytes(n_bytes))
+    return path
 
 
 def until_read(child, n_bytes):
@@ -77,6 +97,58 @@ class Trouble(TestCase):
         for n in 0, 5, 60, 128, 5000, path.stat().st_size - 1:
             path.write_bytes((self.dir / "a" / "2bad.npy").read_bytes()[:n])
             self.check("")
+
+    def test_a_header_that_promises_more_than_any_file_holds(self):
+        """All that is there is compared: so many whole values as 800 bytes are."""
+        for descr, shape, fortran, n in (("|u1", (1 << 60,), False, 800),
+                                         ("<f4", (1, 10**15), False, 200),
+                                         ("<f4", (10**6, 10**9), False, 200),
+                                         ("<f8", (10**9, 10**9), True, None),
+                                         ("<f8", (10**9, 100), False, 100)):
+            path = write_npy(self.dir / "x.npy", descr, shape, 800, fortran)
+            for threads in 1, 2:
+                code, rows, _ = diff_at_once(f"-j{threads}", path, path)
+                row, = rows.values()
+                self.assertEqual((code, row["status"], row["n"]), (2, "error", n))
+                self.assertRegex(row["detail"], "are there|ends within")
+
+    def test_values_of_no_bytes(self):
+        for descr in "|S0", "<U0", "|V0":
+            path = write_npy(self.dir / "x.npy", descr, (10**15,), 0)
+            code, rows, _ = diff_at_once(path, path)
+            row, = rows.values()
+            self.assertEqual((code, row["status"], row["n"], row["n_diff"]),
+                             (0, "same", 10**15, 0))
+
+    def test_what_was_never_written(self):
+        """8 TB of one value against as many of another."""
+        n = 10**12
+        for name, fill in ("a", 1), ("b", 3):
+            with h5py.File(self.dir / f"{name}.h5", "w") as file:
+                file.create_dataset("x", (n,), "f8", fillvalue=fill)
+                file.create_dataset("y", (n // 1000, 1000), "f4", chunks=(10, 1000),
+                                    fillvalue=fill)
+        a, b = self.dir / "a.h5", self.dir / "b.h5"
+        self.assertEqual(diff_at_once(a, a)[0], 0)
+        code, rows, _ = diff_at_once("-v", "--metrics", a, b)
+        for row in rows.values():
+            self.assertEqual((code, row["n"], row["n_diff"], row["max_abs"]),
+                             (1, n, n, 2))
+            self.assertEqual((row["rmse"], row["abs_histogram"]), (2, f"1e0:{n}"))
+
+    def test_damage_counts_alike_with_any_number_of_threads(self):
+        with h5py.File(self.dir / "d.h5", "w") as file:
+            x = np.arange(4 << 20, dtype="f4").reshape(64, -1)
+            file.create_dataset("x", data=x, chunks=(1, x.shape[1]), fletcher32=True)
+            at = file["x"].id.get_chunk_info(4).byte_offset
+        path = self.dir / "d.h5"
+        with open(path, "r+b") as file:
+            file.seek(at + 100)
+            file.write(b"damaged")
+        runs = [diff(f"-j{threads}", path, path)[:2] for threads in (1, 2, 5)]
+        self.assertEqual(runs[0][1]["/x"]["status"], "error")
+        self.assertGreater(runs[0][1]["/x"]["n"], 50 * x.shape[1])
+        self.assertEqual(runs[1:], runs[:1] * 2)
 
     def test_of_python_objects(self):
         np.save(self.dir / "b" / "2bad.npy", np.array([{}, 1], object),
