@@ -216,7 +216,8 @@ static void meet_all(struct meeting *meeting, bool with_edits)
         for (end = i + 1;
              end < meeting->n_keys && meeting->keys[end].hash == meeting->keys[i].hash;)
             end++;
-        meet(meeting, meeting->keys + i, end - i, with_edits);
+        if (end - i > 1)
+            meet(meeting, meeting->keys + i, end - i, with_edits);
     }
 }
 
