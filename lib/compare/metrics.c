@@ -15,6 +15,14 @@ static void add(struct dsi_metric_sums *into, const struct dsi_metric_sums *from
     into->n += from->n;
 }
 
+/* Sums are rounded, and may come to a little more than 1; what is the same is 1. */
+static double cosine_of(const struct dsi_metric_sums *sums)
+{
+    if (sums->dd == 0)
+        return 1;
+    return fmax(-1, fmin(1, sums->ab / (sqrt(sums->aa) * sqrt(sums->bb))));
+}
+
 struct dsi_metrics dsi_metrics_of(const struct dsi_metric_sums *blocks, uint64_t n,
                                   struct dsi_dtype type_b)
 {
@@ -31,7 +39,7 @@ struct dsi_metrics dsi_metrics_of(const struct dsi_metric_sums *blocks, uint64_t
     m.rmse = sqrt(sums.dd / (double)sums.n);
     m.psnr = m.rmse == 0 ? (double)INFINITY : 20 * log10(peak / m.rmse);
     if (sums.aa > 0 && sums.bb > 0)
-        m.cosine = sums.ab / (sqrt(sums.aa) * sqrt(sums.bb));
+        m.cosine = cosine_of(&sums);
     if (sums.bb > 0)
         m.relative = sqrt(sums.dd / sums.bb);
     return m;
