@@ -242,6 +242,23 @@ static enum dsi_status judge_share(struct comparing *c, size_t i, struct dsi_err
     return dsi_compared_tell(compared, DSI_COMPARED_SAME, text, err);
 }
 
+/* What differs is NaN on both sides. As many differ as are NaN in A, and in B: so these
+ * are the same places, and there are no others. */
+static enum dsi_status tell_of_nan(const struct dsi_opened_pair *pair,
+                                   struct dsi_compared *compared, struct dsi_error *err)
+{
+    const struct dsi_closeness *c = &compared->closeness;
+    char text[2 * DSI_DTYPE_NAME_SIZE + 128];
+    if (pair->are_texts || pair->close.rule.equal_nan || c->n_diff == 0 ||
+        c->n_diff != c->n_nan_a || c->n_diff != c->n_nan_b)
+        return DSI_OK;
+    compared->differs_in_nan = true;
+    snprintf(text, sizeof text,
+             "%s%sNaN on both sides at the same places; --equal-nan lets them agree",
+             compared->detail ? compared->detail : "", compared->detail ? "; " : "");
+    return dsi_compared_tell(compared, compared->status, text, err);
+}
+
 static enum dsi_status finish(struct comparing *c, size_t i,
                               const struct worker *worker, struct dsi_pair_state *state,
                               enum dsi_status status, const struct dsi_error *reason,
@@ -257,6 +274,8 @@ static enum dsi_status finish(struct comparing *c, size_t i,
         DSI_TRY(dsi_compared_keep_gaps(compared, &state->gaps, err));
     if (compared->status == DSI_COMPARED_SAME && state->closeness.n_diff)
         DSI_TRY(judge_share(c, i, err));
+    if (compared->status != DSI_COMPARED_SAME)
+        DSI_TRY(tell_of_nan(&worker->pair, compared, err));
     return settle(compared, status, reason, err);
 }
 
@@ -445,6 +464,8 @@ static void compare_large(struct comparing *c)
 
 static bool wants_reason(const struct dsi_compared *compared)
 {
+    if (compared->differs_in_nan)
+        return false;
     return compared->status == DSI_COMPARED_DIFFERS ||
            compared->status == DSI_COMPARED_SHAPE ||
            (compared->status == DSI_COMPARED_DTYPE && compared->closeness.n_diff);

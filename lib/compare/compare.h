@@ -59,6 +59,7 @@ struct dsi_compared {
     struct dsi_metrics metrics;          /* so too; NaN for complex numbers */
     char *abs_histogram, *ulp_histogram; /* so too, as gaps.h writes them; NULL */
     bool are_numbers;
+    bool differs_in_nan; /* alone: where one side is NaN, so is the other */
     struct dsi_dtype a, b;
     int n_dims; /* of what was compared; places are numbers of elements in C order */
     uint64_t *shape;

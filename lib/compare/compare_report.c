@@ -26,18 +26,33 @@ static void write_place(const struct dsi_compared *compared, uint64_t i,
                               (unsigned long long)indices[d]);
 }
 
-/* Where the largest difference is, unless it is the first one. */
+/* Of values that differ where no distance does. */
+static const char *which_is_nan(const struct dsi_closeness *c)
+{
+    return c->n_nan_a && c->n_nan_b ? "NaN in A and in B, at other places"
+           : c->n_nan_a             ? "NaN in A alone"
+           : c->n_nan_b             ? "NaN in B alone"
+                                    : NULL;
+}
+
+/* How far apart values are that differ, and where. */
 static struct dsi_value detail_of(const struct dsi_compared *compared,
                                   char text[TEXT_SIZE])
 {
     const struct dsi_closeness *c = &compared->closeness;
+    const bool is_known = c->max_abs_at != DSI_CLOSE_NOWHERE;
     char place[TEXT_SIZE], number[DSI_NUMBER_SIZE];
     if (compared->detail || compared->status != DSI_COMPARED_DIFFERS ||
-        c->max_abs_at == DSI_CLOSE_NOWHERE || c->max_abs_at == c->first_diff)
+        !compared->are_numbers)
         return dsi_text(compared->detail);
-    write_place(compared, c->max_abs_at, place);
-    dsi_format_double_short(c->max_abs, number);
-    snprintf(text, TEXT_SIZE, "%s apart at %.400s", number, place);
+    if (!is_known && c->max_ulp_at == DSI_CLOSE_NOWHERE)
+        return dsi_text(which_is_nan(c));
+    write_place(compared, is_known ? c->max_abs_at : c->max_ulp_at, place);
+    if (is_known)
+        dsi_format_double_short(c->max_abs, number);
+    else /* integers that no double tells apart */
+        snprintf(number, sizeof number, "%llu", (unsigned long long)c->max_ulp);
+    snprintf(text, TEXT_SIZE, "%s apart%s%.400s", number, *place ? " at " : "", place);
     return dsi_text(text);
 }
 

@@ -155,6 +155,42 @@ class Diff(unittest.TestCase):
         self.assertEqual((code, found["s.npy"]["n_diff"], found["s.npy"]["at"]),
                          (1, 1, "1"))
 
+    def test_nan_on_both_sides_is_told(self):
+        for dtype in "f2", "f4", "f8", "c8":
+            x = self.a.astype(dtype)
+            x[[3, 100], 2] = np.nan
+            self.save("a.npy", x)
+            for options in (), ("--explain",), ("--max-ulp=0",):
+                code, found, _ = rows(*options, "a.npy", "a.npy")
+                row = found["a.npy"]
+                self.assertEqual((code, row["n_diff"]), (1, 2))
+                self.assertEqual(row["detail"], "NaN on both sides at the same places; "
+                                                "--equal-nan lets them agree")
+            self.assertEqual(diff("--equal-nan", "a.npy", "a.npy")[0], 0)
+        y = x.copy()
+        y[5, 1] += 1
+        y[3, 2] = 0
+        self.save("b.npy", y)
+        _, found, _ = rows("a.npy", "b.npy")
+        self.assertEqual(found["a.npy"]["detail"], "1 apart at 5,1")
+
+    def test_how_far_apart_is_always_told(self):
+        for a, b, detail in (([1, 2.5], [1, 2], "0.5 apart at 1"),
+                             (2.5, 2, "0.5 apart"),
+                             ([[1, np.nan]], [[1, 2]], "NaN in A alone"),
+                             ([1, 2.], [np.nan, 2], "NaN in B alone"),
+                             ([np.nan, 2], [1, np.nan],
+                              "NaN in A and in B, at other places"),
+                             ([np.inf, 2], [1, 2], "inf apart at 0")):
+            self.save("a.npy", np.array(a, float))
+            self.save("b.npy", np.array(b, float))
+            _, found, _ = rows("a.npy", "b.npy")
+            self.assertEqual(found["a.npy"]["detail"], detail)
+        self.save("a.npy", np.array([3, 2**60 + 2]))
+        self.save("b.npy", np.array([3, 2**60]))
+        _, found, _ = rows("--max-ulp=1", "a.npy", "b.npy")
+        self.assertEqual(found["a.npy"]["detail"], "2 apart at 1")
+
     def test_large_ones_are_shared_out(self):
         a = self.rng.normal(size=(400_000, 13)).astype(np.float32)
         b = a.copy()
@@ -252,6 +288,13 @@ class Diff(unittest.TestCase):
             for threads in 2, 5:
                 self.assertEqual(diff("--metrics", "--tolerance-needed", f"-j{threads}",
                                       "a.npy", "b.npy"), whole)
+        for n in range(1, 60):  # of some lengths sums would be rounded past 1
+            self.save("s.npy", self.rng.normal(size=n))
+            self.save("t.npy", -3 * np.load("s.npy"))
+            _, found, _ = rows("--metrics", "s.npy", "s.npy")
+            self.assertEqual(found["s.npy"]["cosine"], 1)
+            _, found, _ = rows("--metrics", "s.npy", "t.npy")
+            self.assertGreaterEqual(found["s.npy"]["cosine"], -1)
         self.save("n.npy", np.full(3, np.nan))
         _, found, _ = rows("--metrics", "n.npy", "n.npy")
         self.assertIsNone(found["n.npy"]["rmse"])
