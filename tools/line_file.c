@@ -2,26 +2,52 @@
 
 #include "source.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_BYTES = 256 << 20 };
 
+static enum dsi_status refuse_size(const char *what, struct dsi_error *err)
+{
+    return dsi_fail(err, DSI_ERR_LIMIT, "too large for a list of %s", what);
+}
+
+/* To the end, and one byte beyond what it may be. */
+static enum dsi_status read_source(struct dsi_source *source, struct dsi_bytes *text,
+                                   const char *what, struct dsi_error *err)
+{
+    enum { AT_ONCE = 1 << 16 };
+    size_t got = AT_ONCE;
+    if (source->n_bytes != UINT64_MAX && source->n_bytes > MAX_BYTES)
+        return refuse_size(what, err);
+    while (got == AT_ONCE) {
+        DSI_TRY(dsi_bytes_reserve(text, AT_ONCE + 1, err));
+        DSI_TRY(
+            dsi_source_read(source, text->n, text->data + text->n, AT_ONCE, &got, err));
+        text->n += got;
+        if (text->n > MAX_BYTES)
+            return refuse_size(what, err);
+    }
+    text->data[text->n] = '\0';
+    return DSI_OK;
+}
+
+/* Waits for a writer where path is a FIFO, as "<(COMMAND)" of a shell is. */
 static enum dsi_status read_text(struct dsi_bytes *text, const char *path,
                                  const char *what, struct dsi_error *err)
 {
     struct dsi_source source;
-    DSI_TRY(dsi_source_open(&source, path, err));
-    enum dsi_status status = DSI_OK;
-    if (source.n_bytes > MAX_BYTES)
-        status = dsi_fail(err, DSI_ERR_LIMIT, "too large for a list of %s", what);
-    if (status == DSI_OK)
-        status = dsi_bytes_reserve(text, (size_t)source.n_bytes + 1, err);
-    if (status == DSI_OK)
-        status = dsi_source_read(&source, 0, text->data, (size_t)source.n_bytes,
-                                 &text->n, err);
-    if (status == DSI_OK)
-        text->data[text->n] = '\0';
-    dsi_source_close(&source);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return dsi_fail(err, DSI_ERR_OPEN, "%s", strerror(errno));
+    enum dsi_status status = dsi_source_of_fd(&source, fd, err);
+    if (status == DSI_OK) {
+        status = read_source(&source, text, what, err);
+        dsi_source_close(&source);
+    }
+    close(fd);
     return status;
 }
 

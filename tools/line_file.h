@@ -12,8 +12,9 @@ struct dsi_line_file {
     size_t number;  /* of the line last taken, from 1 */
 };
 
-/* Reads the file; a byte order mark at its start is none of its text. `what` ends the
- * message that it is too large: "class names". The caller frees, also on failure. */
+/* Reads the file, or a pipe to its end; a byte order mark at its start is none of its
+ * text. `what` ends the message that it is too large: "class names". The caller frees,
+ * also on failure. */
 DSI_CHECKED enum dsi_status dsi_line_file_open(struct dsi_line_file *file,
                                                const char *path, const char *what,
                                                struct dsi_error *err);

@@ -89,7 +89,7 @@ enum dsi_status dsi_map_file_read(struct dsi_map_file *map, const char *path,
     const enum dsi_status status =
         dsi_line_file_open(&map->file, path, "names", &reason);
     if (status != DSI_OK)
-        return dsi_fail(err, status, "%s: %s", path, reason.message);
+        return dsi_fail(err, status, "--map=%s: %s", path, reason.message);
     const size_t n = map->file.n_lines;
     map->map.names = dsi_alloc_array(n, sizeof *map->map.names);
     map->lines = dsi_alloc_array(n, sizeof *map->lines);

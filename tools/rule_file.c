@@ -166,7 +166,7 @@ enum dsi_status dsi_rule_file_read(struct dsi_rule_file *rules, const char *path
     const enum dsi_status status =
         dsi_line_file_open(&rules->file, path, "rules", &reason);
     if (status != DSI_OK)
-        return dsi_fail(err, status, "%s: %s", path, reason.message);
+        return dsi_fail(err, status, "--rules=%s: %s", path, reason.message);
     const size_t n = rules->file.n_lines;
     rules->rules.rules = dsi_alloc_array(n, sizeof *rules->rules.rules);
     if (!rules->rules.rules)

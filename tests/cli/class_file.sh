@@ -32,3 +32,9 @@ printf '\357\273\277\r\n\n' >names
 try 2>&1
 : >names
 try 2>&1
+
+# From a pipe; from what holds nothing, and what never ends.
+printf 'cat\ndog\n' | dsinspect balance -q --min-per-class=0 --classes=/dev/stdin in.csv:label
+echo "[exit $?]"
+dsinspect balance --classes=/dev/null in.csv:label 2>&1
+dsinspect balance --classes=/dev/zero in.csv:label 2>&1

@@ -123,6 +123,25 @@ class Rules(Base):
         self.write(text)
         return statuses("--rules=file", *args, "a.npz", "b.npz")
 
+    def test_a_list_may_come_from_a_pipe(self):
+        many = "".join(f"none{i} ignore\n" for i in range(30000))
+        self.write(many + "head.* atol=0.1\n")
+        self.write("w\tw\n", "map")
+        for rules, names, code in (("<(cat file)", "/dev/null", 0),
+                                   ("<(cat file)", "<(cat map)", 0),
+                                   ("/dev/null", "/dev/null", 1)):
+            done = subprocess.run(["bash", "-c", f"{PROGRAM} diff -q --rules={rules} "
+                                                 f"--map={names} a.npz b.npz"],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            self.assertEqual((done.returncode, done.stderr), (code, b""))
+
+    def test_the_option_is_named_whose_file_is_not_there(self):
+        for option in "--rules=none", "--map=none":
+            done = subprocess.run([PROGRAM, "diff", option, "a.npz", "b.npz"],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f"{option}: No such file", done.stderr.decode())
+
     def test_the_last_line_that_matches_holds(self):
         same, differs = "same", "differs"
         for text, b, w in (("head.b atol=0.1\n", same, differs),
