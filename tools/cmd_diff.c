@@ -170,6 +170,24 @@ static void show_progress(void *context, uint64_t n_done, uint64_t n_pairs)
     dsi_progress_update(context, n_done, n_pairs, "arrays");
 }
 
+/* Before anything is read, which may take long. */
+static enum dsi_status check_inputs(const struct dsi_tool_call *call,
+                                    struct dsi_error *err)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const char *input = call->operands[i];
+        struct dsi_error reason;
+        if (strcmp(input, "-") == 0)
+            return dsi_fail(err, DSI_ERR_USAGE,
+                            "-: diff reads no standard input; A and B are files or "
+                            "folders");
+        const enum dsi_status status = dsi_side_check(input, &reason);
+        if (status != DSI_OK)
+            return dsi_fail(err, status, "%s: %s", input, reason.message);
+    }
+    return DSI_OK;
+}
+
 static enum dsi_status list_side(struct diff *diff, struct dsi_side *side, size_t i,
                                  struct dsi_error *err)
 {
@@ -271,6 +289,7 @@ static enum dsi_status work(struct diff *diff, struct dsi_error *err)
     const struct dsi_inputs inputs = {.names = names, .n = 2};
     DSI_TRY(check_common(call->common, err));
     DSI_TRY(check_args(call->args, err));
+    DSI_TRY(check_inputs(call, err));
     DSI_TRY(dsi_outputs_check(call, &inputs, err));
     DSI_TRY(dsi_tool_report_call(call, &inputs, diff->report, err));
     DSI_TRY(read_files(diff, err));
@@ -337,7 +356,7 @@ const struct dsi_tool dsi_tool_diff = {
     .name = "diff",
     .purpose = "Tell whether two pipelines made the same, as numpy.allclose does",
     .operands = DSI_OPERANDS_PAIR,
-    .examples = "dsinspect diff benchmark/ candidate/\n"
+    .examples = "dsinspect diff candidate/ benchmark/\n"
                 "dsinspect diff --rtol=1e-3 --equal-nan a.npz b.npz\n"
                 "dsinspect diff dump.h5:/layer1 dump/layer1.npy\n"
                 "dsinspect diff -q a.npy b.npy && echo the same\n",

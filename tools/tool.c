@@ -75,6 +75,7 @@ static enum dsi_status check_operands(const struct dsi_tool_call *call,
                                       struct dsi_error *err)
 {
     size_t n = call->n_operands, most = SIZE_MAX;
+    const char *wanted = "";
     switch (call->tool->operands) {
     case DSI_OPERANDS_INPUTS:
         if (n == 0 && !call->common->files_from)
@@ -85,6 +86,7 @@ static enum dsi_status check_operands(const struct dsi_tool_call *call,
     case DSI_OPERANDS_PAIR:
         if (n < 2)
             return dsi_fail(err, DSI_ERR_USAGE, "two inputs are wanted, A and B");
+        wanted = "two inputs are wanted, A and B: ";
         most = 2;
         break;
     case DSI_OPERANDS_TOOL:
@@ -99,7 +101,7 @@ static enum dsi_status check_operands(const struct dsi_tool_call *call,
         break;
     }
     if (n > most)
-        return dsi_fail(err, DSI_ERR_USAGE, "'%s' is one word too many",
+        return dsi_fail(err, DSI_ERR_USAGE, "%s'%s' is one word too many", wanted,
                         call->operands[most]);
     return DSI_OK;
 }

@@ -237,6 +237,27 @@ static enum dsi_status add_folder(struct listing *l, const char *root,
     return status;
 }
 
+static bool is_folder(const struct dsi_address *address)
+{
+    struct stat st;
+    return !address->selector && stat(address->path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+enum dsi_status dsi_side_check(const char *input, struct dsi_error *err)
+{
+    struct dsi_address address;
+    struct dsi_source source;
+    DSI_TRY(dsi_address_parse(&address, input, err));
+    enum dsi_status status = DSI_OK;
+    if (!is_folder(&address)) {
+        status = dsi_source_open(&source, address.path, err);
+        if (status == DSI_OK)
+            dsi_source_close(&source);
+    }
+    dsi_address_free(&address);
+    return status;
+}
+
 static int compare_names(const void *a, const void *b)
 {
     const struct dsi_side_array *x = a, *y = b;
@@ -249,11 +270,10 @@ enum dsi_status dsi_side_list(struct dsi_side *side, const char *input,
 {
     struct listing l = {.side = side, .options = options, .report = report};
     struct dsi_address address;
-    struct stat st;
     *side = (struct dsi_side){.input = input};
     DSI_TRY(dsi_address_parse(&address, input, err));
     enum dsi_status status =
-        !address.selector && stat(address.path, &st) == 0 && S_ISDIR(st.st_mode)
+        is_folder(&address)
             ? add_folder(&l, address.path, err)
             : open_and_add(&l, &side->opened, address.path, address.selector, err);
     dsi_address_free(&address);

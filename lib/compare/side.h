@@ -33,6 +33,9 @@ struct dsi_side {
     struct dsi_opened opened;
 };
 
+/* Whether the input is a folder, or a file that can be opened; a look at neither. */
+DSI_CHECKED enum dsi_status dsi_side_check(const char *input, struct dsi_error *err);
+
 /* Lists what input names: FILE, FILE:ARRAY, FILE:GROUP or FOLDER. Of options it takes
  * how files are opened, what is left out, and when to stop. What a folder holds and
  * nobody will read is a finding of report. DSI_ERR_OPEN and the like when the input

@@ -369,6 +369,20 @@ class Diff(unittest.TestCase):
         for wrong in "--rtol=-1", "--max-ulp=1 --rtol=0", "--shard=1/2":
             self.assertEqual(diff(*wrong.split(), "a.npy", "a.npy")[0], 2)
 
+    def test_inputs_are_looked_at_before_they_are_read(self):
+        os.mkfifo("fifo")
+        os.mkdir("large")
+        self.save("large/a.npy", self.a)
+        for b, reason in (("fifo", "fifo: a FIFO"), ("-", "no standard input"),
+                          ("none", "none: No such file")):
+            for pair in ("large", b), (b, "large"):
+                code, report, err = diff(*pair)
+                self.assertEqual((code, report), (2, None))
+                self.assertIn(reason, err)
+        code, _, err = diff("large", "large", "large")
+        self.assertEqual(code, 2)
+        self.assertIn("two inputs are wanted", err)
+
 
 if __name__ == "__main__":
     unittest.main()
