@@ -23,6 +23,12 @@ struct channels {
     struct fit *fits;
 };
 
+/* What a fit leaves of a - b: root mean square, and largest; and the root mean square
+ * of a. */
+struct left {
+    double rms, max, size;
+};
+
 static struct fit *fit_of(const struct channels *channels, uint64_t i)
 {
     return &channels->fits[i / channels->inner % channels->n];
@@ -111,44 +117,94 @@ static void list(const struct channels *channels, const char *name, bool is_shif
                  (unsigned long long)channels->n);
 }
 
+/* Whether scales or shifts move values by no more than noise does. */
+static bool is_noise(const struct channels *channels, bool is_shift, double noise)
+{
+    for (uint64_t c = 0; c < channels->n; c++) {
+        const struct fit *fit = &channels->fits[c];
+        const double moved =
+            is_shift ? fit->shift : (fit->scale - 1) * sqrt(fit->bb / (double)fit->n);
+        if (!(fabs(moved) <= noise))
+            return false;
+    }
+    return true;
+}
+
+/* Shifts, or else scales, that are noise beside what is left are none. */
+static void leave_out_noise(const struct channels *channels, const struct left *left)
+{
+    const double noise = fmax(0.1 * left->rms, 1e-13 * left->size);
+    const bool no_shift = is_noise(channels, true, noise);
+    const bool no_scale = is_noise(channels, false, noise);
+    for (uint64_t c = 0; c < channels->n && no_shift != no_scale; c++) {
+        struct fit *fit = &channels->fits[c];
+        fit->scale = no_scale ? 1 : fit->scale;
+        fit->shift = no_shift ? 0 : fit->mean_a - fit->scale * fit->mean_b;
+    }
+}
+
+static bool all_are(const struct channels *channels, bool is_shift, double value)
+{
+    for (uint64_t c = 0; c < channels->n; c++)
+        if ((is_shift ? channels->fits[c].shift : channels->fits[c].scale) != value)
+            return false;
+    return true;
+}
+
 static void describe(const struct channels *channels, char *text, size_t size)
 {
     char scales[150], shifts[150];
+    const char *by = channels->n > 1 ? " by channel" : "";
+    list(channels, "scale", false, scales, sizeof scales);
+    list(channels, "shift", true, shifts, sizeof shifts);
     if (is_factor(channels, 255))
         snprintf(text, size, "factor 255: A = 255 B");
     else if (is_factor(channels, 1. / 255))
         snprintf(text, size, "factor 255: A = B / 255");
-    else {
-        list(channels, "scale", false, scales, sizeof scales);
-        list(channels, "shift", true, shifts, sizeof shifts);
+    else if (all_are(channels, true, 0))
+        snprintf(text, size, "A = scale B%s: %s", by, scales);
+    else if (all_are(channels, false, 1))
+        snprintf(text, size, "A = B + shift%s: %s", by, shifts);
+    else
         snprintf(text, size, "%sA = scale B + shift%s: %s, %s",
-                 are_swapped(channels) ? "mean and std swapped in A or in B: " : "",
-                 channels->n > 1 ? " by channel" : "", scales, shifts);
-    }
+                 are_swapped(channels) ? "mean and std swapped in A or in B: " : "", by,
+                 scales, shifts);
 }
 
-static void judge(const struct channels *channels, const double *a, const double *b,
-                  uint64_t n, struct dsi_explanation *best)
+static struct left find_left(const struct channels *channels, const double *a,
+                             const double *b, uint64_t n)
 {
-    double squares = 0, size = 0, max = 0;
+    struct left left = {.rms = (double)INFINITY};
+    double squares = 0, size = 0;
     uint64_t n_finite = 0;
     for (uint64_t i = 0; i < n; i++) {
         const struct fit *fit = fit_of(channels, i);
         if (!are_finite(a[i], b[i]))
             continue;
-        const double left = fabs(a[i] - (fit->scale * b[i] + fit->shift));
-        squares += left * left;
+        const double one = fabs(a[i] - (fit->scale * b[i] + fit->shift));
+        squares += one * one;
         size += a[i] * a[i];
-        max = left > max ? left : max;
+        left.max = one > left.max ? one : left.max;
         n_finite++;
     }
-    const double rms = n_finite ? sqrt(squares / (double)n_finite) : (double)INFINITY;
+    if (n_finite) {
+        left.rms = sqrt(squares / (double)n_finite);
+        left.size = sqrt(size / (double)n_finite);
+    }
+    return left;
+}
+
+static void judge(const struct channels *channels, const double *a, const double *b,
+                  uint64_t n, struct dsi_explanation *best)
+{
+    struct left left = find_left(channels, a, b, n);
     /* More channels always fit a little better, and nothing beyond rounding. */
-    const double rounding = n_finite ? 1e-6 * sqrt(size / (double)n_finite) : 0;
-    if (!(rms < best->rms / 2) || best->rms <= rounding)
+    if (!(left.rms < best->rms / 2) || best->rms <= 1e-6 * left.size)
         return;
-    best->rms = rms;
-    best->max = max;
+    leave_out_noise(channels, &left);
+    left = find_left(channels, a, b, n);
+    best->rms = left.rms;
+    best->max = left.max;
     describe(channels, best->text, sizeof best->text);
 }
 

@@ -335,6 +335,8 @@ class Diff(unittest.TestCase):
             "by channel: scale 2/3/4, shift 1/2/-1": (ramp * [2, 3, 4] + [1, 2, -1],
                                                       ramp),
             "A = scale B + shift: scale 0.5, shift 3": (x[..., 0] * .5 + 3, x[..., 0]),
+            "A = scale B: scale 1.0001; ": (x[..., 0] * 1.0001, x[..., 0]),
+            "A = B + shift: shift 0.25; ": (x[..., 0] + .25, x[..., 0]),
             "the same samples in another order": (x, x[[3, 1, 5, 0, 2, 4]]),
             "the last two axes swapped": (x[0, :, :, 0], x[0, :, :, 0].T),
             "height and width swapped": (x[0], x[0].transpose(1, 0, 2)),
