@@ -63,7 +63,7 @@ static const struct dsi_option options[] = {
     OPTION_FLAG(
         0, "explain", &defaults.explain,
         "tell what would make B into A: a scale and shift, channels in reverse, "
-        "axes swapped, a flip, a shift by one, samples in another order"),
+        "axes swapped, a flip, a shift by one, rounding, samples in another order"),
     OPTION_END,
 };
 

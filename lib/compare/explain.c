@@ -152,8 +152,10 @@ static enum dsi_status explain_values(struct dsi_opened_pair *pair,
     bool is_other = false;
     if (a->n == b->n && a->n_dims > 0) {
         dsi_explain_moves(a, b, &best);
-        if (same)
+        if (same) {
+            dsi_explain_rounding(a, b, &best);
             dsi_explain_affine(a, b, &best);
+        }
     }
     if (best.rms <= enough && before > 0) {
         write_best(&best, before, text, size);

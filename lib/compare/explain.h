@@ -30,6 +30,11 @@ void dsi_explain_affine(const struct dsi_sample_values *a,
                         const struct dsi_sample_values *b,
                         struct dsi_explanation *best);
 
+/* A is B rounded to a type of fewer bits, or B is A; a and b are of the same shape. */
+void dsi_explain_rounding(const struct dsi_sample_values *a,
+                          const struct dsi_sample_values *b,
+                          struct dsi_explanation *best);
+
 /* Writes into text (of size bytes) what explains the difference, "no simple cause"
  * where nothing does. Reads some MiB of both sides from the start, and all of them
  * where only the order of samples may differ; in one thread. Failures are those of

@@ -348,6 +348,38 @@ class Diff(unittest.TestCase):
                 _, found, _ = rows("--explain", "a.npy", "b.npy")
                 self.assertIn(cause, found["a.npy"]["detail"])
 
+    def test_rounding_is_named(self):
+        """As NumPy rounds; to bfloat16, which it lacks, what lies near a multiple of 2^-6
+        in 1 to 2 goes to that."""
+        def cut_bits(x):
+            return np.rint(x * 64) / 64
+
+        x = self.rng.normal(size=(60, 40)) * 100
+        near = 1 + self.rng.integers(0, 64, size=x.shape) / 64
+        near += self.rng.uniform(0, 1 / 300, size=x.shape)
+        for values, cause, rounded in (
+                (x, "rounded to float32", lambda x: x.astype("f4")),
+                (x, "rounded to float16", lambda x: x.astype("f2")),
+                (near, "rounded to bfloat16", cut_bits),
+                (x, "rounded to integers", np.rint),
+                (x, "cut off to integers", lambda x: x.astype("i4")),
+                (x, "rounded to integers of 0 to 255",
+                 lambda x: np.clip(np.rint(x), 0, 255)),
+                (x, "cut off to integers of 0 to 255",
+                 lambda x: np.clip(x, 0, 255).astype("u1"))):
+            for dtype in "f4", "f8":
+                if dtype == "f4" and "float32" in cause:
+                    continue
+                exact = values.astype(dtype)
+                self.save("a.npy", rounded(exact).astype(dtype))
+                self.save("b.npy", exact)
+                for a, b, names in (("a.npy", "b.npy", "A is B"),
+                                    ("b.npy", "a.npy", "B is A")):
+                    _, found, _ = rows("--explain", "--rtol=0", "--atol=0", a, b)
+                    detail = found[a]["detail"]
+                    self.assertTrue(detail.startswith(f"{names} {cause}; leaves 0 of "),
+                                    (cause, dtype, detail))
+
     def test_noise_has_no_simple_cause(self):
         x = self.rng.normal(size=(6, 16, 12, 3))
         one = x.copy()
