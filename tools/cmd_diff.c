@@ -140,17 +140,6 @@ static enum dsi_status check_args(const struct args *args, struct dsi_error *err
     return DSI_OK;
 }
 
-static enum dsi_status check_common(const struct dsi_common *common,
-                                    struct dsi_error *err)
-{
-    if (common->shard || common->partial || common->pass)
-        return dsi_fail(err, DSI_ERR_USAGE, "diff does not work in shards");
-    if (common->files_from)
-        return dsi_fail(err, DSI_ERR_USAGE,
-                        "diff takes two inputs and no list of them");
-    return DSI_OK;
-}
-
 /* --- the work --------------------------------------------------------------------- */
 
 struct diff {
@@ -287,7 +276,6 @@ static enum dsi_status work(struct diff *diff, struct dsi_error *err)
     const struct dsi_tool_call *call = diff->call;
     const char *names[] = {call->operands[0], call->operands[1], NULL};
     const struct dsi_inputs inputs = {.names = names, .n = 2};
-    DSI_TRY(check_common(call->common, err));
     DSI_TRY(check_args(call->args, err));
     DSI_TRY(check_inputs(call, err));
     DSI_TRY(dsi_outputs_check(call, &inputs, err));

@@ -25,6 +25,15 @@ const struct dsi_common dsi_common_defaults = {
                 "read more inputs from FILE, one a line (- for standard input)"), \
         OPTION_FLAG('0', "null", AT(names_end_with_nul),                          \
                     "names in --files-from end with NUL, as find -print0 writes them")
+#define OPENING_OPTIONS                                             \
+    OPTION_TEXTS(0, "exclude", AT(excludes), "GLOB",                \
+                 "leave out names and paths that match"),           \
+        OPTION_SIZE(0, "limit-bytes", AT(limit_bytes), "SIZE",      \
+                    "refuse an image or row that decodes to more"), \
+        OPTION_UINT(0, "limit-pixels", AT(limit_pixels), "N",       \
+                    "refuse an image of more pixels"),              \
+        OPTION_FLAG(0, "follow-external", AT(follow_external),      \
+                    "let HDF5 files lead to other files and to filter plugins")
 #define REPORT_OPTIONS                                                                \
     OPTION_GROUP("Output"),                                                           \
         OPTION_CHOICE('f', "format", AT(format), formats, "FORMAT",                   \
@@ -48,6 +57,9 @@ const struct dsi_common dsi_common_defaults = {
         OPTION_FLAG('q', "quiet", AT(quiet), "show only errors on standard error"),   \
         OPTION_FLAG('v', "verbose", AT(verbose),                                      \
                     "show every finding, not the first 20")
+#define THREADS_OPTION                            \
+    OPTION_UINT('j', "threads", AT(threads), "N", \
+                "worker threads; 0 takes all this process may use")
 #define HELP_OPTIONS                                       \
     OPTION_FLAG('h', "help", AT(help), "print this help"), \
         OPTION_FLAG(0, "version", AT(version), "print the version")
@@ -55,20 +67,12 @@ const struct dsi_common dsi_common_defaults = {
 const struct dsi_option dsi_common_options[] = {
     OPTION_GROUP("Input"),
     LIST_OPTIONS,
-    OPTION_TEXTS(0, "exclude", AT(excludes), "GLOB",
-                 "leave out names and paths that match"),
-    OPTION_SIZE(0, "limit-bytes", AT(limit_bytes), "SIZE",
-                "refuse an image or row that decodes to more"),
-    OPTION_UINT(0, "limit-pixels", AT(limit_pixels), "N",
-                "refuse an image of more pixels"),
-    OPTION_FLAG(0, "follow-external", AT(follow_external),
-                "let HDF5 files lead to other files and to filter plugins"),
+    OPENING_OPTIONS,
 
     REPORT_OPTIONS,
 
     OPTION_GROUP("Running"),
-    OPTION_UINT('j', "threads", AT(threads), "N",
-                "worker threads; 0 takes all this process may use"),
+    THREADS_OPTION,
     OPTION_TEXT(0, "shard", AT(shard), "I/N",
                 "scan part I of N alone, counted from 1; needs --partial"),
     OPTION_FILE(0, "partial", AT(partial), "FILE",
@@ -77,6 +81,11 @@ const struct dsi_option dsi_common_options[] = {
                 "begin where a round of shards ended: what merge --next wrote"),
     HELP_OPTIONS,
     OPTION_END,
+};
+
+const struct dsi_option dsi_pair_options[] = {
+    OPTION_GROUP("Input"), OPENING_OPTIONS, REPORT_OPTIONS, OPTION_GROUP("Running"),
+    THREADS_OPTION,        HELP_OPTIONS,    OPTION_END,
 };
 
 const struct dsi_option dsi_merge_options[] = {

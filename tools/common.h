@@ -64,6 +64,7 @@ struct dsi_common {
 
 extern const struct dsi_common dsi_common_defaults;
 extern const struct dsi_option dsi_common_options[]; /* name fields of the defaults */
+extern const struct dsi_option dsi_pair_options[];   /* without lists and shards */
 extern const struct dsi_option dsi_merge_options[];  /* those about the report alone */
 extern const struct dsi_option dsi_help_options[];   /* only --help, for plain tools */
 

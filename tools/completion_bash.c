@@ -51,9 +51,10 @@ static enum dsi_status tool_case(const struct dsi_tool *tool, struct dsi_bytes *
                                  struct dsi_error *err)
 {
     DSI_TRY(dsi_bytes_printf(out, err, "    %s) tables='%s%s%s'", tool->name,
-                             tool->has_no_common ? "-help"
-                             : tool->merges      ? "-merge"
-                                                 : "-common",
+                             tool->has_no_common                   ? "-help"
+                             : tool->merges                        ? "-merge"
+                             : tool->operands == DSI_OPERANDS_PAIR ? "-pair"
+                                                                   : "-common",
                              tool->options ? " " : "",
                              tool->options ? tool->name : ""));
     if (tool->operands == DSI_OPERANDS_TOOL)
@@ -146,6 +147,7 @@ enum dsi_status dsi_completion_bash(struct dsi_bytes *out, struct dsi_error *err
     DSI_TRY(dsi_bytes_printf(out, err, "%s", head));
     DSI_TRY(table("-help", dsi_help_options, out, err));
     DSI_TRY(table("-common", dsi_common_options, out, err));
+    DSI_TRY(table("-pair", dsi_pair_options, out, err));
     DSI_TRY(table("-merge", dsi_merge_options, out, err));
     for (size_t i = 0; dsi_tools[i]; i++)
         if (dsi_tools[i]->options)

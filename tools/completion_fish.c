@@ -96,6 +96,11 @@ static bool is_merging(const struct dsi_tool *tool)
     return tool->merges;
 }
 
+static bool is_pairing(const struct dsi_tool *tool)
+{
+    return tool->operands == DSI_OPERANDS_PAIR;
+}
+
 /* A variable that holds the names of the tools of a kind. */
 static enum dsi_status tool_set(const char *variable,
                                 bool (*is_one)(const struct dsi_tool *tool),
@@ -121,11 +126,16 @@ static const char functions[] =
     "\n"
     "function __dsinspect_has_common\n"
     "    __dsinspect_is $__dsinspect_tools\n"
-    "    and not __dsinspect_is $__dsinspect_plain $__dsinspect_merging\n"
+    "    and not __dsinspect_is $__dsinspect_plain $__dsinspect_merging "
+    "$__dsinspect_pairing\n"
     "end\n"
     "\n"
     "function __dsinspect_has_merging\n"
     "    __dsinspect_is $__dsinspect_merging\n"
+    "end\n"
+    "\n"
+    "function __dsinspect_has_pairing\n"
+    "    __dsinspect_is $__dsinspect_pairing\n"
     "end\n"
     "\n"
     "function __dsinspect_has_plain\n"
@@ -143,11 +153,13 @@ enum dsi_status dsi_completion_fish(struct dsi_bytes *out, struct dsi_error *err
     DSI_TRY(tool_set("__dsinspect_tools", is_any, out, err));
     DSI_TRY(tool_set("__dsinspect_plain", is_plain, out, err));
     DSI_TRY(tool_set("__dsinspect_merging", is_merging, out, err));
+    DSI_TRY(tool_set("__dsinspect_pairing", is_pairing, out, err));
     DSI_TRY(dsi_bytes_printf(out, err, "%s", functions));
     for (size_t i = 0; dsi_tools[i]; i++)
         DSI_TRY(tool_lines(dsi_tools[i], out, err));
     DSI_TRY(dsi_bytes_printf(out, err, "\n"));
     DSI_TRY(table("__dsinspect_has_plain", dsi_help_options, out, err));
     DSI_TRY(table("__dsinspect_has_merging", dsi_merge_options, out, err));
+    DSI_TRY(table("__dsinspect_has_pairing", dsi_pair_options, out, err));
     return table("__dsinspect_has_common", dsi_common_options, out, err);
 }

@@ -79,9 +79,10 @@ static enum dsi_status tool_case(const struct dsi_tool *tool, struct dsi_bytes *
         DSI_TRY(table(tool->options, out, err));
     DSI_TRY(dsi_bytes_printf(out, err,
                              "        )\n        _arguments -s -S : $own $%s ",
-                             tool->has_no_common ? "plain"
-                             : tool->merges      ? "merging"
-                                                 : "common"));
+                             tool->has_no_common                   ? "plain"
+                             : tool->merges                        ? "merging"
+                             : tool->operands == DSI_OPERANDS_PAIR ? "pairing"
+                                                                   : "common"));
     switch (tool->operands) {
     case DSI_OPERANDS_INPUTS:
     case DSI_OPERANDS_PAIR:
@@ -113,7 +114,8 @@ enum dsi_status dsi_completion_zsh(struct dsi_bytes *out, struct dsi_error *err)
         "# Completion of dsinspect for zsh, as `dsinspect completion zsh` prints it: "
         "as "
         "_dsinspect\n# in a folder of fpath, or read with source after compinit.\n\n"
-        "_dsinspect()\n{\n    local tool\n    local -a tools plain merging common own\n"
+        "_dsinspect()\n{\n    local tool\n    local -a tools plain merging pairing "
+        "common own\n"
         "    tools=(\n"));
     for (size_t i = 0; dsi_tools[i]; i++) {
         DSI_TRY(dsi_bytes_printf(out, err, "        '%s:", dsi_tools[i]->name));
@@ -124,6 +126,8 @@ enum dsi_status dsi_completion_zsh(struct dsi_bytes *out, struct dsi_error *err)
     DSI_TRY(table(dsi_help_options, out, err));
     DSI_TRY(dsi_bytes_printf(out, err, "    )\n    merging=(\n"));
     DSI_TRY(table(dsi_merge_options, out, err));
+    DSI_TRY(dsi_bytes_printf(out, err, "    )\n    pairing=(\n"));
+    DSI_TRY(table(dsi_pair_options, out, err));
     DSI_TRY(dsi_bytes_printf(out, err, "    )\n    common=(\n"));
     DSI_TRY(table(dsi_common_options, out, err));
     DSI_TRY(dsi_bytes_printf(out, err,

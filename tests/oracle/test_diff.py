@@ -403,6 +403,18 @@ class Diff(unittest.TestCase):
         for wrong in "--rtol=-1", "--max-ulp=1 --rtol=0", "--shard=1/2":
             self.assertEqual(diff(*wrong.split(), "a.npy", "a.npy")[0], 2)
 
+    def test_options_that_are_not_taken_are_not_listed(self):
+        page = subprocess.run([PROGRAM, "diff", "--help"], stdout=subprocess.PIPE,
+                              check=True).stdout.decode()
+        self.assertIn("--threads", page)
+        self.save("a.npy", self.a)
+        for option in "--shard", "--partial", "--pass", "--files-from":
+            self.assertNotIn(option, page)
+            code, _, err = diff(f"{option}=1/2", "a.npy", "a.npy")
+            self.assertEqual(code, 2)
+            self.assertIn("unknown option", err)
+        self.assertIn("diff candidate/ benchmark/", page)
+
     def test_inputs_are_looked_at_before_they_are_read(self):
         os.mkfifo("fifo")
         os.mkdir("large")
