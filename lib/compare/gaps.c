@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* So many that are left are looked at one by one. */
 enum { FEW = 16 };
@@ -31,10 +32,18 @@ static double power_of_ten(int k)
     return k < 0 ? negative[-k] : positive[k];
 }
 
+/* The power of two that x, positive and finite, has reached. */
+static int exponent_of(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits >> 52 ? (int)(bits >> 52) - 1023 : ilogb(x);
+}
+
 /* The power of ten that x, positive and finite, has reached. */
 static int decade_of(double x)
 {
-    int k = (int)floor(ilogb(x) * 0.30102999566398120); /* or one more */
+    int k = (int)floor(exponent_of(x) * 0.30102999566398120); /* or one more */
     k = k < DSI_GAP_LEAST ? DSI_GAP_LEAST : k;
     return k < DSI_GAP_MOST && x >= power_of_ten(k + 1) ? k + 1 : k;
 }

@@ -6,7 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { PIECE = 1024, LANES = DSI_METRIC_LANES };
+/* Values at once; of float32, which need no room, that many more. */
+enum { PIECE = 1024, PIECES = 16, LANES = DSI_METRIC_LANES };
 
 /* Whole lanes. Plain C that the compiler turns into vectors, for each level the same.
  */
@@ -157,7 +158,7 @@ static bool are_floats(const struct values *v)
            v->type_b.kind == DSI_FLOAT && v->type_a.size == 4 && v->type_b.size == 4;
 }
 
-/* A piece of float32 as it lies. False where this has to go another way. */
+/* Whole lanes of float32 as they lie. False where this has to go another way. */
 static bool add_floats(struct dsi_metric_lanes *lanes, enum dsi_cpu_level level,
                        const struct values *v, uint64_t at, size_t n)
 {
@@ -165,8 +166,6 @@ static bool add_floats(struct dsi_metric_lanes *lanes, enum dsi_cpu_level level,
     const char *a = (const char *)v->a + at * sizeof(float);
     const char *b = (const char *)v->b + at * sizeof(float);
     float first;
-    if (n % LANES)
-        return false;
     memcpy(&first, b, sizeof first);
     begin_piece(lanes, (double)first);
     if (dsi_metric_floats_add(lanes, level, a, b, n) && !is_doubtful(lanes))
@@ -203,13 +202,20 @@ void dsi_metric_sums_of(struct dsi_metric_sums *sums, enum dsi_cpu_level level,
     const struct values values = {type_a, type_b, a, b, stride_a, stride_b};
     const bool floats = are_floats(&values);
     struct dsi_metric_lanes lanes = {0};
-    for (uint64_t at = 0; at < n; at += PIECE) {
-        size_t part = n - at < PIECE ? (size_t)(n - at) : PIECE;
-        if (!floats || !add_floats(&lanes, level, &values, at, part))
-            part = add_wide(&lanes, level, &values, at, part);
-        if (part)
+    unsigned n_single = 0; /* pieces to come that are tried by themselves */
+    for (uint64_t at = 0, step; at < n; at += step) {
+        const uint64_t left = n - at, most = n_single ? PIECE : PIECES * PIECE;
+        step = left < most ? left - left % LANES : most;
+        n_single -= n_single > 0;
+        size_t n_added = (size_t)step;
+        if (!floats || !step || !add_floats(&lanes, level, &values, at, n_added)) {
+            n_single = step > PIECE ? PIECES : n_single;
+            step = left < PIECE ? left : PIECE;
+            n_added = add_wide(&lanes, level, &values, at, (size_t)step);
+        }
+        if (n_added)
             keep_extremes(sums, &lanes);
-        sums->n += part;
+        sums->n += n_added;
     }
     sums->aa += all(lanes.aa);
     sums->bb += all(lanes.bb);

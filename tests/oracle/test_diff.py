@@ -302,11 +302,11 @@ class Diff(unittest.TestCase):
     def test_metrics_are_the_same_on_every_processor(self):
         """Of lengths that make no whole vectors, with what is not finite here and there."""
         for dtype in "f4", "f8", "f2", "i4":
-            for n in 7, 1024, 70001:
+            for n in 7, 1024, 16384, 70001:
                 a = (self.rng.normal(size=n) * 100).astype(dtype)
                 b = (a + self.rng.normal(size=n) * .1).astype(dtype)
-                if n > 9000 and a.dtype.kind == "f":
-                    a[[3, 5000]] = np.nan, np.inf
+                if n > 20000 and a.dtype.kind == "f":
+                    a[[3, 5000, n - 2]] = np.nan, np.inf, np.nan
                     b[[4, 5000, 9000]] = np.inf, np.inf, -np.inf
                 self.save("a.npy", a)
                 self.save("b.npy", b)
