@@ -172,7 +172,7 @@ static uint32_t weight_at(const struct dsi_brightness *b, uint64_t rank)
         if (n > rank)
             return b->bins[i].number * N_FINE + k;
     }
-    assert(!"the bin holds the rank");
+    assert(false && "the bin holds the rank");
     return 0;
 }
 
