@@ -11,7 +11,7 @@ set(public_headers
   lib/stats/class_table.h lib/stats/class_weights.h lib/stats/content_hash.h lib/stats/imbalance.h lib/stats/values.h
   lib/report/report.h
   lib/dataset/address.h lib/dataset/block.h lib/dataset/channels.h lib/dataset/dataset.h
-  lib/scan/check.h lib/scan/scan.h lib/checks/balance.h lib/checks/labels.h
+  lib/scan/check.h lib/scan/scan.h lib/checks/balance.h lib/checks/dups.h lib/checks/labels.h
   lib/checks/dups.h lib/checks/images.h lib/checks/missing.h lib/checks/outliers.h
   lib/checks/range.h)
 install(FILES lib/dsinspect.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -4,8 +4,6 @@
 #include "scan_tool.h"
 #include "tools.h"
 
-#include <stdlib.h>
-
 struct args {
     int by, near;
     uint64_t distance;
@@ -69,12 +67,6 @@ static const char *const rules[] = {
     "scalar_rows",  "top",         "length_mismatch", "assumed",   "decoder",
     "suffix_lies",  "not_regular", "symlink_loop",    NULL};
 
-static const char *temporary_folder(void)
-{
-    const char *folder = getenv("TMPDIR");
-    return folder && *folder ? folder : "/tmp";
-}
-
 static enum dsi_status check_args(const struct args *args, struct dsi_error *err)
 {
     if (args->distance != UINT64_MAX && args->near < 0)
@@ -100,7 +92,6 @@ static int run(const struct dsi_tool_call *call)
     /* Channels matter to what pictures look like, and to nothing else. */
     const struct dsi_channel_axis axis = {
         .choice = args->near < 0 ? DSI_CHANNEL_AXIS_NONE : DSI_CHANNEL_AXIS_GUESSED};
-    const uint64_t threads = call->common->threads;
     struct dsi_error err;
     if (check_args(args, &err) != DSI_OK) {
         dsi_tool_error(call->tool->name, NULL, &err);
@@ -115,8 +106,8 @@ static int run(const struct dsi_tool_call *call)
         .omit_first = args->omit_first,
         .max_rows = args->top ? args->top : UINT64_MAX,
         .max_memory = args->max_memory,
-        .n_workers = threads && threads < 1024 ? (unsigned)threads : dsi_n_processors(),
-        .folder = temporary_folder()};
+        .n_workers = dsi_tool_n_workers(call),
+        .folder = dsi_tool_temporary_folder()};
     struct dsi_tool_scan scan = {.call = call,
                                  .check = args->by == BY_BYTES ? &dsi_check_dup_files
                                                                : &dsi_check_dups,

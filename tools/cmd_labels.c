@@ -9,7 +9,7 @@ struct args {
     const char *labels, *classes, *split;
     struct dsi_texts sentinels;
     const char *root;
-    bool no_files;
+    bool no_files, no_content;
     const char *pred_probs;
     int filter, score;
     uint64_t top;
@@ -29,6 +29,9 @@ static const struct dsi_option options[] = {
                 "look at this split of a table or file of arrays alone (of a tree: "
                 "name its folder)"),
     DSI_OPTION_SENTINEL(&defaults.sentinels),
+    OPTION_GROUP("Samples of the same content"),
+    OPTION_FLAG(0, "no-content", &defaults.no_content,
+                "do not look for them: read headers and labels alone"),
     OPTION_GROUP("Files that a table names"),
     OPTION_TEXT(0, "root", &defaults.root, "DIR",
                 "the folder that their paths are below (the table's own when not "
@@ -127,6 +130,10 @@ static int scan_with(const struct dsi_tool_call *call,
 {
     const struct args *args = call->args;
     struct dsi_labels_parameters p = dsi_labels_defaults;
+    struct dsi_dups_parameters content = dsi_dups_defaults;
+    content.n_workers = dsi_tool_n_workers(call);
+    content.folder = dsi_tool_temporary_folder();
+    p.content = args->no_content ? NULL : &content;
     p.classes.declared = classes->names;
     p.classes.n_declared = classes->n;
     p.classes.sentinels = args->sentinels.texts;
@@ -144,6 +151,8 @@ static int scan_with(const struct dsi_tool_call *call,
                                  .parameters = &p,
                                  .labels = args->labels,
                                  .split = args->split,
+                                 .values_beside_labels = !args->no_content,
+                                 .expand_palette = true,
                                  .before = before,
                                  .after = after,
                                  .own = &probs};

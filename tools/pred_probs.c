@@ -201,6 +201,18 @@ static enum dsi_status find_bad(const struct dsi_pred_probs *probs,
                 n, n == 1 ? "row has" : "rows have");
 }
 
+/* The group that has a sample's path; SIZE_MAX: its samples are rows. */
+static size_t group_of_pictures(const struct dsi_tool_scan *scan)
+{
+    const struct dsi_dataset *dataset = &scan->dataset;
+    const size_t group = dsi_dataset_first_shown(dataset),
+                 part = group < dataset->n_groups ? dsi_dataset_part_of(dataset, group)
+                                                  : SIZE_MAX;
+    return part < dataset->n_parts && dataset->parts[part].layout->where ? group
+                                                                         : SIZE_MAX;
+}
+
+/* A picture is told by its path, a row by its number. */
 static enum dsi_status find_issue(const struct dsi_pred_probs *probs,
                                   const struct dsi_sample_columns *columns,
                                   const struct dsi_confident *confident,
@@ -209,19 +221,27 @@ static enum dsi_status find_issue(const struct dsi_pred_probs *probs,
 {
     char given[DSI_COLUMN_NAME_SIZE], likely[DSI_COLUMN_NAME_SIZE],
         score[DSI_NUMBER_SIZE];
+    const size_t group = group_of_pictures(scan);
+    struct dsi_bytes path = {0};
+    enum dsi_status status = DSI_OK;
+    if (group != SIZE_MAX)
+        status = dsi_dataset_where(&scan->dataset, group, sample, &path, err);
     const struct dsi_finding finding = {
         .rule = "label_issue",
         .severity = DSI_WARNING,
         .source = columns->source,
         .index = sample,
-        .where = columns->source,
+        .where = path.n ? (const char *)path.data : columns->source,
         .rank = rank,
         .label = dsi_sample_columns_name(columns, columns->of_sample[sample], given),
         .other_label = dsi_sample_columns_name(
             columns, dsi_confident_predicted(confident, sample), likely)};
     dsi_format_double(dsi_confident_score_of(confident, sample), score);
-    return find(scan, &finding, err, "%s %s",
-                dsi_confident_score_names[probs->parameters.score], score);
+    if (status == DSI_OK)
+        status = find(scan, &finding, err, "%s %s",
+                      dsi_confident_score_names[probs->parameters.score], score);
+    dsi_bytes_free(&path);
+    return status;
 }
 
 /* The worst `top` of them; the rest is counted. */

@@ -3,7 +3,20 @@
 #include "partials.h"
 #include "shard.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+unsigned dsi_tool_n_workers(const struct dsi_tool_call *call)
+{
+    const uint64_t threads = call->common->threads;
+    return threads && threads < 1024 ? (unsigned)threads : dsi_n_processors();
+}
+
+const char *dsi_tool_temporary_folder(void)
+{
+    const char *folder = getenv("TMPDIR");
+    return folder && *folder ? folder : "/tmp";
+}
 
 static void show_progress(void *context, uint64_t n_done, uint64_t n_blocks)
 {
@@ -168,6 +181,7 @@ static enum dsi_status open_dataset(struct dsi_tool_scan *scan, struct dsi_error
         .labels = scan->labels,
         .split = scan->split,
         .labels_optional = scan->labels_optional,
+        .values_beside_labels = scan->values_beside_labels,
         .channel_axis = scan->channel_axis,
         .exclude = common->excludes.texts,
         .n_exclude = common->excludes.n};

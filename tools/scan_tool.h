@@ -24,7 +24,8 @@ struct dsi_tool_scan {
     const char *labels;   /* --labels=INPUT; NULL */
     const char *split;    /* --split=NAME; NULL */
     bool labels_optional; /* of tools that make use of labels where there are any */
-    const char *as_dtype; /* --as-dtype=DTYPE; NULL */
+    bool values_beside_labels; /* of tools that look at labels in the first place */
+    const char *as_dtype;      /* --as-dtype=DTYPE; NULL */
     bool expand_palette;
     const struct dsi_channel_axis *channel_axis; /* of tools that tell channels apart */
     /* Runs when the inputs are open, before the scan: what else is to be opened; NULL.
@@ -63,6 +64,10 @@ DSI_CHECKED enum dsi_status dsi_tool_scan_beside(const struct dsi_tool_call *cal
                                                  const struct dsi_dataset *dataset,
                                                  struct dsi_check_run *runs,
                                                  size_t n_runs, struct dsi_error *err);
+
+/* Threads that a scan has at most, and the folder of temporary files. */
+unsigned dsi_tool_n_workers(const struct dsi_tool_call *call);
+const char *dsi_tool_temporary_folder(void);
 
 /* The class names of --classes, one a line; the caller frees names and text. */
 struct dsi_class_file {

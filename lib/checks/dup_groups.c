@@ -31,6 +31,15 @@ void dsi_dup_groups_free(struct dsi_dup_groups *groups)
     dsi_sorted_words_free(&groups->groups);
 }
 
+struct dsi_dup_sample dsi_dup_member_of(const uint64_t record[DSI_MEMBER_WORDS])
+{
+    return (struct dsi_dup_sample){
+        .group = record[DSI_MEMBER_GROUP],
+        .index = record[DSI_MEMBER_INDEX],
+        .label = {(enum dsi_dup_label_kind)(record[DSI_MEMBER_DISTANCE] & 255),
+                  record[DSI_MEMBER_LABEL]}};
+}
+
 /* --- one group -------------------------------------------------------------------- */
 
 void dsi_dup_group_begin(struct dsi_dup_groups *groups, enum dsi_dup_kind kind,
@@ -43,7 +52,7 @@ void dsi_dup_group_begin(struct dsi_dup_groups *groups, enum dsi_dup_kind kind,
     groups->split = NULL;
 }
 
-static bool is_other_label(struct dsi_dup_label a, struct dsi_dup_label b)
+bool dsi_dup_labels_differ(struct dsi_dup_label a, struct dsi_dup_label b)
 {
     return a.kind != b.kind || a.word != b.word;
 }
@@ -63,7 +72,7 @@ static void compare_member(struct dsi_dup_groups *groups,
         return;
     if (groups->labelled.label.kind == DSI_DUP_UNLABELLED)
         groups->labelled = *member;
-    if (is_other_label(groups->labelled.label, member->label))
+    if (dsi_dup_labels_differ(groups->labelled.label, member->label))
         groups->flags |= DSI_DUP_MANY_LABELS;
 }
 

@@ -32,6 +32,10 @@ enum {
     DSI_DUP_GROUP_WORDS
 };
 
+struct dsi_dup_sample dsi_dup_member_of(const uint64_t record[DSI_MEMBER_WORDS]);
+
+bool dsi_dup_labels_differ(struct dsi_dup_label a, struct dsi_dup_label b);
+
 struct dsi_dup_groups {
     const struct dsi_dups *dups;
     const char **splits; /* of each group of the dataset; NULL: none */

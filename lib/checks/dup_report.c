@@ -34,15 +34,6 @@ struct printer {
     bool has_labelled, has_split;
 };
 
-static struct dsi_dup_sample member_of(const uint64_t *record)
-{
-    return (struct dsi_dup_sample){
-        .group = record[DSI_MEMBER_GROUP],
-        .index = record[DSI_MEMBER_INDEX],
-        .label = {(enum dsi_dup_label_kind)(record[DSI_MEMBER_DISTANCE] & 255),
-                  record[DSI_MEMBER_LABEL]}};
-}
-
 static const char *source_of(const struct printer *printer, uint64_t group)
 {
     return dsi_group_source(&printer->groups->dups->dataset->groups[group]);
@@ -174,7 +165,7 @@ static enum dsi_status print_row(struct printer *printer, const uint64_t *record
 static enum dsi_status print_member(struct printer *printer, const uint64_t *record,
                                     bool is_first, struct dsi_error *err)
 {
-    const struct dsi_dup_sample member = member_of(record);
+    const struct dsi_dup_sample member = dsi_dup_member_of(record);
     DSI_TRY(look_at_label(printer, &member, err));
     DSI_TRY(look_at_split(printer, &member, err));
     return is_first && printer->groups->dups->parameters->omit_first

@@ -234,5 +234,7 @@ enum dsi_status dsi_labels_finish(void *state, struct dsi_report *report,
     DSI_TRY(dsi_balance_finishing_make(&f, err));
     enum dsi_status status = report_all(&f, labels->parameters, err);
     dsi_balance_finishing_free(&f);
-    return status;
+    return status == DSI_OK && labels->content
+               ? dsi_labels_find_content(labels, report, err)
+               : status;
 }

@@ -21,6 +21,9 @@ struct dsi_dataset_options {
     /* LABELS, where there are any: a picture in no class folder is a sample all the
      * same, and what is odd about the folders is no finding. */
     bool labels_optional;
+    /* LABELS is what is meant, and VALUES are looked at beside them: opens what LABELS
+     * alone would, so that a file without --labels is its labels. */
+    bool values_beside_labels;
     /* Of checks that tell channels apart, which are told what was assumed; NULL. */
     const struct dsi_channel_axis *channel_axis;
     const char *const *exclude; /* globs against names and paths below an input */

@@ -114,7 +114,7 @@ enum dsi_status dsi_layout_image_add(const struct dsi_opening *opening,
                                      const char *path, struct dsi_error *err)
 {
     struct dsi_part *part = NULL;
-    if (opening->dataset->options.need == DSI_NEED_LABELS)
+    if (dsi_opening_is_for_labels(opening))
         return dsi_fail(
             err, DSI_ERR_USAGE,
             "a picture by itself has no label; name the folder of class folders, "

@@ -31,6 +31,13 @@ dsi_layout_arrays_open(const struct dsi_opening *opening, struct dsi_open_file *
                        const char *selector, struct dsi_open_file *labels,
                        const char *labels_selector, struct dsi_error *err);
 
+/* Whether inputs are opened for the labels that are in them. */
+static inline bool dsi_opening_is_for_labels(const struct dsi_opening *opening)
+{
+    const struct dsi_dataset_options *options = &opening->dataset->options;
+    return options->need == DSI_NEED_LABELS || options->values_beside_labels;
+}
+
 /* --- used by the layouts
  * ---------------------------------------------------------------- */
 

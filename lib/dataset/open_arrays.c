@@ -317,9 +317,10 @@ enum dsi_status dsi_layout_arrays_open(const struct dsi_opening *opening,
                                        const char *labels_selector,
                                        struct dsi_error *err)
 {
-    unsigned need = opening->dataset->options.need;
-    if (!labels && need & DSI_NEED_LABELS &&
-        !(need & (DSI_NEED_VALUES | DSI_NEED_FILES)))
+    const struct dsi_dataset_options *options = &opening->dataset->options;
+    if (!labels && options->need & DSI_NEED_LABELS &&
+        (options->values_beside_labels ||
+         !(options->need & (DSI_NEED_VALUES | DSI_NEED_FILES))))
         return dsi_labels_add_file(opening, file, selector, err);
     struct dsi_array_list list = {0};
     DSI_TRY(dsi_array_list_find(&list, &file->file, selector, err));

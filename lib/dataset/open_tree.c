@@ -278,7 +278,7 @@ static enum dsi_status judge_classes(const struct dsi_opening *opening,
     bool is_flat = n_images_below(walk, classes) == 0;
     if (is_flat || wants_values_alone(opening))
         classes->n = 0;
-    if ((need == DSI_NEED_LABELS && is_flat) ||
+    if ((dsi_opening_is_for_labels(opening) && is_flat) ||
         (need == DSI_NEED_VALUES && walk->images.n == 0) ||
         (opening->dataset->options.labels_optional && walk->images.n == 0))
         return dsi_tree_fail_unlabelled(walk, classes->root, err);
