@@ -94,7 +94,7 @@ class Numbers(Labels):
 
     def test_lengths(self):
         for n in 90, 110:
-            self.save(np.zeros((100, 3)), "x.npy")
+            self.save(np.arange(300).reshape(100, 3), "x.npy")
             self.save(np.arange(n) % 2)
             (row,) = self.report("--labels=y.npy", "x.npy")["rows"]
             self.assertEqual((row["rule"], row["severity"]), ("length_mismatch", "error"))
@@ -246,6 +246,129 @@ class Manifests(Labels):
         merged = subprocess.run([PROGRAM, "merge", "-q", "p1", "p2"], cwd=self.dir,
                                 capture_output=True, check=True).stdout
         self.assertEqual(merged, whole)
+
+
+class Content(Labels):
+    """Samples of the same content under different labels, or in different splits."""
+
+    keys = ("rule", "source", "index", "label", "other_source", "other_index", "other_label")
+
+    def of(self, *words):
+        return sorted(tuple(row[key] for key in self.keys)
+                      for row in self.report(*words)["rows"]
+                      if row["rule"] in ("dup_conflict", "split_leak"))
+
+    def plant(self, root="tree"):
+        """A tree of three classes and two splits in which pictures of the first half of
+        a class are copied, as another file, to another class or split. Returns what is to
+        be found, by an index of names as ImageFolder counts them."""
+        folders = [f"{split}/{label}" for split in ("train", "val")
+                   for label in ("bird", "cat", "dog")]
+        self.tree({folder: 20 for folder in folders}, root)
+        rng, copies = random.Random(11), []
+        for i in range(12):
+            origin, target = rng.choice(folders[:3]), rng.choice(folders)
+            picture = Image.open(self.dir / root / origin / f"{i:03d}.png")
+            copy = self.dir / root / target / f"copy_{i}.png"
+            picture.save(copy, compress_level=i % 3)
+            copies.append((f"{origin}/{i:03d}.png", f"{target}/copy_{i}.png"))
+        number = {}
+        for split in "train", "val":
+            below = self.dir / root / split
+            names = sorted(below.glob("*/*.png"), key=lambda p: (p.parent.name, p.name))
+            for i, path in enumerate(names):
+                number[str(path.relative_to(self.dir / root))] = i
+        found = []
+        for pair in copies:
+            a, b = sorted((name.split("/")[0], number[name], name.split("/")[1])
+                          for name in pair)
+            if a[2] != b[2]:
+                found.append(("dup_conflict", b[0], b[1], b[2], a[0], a[1], a[2]))
+            if a[0] != b[0]:
+                found.append(("split_leak", b[0], b[1], b[2], a[0], a[1], a[2]))
+        return sorted(found)
+
+    def test_tree(self):
+        planted = self.plant()
+        self.assertGreater(len({row[0] for row in planted}), 1)
+        self.assertEqual(self.of("tree"), planted)
+        summary = self.report("tree")["summary"]
+        for rule in "dup_conflict", "split_leak":
+            self.assertEqual(summary[rule], sum(row[0] == rule for row in planted))
+        self.assertEqual(self.of("--no-content", "tree"), [])
+        # Inputs named one by one are splits, too, whatever they are called.
+        (self.dir / "tree" / "train").rename(self.dir / "a")
+        (self.dir / "tree" / "val").rename(self.dir / "b")
+        name = {"train": "a", "val": "b"}
+        self.assertEqual(self.of("a", "b"),
+                         [(r[0], name[r[1]], *r[2:4], name[r[4]], *r[5:]) for r in planted])
+
+    def test_threads_and_shards(self):
+        self.plant()
+        whole = [subprocess.run([PROGRAM, "labels", f"-j{n}", "tree"], cwd=self.dir,
+                                capture_output=True, check=True).stdout for n in (1, 5)]
+        self.assertEqual(*whole)
+        for i in 1, 2, 3:
+            subprocess.run([PROGRAM, "labels", f"--shard={i}/3", f"--partial=p{i}", "tree"],
+                           cwd=self.dir, capture_output=True, check=True)
+        merged = subprocess.run([PROGRAM, "merge", "p3", "p1", "p2"], cwd=self.dir,
+                                capture_output=True, check=True).stdout
+        self.assertEqual(merged, whole[0])
+
+    def test_rows(self):
+        rng = np.random.default_rng(4)
+        values = rng.normal(size=(5000, 6)).astype(np.float32)
+        labels = np.arange(5000) % 10
+        values[[1003, 2004, 3003]] = values[3]
+        values[4999] = values[17]
+        self.save(values, "x.npy")
+        self.save(labels)
+        conflicts = [("dup_conflict", "x.npy", 2004, "4", "x.npy", 3, "3"),
+                     ("dup_conflict", "x.npy", 4999, "9", "x.npy", 17, "7")]
+        self.assertEqual(self.of("--labels=y.npy", "x.npy"), conflicts)
+        self.assertEqual(self.of("--no-content", "--labels=y.npy", "x.npy"), [])
+        self.assertEqual(self.of("--sentinel=9", "--labels=y.npy", "x.npy"), conflicts[:1])
+        # A file of labels is no sample, nor are its values.
+        self.assertEqual(self.of("y.npy"), [])
+        self.assertEqual(self.of("--labels=y.npy", "y.npy"), [])
+        with h5py.File(self.dir / "x.h5", "w") as file:
+            file.create_dataset("x", data=values, chunks=(100, 6), compression="gzip")
+        self.assertEqual(self.of("--labels=y.npy", "x.h5:/x"),
+                         [(r[0], "x.h5:/x", *r[2:4], "x.h5:/x", *r[5:]) for r in conflicts])
+
+    def test_missing_labels_agree(self):
+        values = np.arange(30.0).reshape(10, 3)
+        values[[4, 7]] = values[2]
+        self.save(values, "x.npy")
+        self.save(np.array([0, 1, np.nan, 0, 1, 0, 1, 0, 1, 0]))
+        self.assertEqual(self.of("--labels=y.npy", "x.npy"),
+                         [("dup_conflict", "x.npy", 7, "0", "x.npy", 4, "1")])
+
+    def test_many(self):
+        self.save(np.zeros((30000, 2)), "x.npy")
+        self.save(np.arange(30000) % 2)
+        report = self.report("--labels=y.npy", "x.npy")
+        self.assertEqual(report["summary"]["dup_conflict"], 15000)
+        self.assertEqual(len(report["rows"]), 10001)
+
+    def test_doubts_tell_the_picture(self):
+        self.tree({"cat": 30, "dog": 30})
+        given = np.repeat([0, 1], 30)
+        given[[4, 40]] = 1, 0
+        np.save(self.dir / "p.npy", np.eye(2)[given] * 0.9 + 0.05)
+        rows = self.report("--pred-probs=p.npy", "tree")["rows"]
+        self.assertEqual([(r["rule"], r["index"], r["detail"].split(": ")[0]) for r in rows],
+                         [("label_issue", 4, "tree/cat/004.png"),
+                          ("label_issue", 40, "tree/dog/010.png")])
+
+    def test_what_is_no_picture(self):
+        self.tree({"cat": 2, "dog": 2})
+        Image.open(self.dir / "tree/cat/000.png").save(self.dir / "jpeg", "JPEG")
+        (self.dir / "jpeg").rename(self.dir / "tree/cat/000.png")
+        (self.dir / "tree/dog/001.png").write_bytes(b"nothing")
+        report = self.report("tree")
+        self.assertEqual([row["rule"] for row in report["rows"]], ["suffix_lies"])
+        self.assertEqual(report["summary"]["samples"], 4)
 
 
 def edits(name):
