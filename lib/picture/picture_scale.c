@@ -82,6 +82,30 @@ static void weigh(struct dsi_scaling *s, uint32_t out, double *room)
     }
 }
 
+/* Weights to as many bits as one product takes, and by how much a sum of them may miss
+ * that of the weights, either way. */
+static void make_rough(struct dsi_scaling *s)
+{
+    const size_t n_weights = (size_t)s->n_out * s->n_taps;
+    int32_t largest = 0;
+    for (size_t i = 0; i < n_weights; i++)
+        largest = abs(s->weights[i]) > largest ? abs(s->weights[i]) : largest;
+    while (largest >> s->rough_bits >= INT16_MAX)
+        s->rough_bits++;
+    const int32_t half = (1 << s->rough_bits) >> 1;
+    for (size_t i = 0; i < n_weights; i += s->n_taps) {
+        int32_t below = 0, above = 0;
+        for (size_t k = i; k < i + s->n_taps; k++) {
+            s->rough[k] = (int16_t)((s->weights[k] + half) >> s->rough_bits);
+            const int32_t rest = s->weights[k] - s->rough[k] * (1 << s->rough_bits);
+            below += rest < 0 ? rest : 0;
+            above += rest > 0 ? rest : 0;
+        }
+        s->below = 255 * below < s->below ? 255 * below : s->below;
+        s->above = 255 * above > s->above ? 255 * above : s->above;
+    }
+}
+
 enum dsi_status dsi_scaling_make(struct dsi_scaling *s, enum dsi_scale_filter filter,
                                  uint32_t n_in, uint32_t n_out, struct dsi_error *err)
 {
@@ -97,12 +121,15 @@ enum dsi_status dsi_scaling_make(struct dsi_scaling *s, enum dsi_scale_filter fi
     s->first = dsi_alloc_array(n_out, sizeof *s->first);
     s->weights = dsi_alloc_zeroed(n_weights, sizeof *s->weights);
     s->parts = dsi_alloc_zeroed(2 * n_weights, sizeof *s->parts);
-    const bool is_made = room && s->first && s->weights && s->parts;
+    s->rough = dsi_alloc_array(n_weights, sizeof *s->rough);
+    const bool is_made = room && s->first && s->weights && s->parts && s->rough;
     for (uint32_t i = 0; is_made && i < n_out; i++)
         weigh(s, i, room);
     free(room);
-    if (is_made)
+    if (is_made) {
+        make_rough(s);
         return DSI_OK;
+    }
     dsi_scaling_free(s);
     return dsi_fail_memory(err, n_weights * 8);
 }
@@ -112,6 +139,7 @@ void dsi_scaling_free(struct dsi_scaling *s)
     free(s->first);
     free(s->weights);
     free(s->parts);
+    free(s->rough);
     *s = (struct dsi_scaling){0};
 }
 
@@ -222,20 +250,77 @@ INLINE __m256i output_lanes(const struct dsi_scaling *s, const uint8_t *row, uin
     return _mm256_add_epi32(_mm256_slli_epi32(high_sum, LOW_BITS), low_sum);
 }
 
+INLINE __m256i add_taps(__m256i sum, const uint8_t *from, const int16_t *weights)
+{
+    const __m256i words = _mm256_cvtepu8_epi16(_mm_loadu_si128((const void *)from));
+    return _mm256_add_epi32(
+        sum, _mm256_madd_epi16(words, _mm256_loadu_si256((const void *)weights)));
+}
+
+/* The same of four, but for the rest of the weights. */
+INLINE __m128i rough_sums(const struct dsi_scaling *s, const uint8_t *row,
+                          const uint32_t outs[4])
+{
+    __m256i sums[4];
+    const uint8_t *from[4];
+    const int16_t *rough[4];
+    for (int j = 0; j < 4; j++) {
+        sums[j] = _mm256_setzero_si256();
+        from[j] = row + s->first[outs[j]];
+        rough[j] = s->rough + (size_t)outs[j] * s->n_taps;
+    }
+    for (uint32_t k = 0; k < s->n_taps; k += LANES) {
+        sums[0] = add_taps(sums[0], from[0] + k, rough[0] + k);
+        sums[1] = add_taps(sums[1], from[1] + k, rough[1] + k);
+        sums[2] = add_taps(sums[2], from[2] + k, rough[2] + k);
+        sums[3] = add_taps(sums[3], from[3] + k, rough[3] + k);
+    }
+    return sums_of(sums);
+}
+
+/* Four bytes of four sums and what is added to each. */
+INLINE int bytes_of(__m128i sums, int32_t add)
+{
+    sums = _mm_add_epi32(sums, _mm_set1_epi32(add + (1 << (FRACTION_BITS - 1))));
+    sums = _mm_srai_epi32(sums, FRACTION_BITS);
+    sums = _mm_packs_epi32(sums, sums);
+    return _mm_cvtsi128_si32(_mm_packus_epi16(sums, sums));
+}
+
+AVX2 static __attribute__((noinline)) int
+exact_four(const struct dsi_scaling *s, const uint8_t *row, const uint32_t outs[4])
+{
+    __m256i lanes[4];
+    for (int j = 0; j < 4; j++)
+        lanes[j] = output_lanes(s, row, outs[j]);
+    return bytes_of(sums_of(lanes), 0);
+}
+
+/* Most bytes are the same whatever the rest of the weights comes to; only for others
+ * is it summed. */
+INLINE int scale_four(const struct dsi_scaling *s, const uint8_t *row,
+                      const uint32_t outs[4])
+{
+    const __m128i rough =
+        _mm_sll_epi32(rough_sums(s, row, outs), _mm_cvtsi32_si128(s->rough_bits));
+    const int four = bytes_of(rough, s->below);
+    return four == bytes_of(rough, s->above) ? four : exact_four(s, row, outs);
+}
+
 AVX2 static void scale_row_avx2(const struct dsi_scaling *s, const uint8_t *row,
                                 uint8_t *out)
 {
-    const __m128i half = _mm_set1_epi32(1 << (FRACTION_BITS - 1));
-    for (uint32_t i = 0; i < s->n_out; i += 4) {
-        const uint32_t n = s->n_out - i < 4 ? s->n_out - i : 4;
-        __m256i lanes[4];
-        for (uint32_t k = 0; k < 4; k++)
-            lanes[k] = output_lanes(s, row, i + (k < n ? k : n - 1));
-        __m128i sums = _mm_add_epi32(sums_of(lanes), half);
-        sums = _mm_srai_epi32(sums, FRACTION_BITS);
-        sums = _mm_packus_epi16(_mm_packs_epi32(sums, sums), sums);
-        const int four = _mm_cvtsi128_si32(sums);
-        memcpy(out + i, &four, n);
+    const uint32_t n = s->n_out, last = n - 1;
+    uint32_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        const int four = scale_four(s, row, (const uint32_t[]){i, i + 1, i + 2, i + 3});
+        memcpy(out + i, &four, 4);
+    }
+    if (i < n) {
+        const uint32_t outs[4] = {i, i + 1 < n ? i + 1 : last, i + 2 < n ? i + 2 : last,
+                                  last};
+        const int four = scale_four(s, row, outs);
+        memcpy(out + i, &four, n - i);
     }
 }
 

@@ -21,6 +21,9 @@ struct dsi_scaling {
     uint32_t *first; /* the input of its first tap */
     int32_t *weights;
     int16_t *parts; /* the same in two: the upper, then the lower ones of an output */
+    int16_t *rough; /* the same but for the lowest bits, rounded */
+    int rough_bits;
+    int32_t below, above; /* what those bits may add to a sum: from below to above */
 };
 
 /* DSI_ERR_MEMORY. Both sizes are 1 or more. */
