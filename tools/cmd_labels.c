@@ -1,6 +1,7 @@
 /* dsinspect labels: what is wrong with the labels of a set. */
 #include "labels.h"
 #include "manifest.h"
+#include "manifest_content.h"
 #include "pred_probs.h"
 #include "scan_tool.h"
 #include "tools.h"
@@ -110,12 +111,21 @@ static enum dsi_status check_args(const struct dsi_tool_call *call,
     return DSI_OK;
 }
 
+static enum dsi_status check_tables(struct dsi_tool_scan *scan, struct dsi_error *err)
+{
+    const struct args *args = scan->call->args;
+    const struct dsi_labels_parameters *p = scan->parameters;
+    DSI_TRY(dsi_manifests_check(&scan->dataset, args->root, scan->report, err));
+    return p->content ? dsi_manifest_content_check(scan, args->root, p->content, err)
+                      : DSI_OK;
+}
+
 static enum dsi_status before(struct dsi_tool_scan *scan, struct dsi_error *err)
 {
     const struct args *args = scan->call->args;
     struct dsi_pred_probs *probs = scan->own;
     if (!args->no_files && !args->labels && !scan->call->partials)
-        DSI_TRY(dsi_manifests_check(&scan->dataset, args->root, scan->report, err));
+        DSI_TRY(check_tables(scan, err));
     return probs->input ? dsi_pred_probs_open(probs, scan, err) : DSI_OK;
 }
 

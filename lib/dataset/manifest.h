@@ -21,6 +21,14 @@ DSI_CHECKED enum dsi_status dsi_manifest_read(struct dsi_manifest *manifest,
                                               const char *root, struct dsi_error *err);
 void dsi_manifest_free(struct dsi_manifest *manifest);
 
+/* Those of all files that the dataset holds open, in the order of the inputs. A table
+ * that cannot be read has no rows. The caller frees them, also on failure. */
+DSI_CHECKED enum dsi_status dsi_manifests_read(const struct dsi_dataset *dataset,
+                                               const char *root,
+                                               struct dsi_manifest **manifests,
+                                               size_t *n, struct dsi_error *err);
+void dsi_manifests_free(struct dsi_manifest *manifests, size_t n);
+
 /* Takes "//", "/./" and "x/.." out of a path, whatever is on disk. */
 void dsi_path_make_plain(char *path);
 

@@ -309,20 +309,28 @@ static enum dsi_status read_table(struct dsi_manifest *manifest,
     return DSI_OK;
 }
 
-static enum dsi_status read_all(struct checking *c, const char *root,
-                                struct dsi_error *err)
+enum dsi_status dsi_manifests_read(const struct dsi_dataset *dataset, const char *root,
+                                   struct dsi_manifest **manifests, size_t *n,
+                                   struct dsi_error *err)
 {
     size_t n_files = 0;
-    for (struct dsi_open_file *file = c->dataset->files; file; file = file->next)
+    for (struct dsi_open_file *file = dataset->files; file; file = file->next)
         n_files++;
-    c->manifests = dsi_alloc_zeroed(n_files, sizeof *c->manifests);
-    if (!c->manifests)
-        return dsi_fail_memory(err, n_files * sizeof *c->manifests);
-    c->n_manifests = n_files;
+    *manifests = dsi_alloc_zeroed(n_files, sizeof **manifests);
+    if (!*manifests)
+        return dsi_fail_memory(err, n_files * sizeof **manifests);
+    *n = n_files;
     /* The list has the last that was opened first. */
-    for (struct dsi_open_file *file = c->dataset->files; file; file = file->next)
-        DSI_TRY(read_table(&c->manifests[--n_files], file, root, err));
+    for (struct dsi_open_file *file = dataset->files; file; file = file->next)
+        DSI_TRY(read_table(&(*manifests)[--n_files], file, root, err));
     return DSI_OK;
+}
+
+void dsi_manifests_free(struct dsi_manifest *manifests, size_t n)
+{
+    for (size_t m = 0; m < n; m++)
+        dsi_manifest_free(&manifests[m]);
+    free(manifests);
 }
 
 static enum dsi_status list_entries(struct checking *c, struct dsi_error *err)
@@ -362,14 +370,13 @@ enum dsi_status dsi_manifests_check(const struct dsi_dataset *dataset, const cha
                                     struct dsi_report *report, struct dsi_error *err)
 {
     struct checking c = {.dataset = dataset, .report = report};
-    enum dsi_status status = read_all(&c, root, err);
+    enum dsi_status status =
+        dsi_manifests_read(dataset, root, &c.manifests, &c.n_manifests, err);
     if (status == DSI_OK)
         status = list_entries(&c, err);
     if (status == DSI_OK && c.n_entries)
         status = check(&c, err);
-    for (size_t m = 0; m < c.n_manifests; m++)
-        dsi_manifest_free(&c.manifests[m]);
-    free(c.manifests);
+    dsi_manifests_free(c.manifests, c.n_manifests);
     free(c.entries);
     return status;
 }

@@ -159,10 +159,10 @@ class Manifests(Labels):
     keys = ("rule", "source", "index", "label", "other_source", "other_index", "other_label")
 
     def pictures(self, *names):
-        for name in names:
+        for i, name in enumerate(names):
             path = self.dir / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            Image.new("L", (2, 2)).save(path)
+            Image.new("L", (2, 2), i).save(path)
 
     def table(self, rows, name="y.csv", header="path,label"):
         (self.dir / name).write_text("\n".join([header, *rows, ""]))
@@ -216,6 +216,33 @@ class Manifests(Labels):
         self.assertEqual([f for f in self.of("train.csv", "val.csv", "more.csv")
                           if f[0] not in ("class_set_mismatch", "index_shift")], leak)
 
+    def test_same_content(self):
+        self.pictures(*(f"p/{i}.png" for i in range(40)))
+        for a, b in ((3, 20), (4, 21), (5, 22), (5, 23), (6, 24)):
+            Image.open(self.dir / f"p/{a}.png").save(self.dir / f"p/{b}.png", compress_level=0)
+        labels = ["xyz"[i % 3] for i in range(20)] * 2
+        labels[21], labels[22], labels[23], labels[24] = labels[4], "", labels[5], "x"
+        split = ["train"] * 22 + ["val"] * 18
+        names = [f"p/{i}.png,{label}" for i, label in enumerate(labels)]
+        self.table([f"{name},{s}" for name, s in zip(names, split)], header="path,label,split")
+
+        def of(*words):
+            return [row for row in self.of(*words) if row[0] in ("dup_conflict", "split_leak")]
+
+        conflicts = [(20, 3, labels[20], labels[3])] if labels[20] != labels[3] else []
+        conflicts += [(24, 6, "x", labels[6])] if labels[6] != "x" else []
+        leaks = [(22, 5, "", labels[5]), (23, 5, labels[23], labels[5]), (24, 6, "x", labels[6])]
+        self.assertEqual(
+            of("y.csv"),
+            [("dup_conflict", "y.csv", b, x, "y.csv", a, y) for b, a, x, y in conflicts]
+            + [("split_leak", "y.csv", b, x or None, "y.csv", a, y) for b, a, x, y in leaks])
+        self.assertEqual(of("--no-content", "y.csv"), [])
+        self.assertEqual(of("--no-files", "y.csv"), [])
+        self.table(names[:23], "one.csv")
+        self.table(names[23:], "two.csv")
+        self.assertEqual([row[1:3] for row in of("one.csv", "two.csv") if row[0] == "split_leak"],
+                         [("two.csv", 0), ("two.csv", 1)])
+
     def test_none_is_there(self):
         self.table([f"{i}.png,{i % 2}" for i in range(1000)])
         (row,) = self.report("y.csv")["rows"]
@@ -237,7 +264,8 @@ class Manifests(Labels):
 
     def test_shards(self):
         self.pictures("p/a.png", "p/b.png")
-        self.table(["p/a.png,x", "p/none.png,x", "p/a.png,y"])
+        (self.dir / "p/c.png").write_bytes((self.dir / "p/b.png").read_bytes())
+        self.table(["p/a.png,x", "p/none.png,x", "p/a.png,y", "p/c.png,y", "p/b.png,x"])
         whole = subprocess.run([PROGRAM, "labels", "-q", "y.csv"], cwd=self.dir,
                                capture_output=True, check=True).stdout
         for i in 1, 2:
