@@ -23,8 +23,21 @@ struct bin {
     uint64_t n_below; /* pixels in the bins before it */
 };
 
+/* Where a percentile is looked for: the weights in [low, high), kept one by one. */
+struct window {
+    unsigned percent;
+    uint32_t low, high;
+    uint64_t n_below;      /* pixels of less weight */
+    struct dsi_bytes kept; /* uint32_t [n_kept] */
+    uint64_t n_kept;
+    uint32_t value, next; /* what was found */
+};
+
 struct dsi_brightness {
     uint64_t n_pixels;
+    struct window windows[DSI_MAX_BRIGHTNESS_PERCENTS];
+    size_t n_windows;
+    bool is_found; /* in the windows; else the bins tell */
     uint32_t coarse[N_TABLES][N_COARSE];
     struct bin bins[MAX_BINS];
     size_t n_bins;
@@ -42,6 +55,8 @@ void dsi_brightness_free(struct dsi_brightness *brightness)
 {
     if (!brightness)
         return;
+    for (size_t i = 0; i < DSI_MAX_BRIGHTNESS_PERCENTS; i++)
+        dsi_bytes_free(&brightness->windows[i].kept);
     dsi_bytes_free(&brightness->fine);
     dsi_bytes_free(&brightness->weights);
     free(brightness);
@@ -55,6 +70,8 @@ void dsi_brightness_start(struct dsi_brightness *b, uint64_t n_pixels)
     for (size_t i = 0; i < b->n_bins; i++)
         b->fine_of[b->bins[i].number] = 0;
     b->n_bins = 0;
+    b->n_windows = 0;
+    b->is_found = false;
 }
 
 static enum dsi_status weigh(struct dsi_brightness *b, const struct dsi_planes *planes,
@@ -107,6 +124,115 @@ static double between(double low, double high, double share)
 {
     return low + (high - low) * share;
 }
+
+/* --- a guess ------------------------------------------------------------------------
+ */
+
+enum { MAX_KEPT = 1 << 16 };
+
+uint64_t dsi_brightness_sample_step(const struct dsi_brightness *b)
+{
+    return b->n_pixels <= MAX_KEPT / 4 ? 0 : 8;
+}
+
+static uint64_t n_in_bin(const struct dsi_brightness *b, uint32_t bin)
+{
+    return b->coarse[0][bin] + (uint64_t)b->coarse[1][bin];
+}
+
+/* The bin in which so many of the pixels counted are reached. */
+static uint32_t bin_reaching(const struct dsi_brightness *b, double n_pixels)
+{
+    uint32_t bin = 0;
+    uint64_t n = n_in_bin(b, 0);
+    while ((double)n <= n_pixels && bin + 1 < N_COARSE)
+        n += n_in_bin(b, ++bin);
+    return bin;
+}
+
+void dsi_brightness_guess(struct dsi_brightness *b, const unsigned *percents,
+                          size_t n_percents)
+{
+    const double margin = 1.0; /* percent */
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < N_COARSE; i++)
+        n += n_in_bin(b, i);
+    assert(n_percents <= DSI_MAX_BRIGHTNESS_PERCENTS);
+    b->n_windows = n_percents;
+    b->is_found = true;
+    for (size_t i = 0; i < n_percents; i++) {
+        struct window *w = &b->windows[i];
+        const double share = (double)n / 100, at = percents[i];
+        w->percent = percents[i];
+        w->n_below = w->n_kept = 0;
+        w->low = 0;
+        w->high = N_COARSE * N_FINE;
+        if (n > 0 && at > margin)
+            w->low = bin_reaching(b, share * (at - margin)) * N_FINE;
+        if (n > 0 && at + margin < 100)
+            w->high = (bin_reaching(b, share * (at + margin)) + 1) * N_FINE;
+    }
+}
+
+enum dsi_status dsi_brightness_look(struct dsi_brightness *b,
+                                    const struct dsi_planes *planes,
+                                    struct dsi_error *err)
+{
+    uint32_t *weights;
+    if (!b->is_found)
+        return DSI_OK;
+    DSI_TRY(weigh(b, planes, &weights, err));
+    for (size_t i = 0; i < b->n_windows; i++) {
+        struct window *w = &b->windows[i];
+        const uint64_t n_bytes = (MAX_KEPT + planes->width) * sizeof *weights;
+        if (w->kept.capacity < n_bytes)
+            DSI_TRY(dsi_bytes_claim(&w->kept, n_bytes, err));
+        w->n_kept +=
+            dsi_pixels_pick(planes->level, weights, planes->width, w->low, w->high,
+                            (uint32_t *)(void *)w->kept.data + w->n_kept, &w->n_below);
+        if (w->n_kept > MAX_KEPT)
+            b->is_found = false;
+    }
+    return DSI_OK;
+}
+
+/* Finds the value of the rank among those kept, nine bits after nine, and the next. */
+static void find_value(struct window *w, uint64_t rank)
+{
+    enum { BITS = 9, N_DIGITS = 1 << BITS, TOP_SHIFT = 2 * BITS };
+    const uint32_t *kept = (const void *)w->kept.data;
+    uint32_t value = 0, above = UINT32_MAX, n_left = 0;
+    for (int shift = TOP_SHIFT; shift >= 0; shift -= BITS) {
+        uint32_t counts[N_DIGITS] = {0}, digit = 0;
+        for (uint64_t i = 0; i < w->n_kept; i++)
+            if (kept[i] >> shift >> BITS == value)
+                counts[kept[i] >> shift & (N_DIGITS - 1)]++;
+        while (counts[digit] <= rank)
+            rank -= counts[digit++];
+        n_left = counts[digit];
+        value = value << BITS | digit;
+    }
+    for (uint64_t i = 0; rank + 1 >= n_left && i < w->n_kept; i++)
+        if (kept[i] > value && kept[i] < above)
+            above = kept[i];
+    w->value = value;
+    w->next = above == UINT32_MAX ? value : above;
+}
+
+bool dsi_brightness_find(struct dsi_brightness *b)
+{
+    for (size_t i = 0; b->is_found && i < b->n_windows; i++) {
+        struct window *w = &b->windows[i];
+        const struct place place = place_of(b->n_pixels, w->percent);
+        b->is_found = w->n_below <= place.rank && place.next < w->n_below + w->n_kept;
+        if (b->is_found)
+            find_value(w, place.rank - w->n_below);
+    }
+    return b->is_found;
+}
+
+/* --- bins ---------------------------------------------------------------------------
+ */
 
 /* The bin of the value of that rank is one to look into. Bins are asked for in any
  * order. */
@@ -184,7 +310,11 @@ static double brightness_of_weight(uint32_t weight)
 double dsi_brightness_percentile(const struct dsi_brightness *b, unsigned percent)
 {
     const struct place place = place_of(b->n_pixels, percent);
-    const uint32_t low = weight_at(b, place.rank), high = weight_at(b, place.next);
+    const struct window *w = b->windows;
+    while (b->is_found && w->percent != percent)
+        w++;
+    const uint32_t low = b->is_found ? w->value : weight_at(b, place.rank);
+    const uint32_t high = b->is_found ? w->next : weight_at(b, place.next);
     return between(brightness_of_weight(low), brightness_of_weight(high), place.share);
 }
 

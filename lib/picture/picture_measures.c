@@ -80,9 +80,21 @@ static enum dsi_status start(struct dsi_picture_meter *meter,
     return DSI_OK;
 }
 
-static enum dsi_status first_look(struct dsi_picture_meter *meter,
-                                  const struct dsi_picture *picture,
-                                  struct dsi_error *err)
+static enum dsi_status guess_brightness(struct dsi_picture_meter *meter,
+                                        const struct dsi_picture *picture,
+                                        struct dsi_error *err)
+{
+    const uint64_t step = dsi_brightness_sample_step(meter->brightness);
+    for (uint64_t y = step / 2; step && y < picture->height; y += step) {
+        dsi_planes_row(&meter->planes, picture, y);
+        DSI_TRY(dsi_brightness_first_look(meter->brightness, &meter->planes, err));
+    }
+    dsi_brightness_guess(meter->brightness, meter->percents, meter->n_percents);
+    return DSI_OK;
+}
+
+static enum dsi_status look(struct dsi_picture_meter *meter,
+                            const struct dsi_picture *picture, struct dsi_error *err)
 {
     struct dsi_planes *planes = &meter->planes;
     for (uint64_t y = 0; y < picture->height; y++) {
@@ -90,7 +102,7 @@ static enum dsi_status first_look(struct dsi_picture_meter *meter,
         for (unsigned c = 0; counts(meter) && c < planes->n; c++)
             dsi_pixels_count(planes->of[c], planes->width, &meter->lanes[c]);
         if (weighs(meter))
-            DSI_TRY(dsi_brightness_first_look(meter->brightness, planes, err));
+            DSI_TRY(dsi_brightness_look(meter->brightness, planes, err));
         if (asks(meter, DSI_MEASURE_PHASH))
             dsi_phash_row(&meter->phash, planes, y);
         if (asks(meter, DSI_MEASURE_BLURRINESS)) /* the last, for it changes planes */
@@ -99,10 +111,16 @@ static enum dsi_status first_look(struct dsi_picture_meter *meter,
     return DSI_OK;
 }
 
-static enum dsi_status second_look(struct dsi_picture_meter *meter,
-                                   const struct dsi_picture *picture,
-                                   struct dsi_error *err)
+/* Brightness in two looks, whatever the picture. */
+static enum dsi_status look_twice(struct dsi_picture_meter *meter,
+                                  const struct dsi_picture *picture, uint64_t n_pixels,
+                                  struct dsi_error *err)
 {
+    dsi_brightness_start(meter->brightness, n_pixels);
+    for (uint64_t y = 0; y < picture->height; y++) {
+        dsi_planes_row(&meter->planes, picture, y);
+        DSI_TRY(dsi_brightness_first_look(meter->brightness, &meter->planes, err));
+    }
     DSI_TRY(dsi_brightness_plan(meter->brightness, meter->percents, meter->n_percents,
                                 err));
     for (uint64_t y = 0; y < picture->height; y++) {
@@ -178,9 +196,11 @@ enum dsi_status dsi_picture_measure(struct dsi_picture_meter *meter,
         return dsi_fail(err, DSI_ERR_LIMIT,
                         "more than 2^32 pixels: not measured as a picture");
     DSI_TRY(start(meter, picture, n_pixels, err));
-    DSI_TRY(first_look(meter, picture, err));
     if (weighs(meter))
-        DSI_TRY(second_look(meter, picture, err));
+        DSI_TRY(guess_brightness(meter, picture, err));
+    DSI_TRY(look(meter, picture, err));
+    if (weighs(meter) && !dsi_brightness_find(meter->brightness))
+        DSI_TRY(look_twice(meter, picture, n_pixels, err));
     sum_lanes(meter);
     if (asks(meter, DSI_MEASURE_BRIGHTNESS))
         set_brightness(meter, n_pixels, measures);

@@ -23,6 +23,18 @@ static void weigh_each(const uint8_t *r, const uint8_t *g, const uint8_t *b, siz
                      (uint32_t)DSI_WEIGHT_B * b[i] * b[i];
 }
 
+static size_t pick_each(const uint32_t *weights, size_t n, uint32_t low, uint32_t high,
+                        uint32_t *picked, uint64_t *n_below)
+{
+    size_t n_picked = 0;
+    for (size_t i = 0; i < n; i++) {
+        *n_below += weights[i] < low;
+        if (weights[i] >= low && weights[i] < high)
+            picked[n_picked++] = weights[i];
+    }
+    return n_picked;
+}
+
 enum { LUMA_R = 19595, LUMA_G = 38470, LUMA_B = 7471, LUMA_HALF = 1 << 15 };
 
 static void luma_each(const uint8_t *r, const uint8_t *g, const uint8_t *b, size_t n,
@@ -53,7 +65,7 @@ void dsi_pixels_count(const uint8_t *values, size_t n, struct dsi_byte_counts *c
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define AVX2   __attribute__((target("avx2")))
+#define AVX2   __attribute__((target("avx2,popcnt")))
 #define INLINE AVX2 static inline __attribute__((always_inline))
 
 enum { LANES = 16 }; /* pixels at once */
@@ -126,6 +138,31 @@ AVX2 static size_t weigh_avx2(const uint8_t *const planes[3], size_t n,
     return i;
 }
 
+/* Of the n / 8 * 8 first. Most vectors have none or, where a picture is flat, all. */
+AVX2 static size_t pick_avx2(const uint32_t *weights, size_t n, uint32_t low,
+                             uint32_t high, uint32_t *picked, uint64_t *n_below)
+{
+    const __m256i lows = _mm256_set1_epi32((int)low);
+    const __m256i highs = _mm256_set1_epi32((int)high);
+    size_t n_picked = 0;
+    for (size_t i = 0; i + 8 <= n; i += 8) {
+        const __m256i in = _mm256_loadu_si256((const void *)(weights + i));
+        const __m256i below = _mm256_cmpgt_epi32(lows, in);
+        const __m256i here = _mm256_andnot_si256(below, _mm256_cmpgt_epi32(highs, in));
+        unsigned bits = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(here));
+        *n_below += (unsigned)__builtin_popcount(
+            (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(below)));
+        if (bits == 0xff) {
+            _mm256_storeu_si256((void *)(picked + n_picked), in);
+            n_picked += 8;
+            continue;
+        }
+        for (; bits; bits &= bits - 1)
+            picked[n_picked++] = weights[i + (unsigned)__builtin_ctz(bits)];
+    }
+    return n_picked;
+}
+
 AVX2 static size_t luma_avx2(const uint8_t *const planes[3], size_t n, uint8_t *luma)
 {
     size_t i = 0;
@@ -157,6 +194,12 @@ static size_t weigh_avx2(const uint8_t *const planes[3], size_t n, uint32_t *wei
     return 0;
 }
 
+static size_t pick_avx2(const uint32_t *weights, size_t n, uint32_t low, uint32_t high,
+                        uint32_t *picked, uint64_t *n_below)
+{
+    return pick_each(weights, n / 8 * 8, low, high, picked, n_below);
+}
+
 static size_t luma_avx2(const uint8_t *const planes[3], size_t n, uint8_t *luma)
 {
     (void)planes, (void)n, (void)luma;
@@ -179,6 +222,15 @@ void dsi_pixels_weigh(enum dsi_cpu_level level, const uint8_t *const planes[3],
 {
     const size_t i = level >= DSI_CPU_AVX2 ? weigh_avx2(planes, n, weights) : 0;
     weigh_each(planes[0] + i, planes[1] + i, planes[2] + i, n - i, weights + i);
+}
+
+size_t dsi_pixels_pick(enum dsi_cpu_level level, const uint32_t *weights, size_t n,
+                       uint32_t low, uint32_t high, uint32_t *picked, uint64_t *n_below)
+{
+    const size_t i = level >= DSI_CPU_AVX2 ? n / 8 * 8 : 0;
+    const size_t n_picked = i ? pick_avx2(weights, i, low, high, picked, n_below) : 0;
+    return n_picked +
+           pick_each(weights + i, n - i, low, high, picked + n_picked, n_below);
 }
 
 void dsi_pixels_luma(enum dsi_cpu_level level, const uint8_t *const planes[3], size_t n,

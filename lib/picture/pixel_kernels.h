@@ -23,6 +23,12 @@ enum {
 void dsi_pixels_weigh(enum dsi_cpu_level level, const uint8_t *const planes[3],
                       size_t n, uint32_t *weights);
 
+/* Puts the weights in [low, high) one after another, where n have room, says how many,
+ * and adds how many are below. All are less than 2^31. */
+size_t dsi_pixels_pick(enum dsi_cpu_level level, const uint32_t *weights, size_t n,
+                       uint32_t low, uint32_t high, uint32_t *picked,
+                       uint64_t *n_below);
+
 /* Luma of ITU-R BT.601 as Pillow's convert("L") rounds it:
  * (19595 R + 38470 G + 7471 B + 2^15) / 2^16. */
 void dsi_pixels_luma(enum dsi_cpu_level level, const uint8_t *const planes[3], size_t n,

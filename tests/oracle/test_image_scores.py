@@ -197,6 +197,13 @@ class Scores(TestCase):
             yield f"{size[0]}x{size[1]}_a.png", whole.resize(size)
         for value in 0, 1, 254, 255:
             yield f"flat_{value}.png", Image.new("RGB", (70, 50), (value,) * 3)
+            yield f"wide_flat_{value}.png", Image.new("RGB", (400, 300), (value,) * 3)
+        large = rng.integers(0, 256, (300, 400, 3)).astype(np.uint8)
+        yield "large_noise.png", Image.fromarray(large)
+        for row in range(8):  # which one row of eight does not tell of the others
+            striped = large // 4 * (np.arange(300)[:, None, None] % 8 != row)
+            yield f"striped_{row}.png", Image.fromarray(striped.astype(np.uint8))
+            yield f"inverse_{row}.png", Image.fromarray(255 - striped.astype(np.uint8))
 
     def test_all_modes(self):
         images = {}

@@ -79,6 +79,29 @@ static void check_sums(enum dsi_cpu_level level, size_t n, bool is_extreme)
     guarded_free(&luma);
 }
 
+static void check_pick(enum dsi_cpu_level level, size_t n, bool is_extreme)
+{
+    struct guarded from = guarded_make(n * sizeof(uint32_t)),
+                   to = guarded_make(n * sizeof(uint32_t));
+    uint32_t *weights = (void *)from.first, *picked = (void *)to.first;
+    const uint32_t low = 200, high = is_extreme ? 1000 : 700;
+    size_t n_picked = 0;
+    uint64_t n_below = 7, n_expected_below = 7;
+    for (size_t i = 0; i < n; i++) /* flat, or all there is around the bounds */
+        weights[i] = is_extreme ? 999 : 190 + (uint32_t)(draw_bits() % 520);
+    const size_t n_got =
+        dsi_pixels_pick(level, weights, n, low, high, picked, &n_below);
+    for (size_t i = 0; i < n; i++) {
+        n_expected_below += weights[i] < low;
+        if (weights[i] >= low && weights[i] < high)
+            assert_int_equal(picked[n_picked++], weights[i]);
+    }
+    assert_int_equal(n_got, n_picked);
+    assert_int_equal(n_below, n_expected_below);
+    guarded_free(&from);
+    guarded_free(&to);
+}
+
 static void test_rows_of_every_length(void **state)
 {
     (void)state;
@@ -87,6 +110,7 @@ static void test_rows_of_every_length(void **state)
             for (int extreme = 0; extreme < 2; extreme++) {
                 check_split(levels[l], n, extreme);
                 check_sums(levels[l], n, extreme);
+                check_pick(levels[l], n, extreme);
             }
 }
 
