@@ -56,8 +56,11 @@ const char *dsi_image_record_where(const struct dsi_image_records *list, size_t 
     return at == UINT64_MAX ? NULL : (const char *)list->paths.data + at;
 }
 
+/* NULL where no picture has any. */
 static const double *scores_of(const struct dsi_image_records *list, size_t i)
 {
+    if (!list->scores.data)
+        return NULL;
     return (const double *)(const void *)(list->scores.data +
                                           list->records[i].scores_at);
 }
