@@ -80,6 +80,8 @@ enum dsi_status dsi_balance_pool(const struct dsi_balance_finishing *f,
     *n = 0;
     if (!all || !*counts) {
         free(all);
+        free(*counts);
+        *counts = NULL;
         return dsi_fail_memory(err, total * sizeof *all);
     }
     size_t at = 0;
