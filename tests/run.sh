@@ -72,7 +72,7 @@ run() { # DIRECTORY CTEST-OPTIONS...
     dir=$1
     shift
     rc=0
-    ctest --test-dir "$dir" --output-on-failure --no-tests=error --timeout 600 \
+    ctest --test-dir "$dir" --output-on-failure --no-tests=error --timeout 1500 \
         -j "$jobs" "$@" >"$dir/ctest.log" 2>&1 || rc=$?
     cat "$dir/ctest.log"
     total=$(sed -n 's/.*tests failed out of \([0-9]*\)$/\1/p' "$dir/ctest.log")

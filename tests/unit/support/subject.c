@@ -213,6 +213,16 @@ void subject_close(struct opened *opened)
 
 enum { MANY_SAMPLES = 20000 };
 
+/* It takes long where there are many. */
+static bool keeps_samples(const struct dsi_check *check)
+{
+    extern const struct dsi_check dsi_check_dups, dsi_check_dup_files, dsi_check_labels,
+        dsi_check_images, dsi_check_image_table;
+    return check == &dsi_check_dups || check == &dsi_check_dup_files ||
+           check == &dsi_check_labels || check == &dsi_check_images ||
+           check == &dsi_check_image_table;
+}
+
 size_t variants_make(struct variant variants[MAX_VARIANTS])
 {
     static const int64_t ignored[] = {255};
@@ -220,8 +230,7 @@ size_t variants_make(struct variant variants[MAX_VARIANTS])
                                            "tulip", "cat", "7",     "none"};
     static struct dsi_balance_parameters pixels, classes;
     static struct dsi_dups_parameters spilling;
-    extern const struct dsi_check dsi_check_balance, dsi_check_dups,
-        dsi_check_dup_files;
+    extern const struct dsi_check dsi_check_balance, dsi_check_dups;
     pixels = classes = dsi_balance_defaults;
     pixels.pixels = true;
     pixels.ignored = ignored;
@@ -241,7 +250,7 @@ size_t variants_make(struct variant variants[MAX_VARIANTS])
         const struct variant alone = {
             .title = (*c)->name, .check = *c, .parameters = (*c)->default_parameters};
         variants[n] = variants[n + 1] = alone;
-        if (*c == &dsi_check_dups || *c == &dsi_check_dup_files)
+        if (keeps_samples(*c))
             variants[n].max_samples = variants[n + 1].max_samples = MANY_SAMPLES;
         variants[n + 1].also_need = DSI_NEED_HEADER | DSI_NEED_VALUES;
         n += 2;
