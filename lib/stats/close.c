@@ -107,7 +107,7 @@ struct record {
     unsigned n_unsurveyed;        /* blocks since the last survey */
 };
 
-enum { BLOCK = DSI_CLOSE_NUMBERS_A_BLOCK, MOST_UNSURVEYED = 8 };
+enum { BLOCK = DSI_CLOSE_NUMBERS_A_BLOCK, MOST_UNSURVEYED = 8, PART = 16 };
 
 /* Extremes of values before first_index, which only greater ones can replace. */
 static struct dsi_close_block known_before(const struct dsi_closeness *all,
@@ -247,16 +247,14 @@ static bool survey_block(const struct dsi_close *close, const struct sides *side
     return false;
 }
 
-static void run_block(const struct dsi_close *close, const struct sides *sides,
-                      size_t start, size_t n, struct record *record, union room room[2],
-                      struct dsi_close_block *block)
+/* known_rel: a lesser one need not be found. */
+static void measure_block(const struct dsi_close *close, const struct sides *sides,
+                          size_t start, size_t n, double known_rel, union room room[2],
+                          struct dsi_close_block *block)
 {
     const bool by_ulp = close->rule.has_max_ulp;
     const void *a = a_at(sides, start), *b = b_at(sides, start);
-    const double known_rel = fmax(record->known.max_rel, record->sum.max_rel);
     *block = (struct dsi_close_block){0};
-    if (survey_block(close, sides, start, n, record, block))
-        return;
     if (may_be_same(close, sides) && memcmp(a, b, n * sides->step_a) == 0) {
         same_block(close, a, b, n, block);
         return;
@@ -291,17 +289,63 @@ static void judge_by_ulp(const struct dsi_close *close, const struct sides *side
     }
 }
 
-/* Looks a block through for the places that a record left open. */
+static void run_block(const struct dsi_close *close, const struct sides *sides,
+                      size_t start, size_t n, struct record *record, union room room[2],
+                      struct dsi_close_block *block)
+{
+    *block = (struct dsi_close_block){0};
+    if (survey_block(close, sides, start, n, record, block))
+        return;
+    measure_block(close, sides, start, n,
+                  fmax(record->known.max_rel, record->sum.max_rel), room, block);
+    if (close->rule.has_max_ulp)
+        judge_by_ulp(close, sides, start, n, block);
+}
+
+/* Whether one of the places that a record left open is in a part of it. What is found
+ * is taken out of `open`, for only the first of equals counts. */
+static bool takes_out(const struct dsi_close_block *part, struct dsi_close_block *open)
+{
+    const bool diff = open->n_diff && part->n_diff;
+    const bool abs = open->max_abs > 0 && part->max_abs == open->max_abs;
+    const bool rel = open->max_rel > 0 && part->max_rel == open->max_rel;
+    const bool ulp = open->max_ulp > 0 && part->max_ulp == open->max_ulp;
+    open->n_diff = diff ? 0 : open->n_diff;
+    open->max_abs = abs ? 0 : open->max_abs;
+    open->max_rel = rel ? 0 : open->max_rel;
+    open->max_ulp = ulp ? 0 : open->max_ulp;
+    return diff || abs || rel || ulp;
+}
+
+/* Looks a block through for the places that a record left open: by parts, and one by
+ * one only where it must be. */
 static void look_through(const struct dsi_close *close, const struct sides *sides,
-                         size_t start, size_t to, uint64_t first_index,
-                         struct dsi_closeness *into)
+                         const struct dsi_close_block *sum, size_t start, size_t to,
+                         uint64_t first_index, struct dsi_closeness *into)
 {
     const size_t end = to - start < BLOCK ? to : start + BLOCK;
+    struct dsi_close_block open = *sum;
     struct dsi_closeness found;
+    union room room[2];
     dsi_closeness_init(&found);
-    run_singly(close, sides, start, end, first_index, &found);
+    for (size_t i = start; i < end; i += PART) {
+        const size_t n = end - i < PART ? end - i : PART;
+        struct dsi_close_block part;
+        measure_block(close, sides, i, n, 0, room, &part);
+        if (close->rule.has_max_ulp)
+            judge_by_ulp(close, sides, i, n, &part);
+        if (takes_out(&part, &open))
+            run_singly(close, sides, i, i + n, first_index, &found);
+    }
     found.n_diff = found.n_nan_a = found.n_nan_b = 0;
     dsi_closeness_merge(into, &found);
+}
+
+/* Whether the block at start ends before a place that is known. One that is in it was
+ * found in it. */
+static bool is_before(size_t start, size_t to, uint64_t first_index, uint64_t known_at)
+{
+    return first_index + (to - start < BLOCK ? to : start + BLOCK) <= known_at;
 }
 
 /* A record's counts into closeness, and its places where they are better than those
@@ -312,7 +356,7 @@ static void keep_record(const struct dsi_close *close, const struct sides *sides
 {
     const struct dsi_close_block *sum = &record->sum;
     if (sum->n_diff && first_index + record->diff < into->first_diff)
-        look_through(close, sides, record->diff, to, first_index, into);
+        look_through(close, sides, sum, record->diff, to, first_index, into);
     into->n_diff += sum->n_diff;
     if (!close->measures)
         return;
@@ -320,16 +364,16 @@ static void keep_record(const struct dsi_close *close, const struct sides *sides
     into->n_nan_b += sum->n_nan_b;
     if (sum->max_abs > into->max_abs ||
         (sum->max_abs > 0 && sum->max_abs == into->max_abs &&
-         first_index + record->abs < into->max_abs_at))
-        look_through(close, sides, record->abs, to, first_index, into);
+         is_before(record->abs, to, first_index, into->max_abs_at)))
+        look_through(close, sides, sum, record->abs, to, first_index, into);
     if (sum->max_rel > into->max_rel ||
         (sum->max_rel > 0 && sum->max_rel == into->max_rel &&
-         first_index + record->rel < into->max_rel_at))
-        look_through(close, sides, record->rel, to, first_index, into);
+         is_before(record->rel, to, first_index, into->max_rel_at)))
+        look_through(close, sides, sum, record->rel, to, first_index, into);
     if (sum->max_ulp > into->max_ulp ||
         (sum->max_ulp > 0 && sum->max_ulp == into->max_ulp &&
-         first_index + record->ulp < into->max_ulp_at))
-        look_through(close, sides, record->ulp, to, first_index, into);
+         is_before(record->ulp, to, first_index, into->max_ulp_at)))
+        look_through(close, sides, sum, record->ulp, to, first_index, into);
 }
 
 /* What makes whole vectors; returns how many values that were. */
@@ -343,8 +387,6 @@ static size_t run_blocks(const struct dsi_close *close, const struct sides *side
         const size_t k = whole - i < BLOCK ? whole - i : BLOCK;
         struct dsi_close_block block;
         run_block(close, sides, i, k, &record, room, &block);
-        if (close->rule.has_max_ulp)
-            judge_by_ulp(close, sides, i, k, &block);
         add_block(&block, i, &record);
     }
     keep_record(close, sides, &record, whole, first_index, into);
