@@ -17,7 +17,7 @@ struct dsi_picture_meter {
     uint64_t counts[DSI_MAX_PLANES][N_VALUES];
     struct dsi_brightness *brightness;
     struct dsi_blur blur;
-    struct dsi_phash phash;
+    struct dsi_hasher hasher;
 };
 
 struct dsi_picture_meter *dsi_picture_meter_new(unsigned what, const unsigned *percents,
@@ -43,7 +43,7 @@ void dsi_picture_meter_free(struct dsi_picture_meter *meter)
     dsi_planes_free(&meter->planes);
     dsi_brightness_free(meter->brightness);
     dsi_blur_free(&meter->blur);
-    dsi_phash_free(&meter->phash);
+    dsi_hasher_free(&meter->hasher);
     free(meter);
 }
 
@@ -74,7 +74,8 @@ static enum dsi_status start(struct dsi_picture_meter *meter,
     if (weighs(meter))
         dsi_brightness_start(meter->brightness, n_pixels);
     if (asks(meter, DSI_MEASURE_PHASH))
-        DSI_TRY(dsi_phash_start(&meter->phash, &meter->planes, picture->height, err));
+        DSI_TRY(dsi_hasher_start(&meter->hasher, DSI_PHASH, &meter->planes,
+                                 picture->height, err));
     if (asks(meter, DSI_MEASURE_BLURRINESS))
         DSI_TRY(dsi_blur_start(&meter->blur, &meter->planes, picture->height, err));
     return DSI_OK;
@@ -104,7 +105,7 @@ static enum dsi_status look(struct dsi_picture_meter *meter,
         if (weighs(meter))
             DSI_TRY(dsi_brightness_look(meter->brightness, planes, err));
         if (asks(meter, DSI_MEASURE_PHASH))
-            dsi_phash_row(&meter->phash, planes, y);
+            dsi_hasher_row(&meter->hasher, planes, y);
         if (asks(meter, DSI_MEASURE_BLURRINESS)) /* the last, for it changes planes */
             dsi_blur_row(&meter->blur, planes, y);
     }
@@ -209,6 +210,6 @@ enum dsi_status dsi_picture_measure(struct dsi_picture_meter *meter,
     if (asks(meter, DSI_MEASURE_BLURRINESS))
         measures->blurriness = dsi_blur_finish(&meter->blur, &meter->planes);
     if (asks(meter, DSI_MEASURE_PHASH))
-        measures->phash = dsi_phash_finish(&meter->phash, &meter->planes);
+        measures->phash = dsi_hasher_finish(&meter->hasher, &meter->planes);
     return DSI_OK;
 }

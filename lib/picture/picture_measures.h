@@ -4,7 +4,7 @@
 
 #include "picture_blur.h"
 #include "picture_brightness.h"
-#include "picture_phash.h"
+#include "picture_hash.h"
 
 /* What is asked for; the rest of the measures is NaN, or 0. */
 enum {
