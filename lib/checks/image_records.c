@@ -195,6 +195,14 @@ static enum dsi_status load_numbers(struct dsi_bytes_reader *in, size_t n,
     return DSI_OK;
 }
 
+static enum dsi_status load_kept(struct dsi_bytes_reader *in, double kept[DSI_N_KEPT],
+                                 struct dsi_error *err)
+{
+    DSI_TRY(load_numbers(in, DSI_N_KEPT, kept, err));
+    const double n_bytes = kept[DSI_KEPT_BYTES];
+    return n_bytes >= 0 && n_bytes < 0x1p64 ? DSI_OK : bad(err);
+}
+
 static enum dsi_status load_record(struct dsi_image_records *list,
                                    struct dsi_bytes_reader *in, size_t n_groups,
                                    struct dsi_error *err)
@@ -205,11 +213,11 @@ static enum dsi_status load_record(struct dsi_image_records *list,
     DSI_TRY(load_words(&record, in, n_groups, err));
     DSI_TRY(dsi_bytes_read_name(in, &where, err));
     enum dsi_status status = load_numbers(in, n_scores(record.issues), scores, err);
-    if (status == DSI_OK && list->keeps_all)
-        status = load_numbers(in, DSI_N_KEPT, kept, err);
     for (size_t k = 0; status == DSI_OK && k < n_scores(record.issues); k++)
         if (isnan(scores[k]))
             status = bad(err);
+    if (status == DSI_OK && list->keeps_all)
+        status = load_kept(in, kept, err);
     if (status == DSI_OK)
         status = dsi_image_records_add(list, &record, *where ? where : NULL, scores,
                                        kept, err);

@@ -330,21 +330,26 @@ static void merge_shards(const struct trial *trial, const struct dsi_bytes *file
     dsi_report_free(report);
 }
 
+static void shard_in(const struct trial *trial, uint64_t n, uint64_t *random)
+{
+    struct dsi_bytes files[MAX_SHARDS];
+    for (size_t i = 0; i < n; i++) {
+        size_t place = draw(random) % (i + 1);
+        const struct dsi_shard shard = {.index = i, .n = n};
+        files[i] = files[place];
+        files[place] = scan_shard(trial, shard, (unsigned)(1 + i % 3));
+    }
+    merge_shards(trial, files, n);
+    for (size_t i = 0; i < n; i++)
+        dsi_bytes_free(&files[i]);
+}
+
 static void shards_are_unseen(const struct trial *trial)
 {
+    static const uint64_t n_shards[] = {1, 2, 3, 5, MAX_SHARDS};
     uint64_t random = 0x9e3779b97f4a7c15u;
-    for (size_t n = 1; n <= MAX_SHARDS; n++) {
-        struct dsi_bytes files[MAX_SHARDS];
-        for (size_t i = 0; i < n; i++) {
-            size_t place = draw(&random) % (i + 1);
-            const struct dsi_shard shard = {.index = i, .n = n};
-            files[i] = files[place];
-            files[place] = scan_shard(trial, shard, (unsigned)(1 + i % 3));
-        }
-        merge_shards(trial, files, n);
-        for (size_t i = 0; i < n; i++)
-            dsi_bytes_free(&files[i]);
-    }
+    for (size_t i = 0; i < sizeof n_shards / sizeof *n_shards; i++)
+        shard_in(trial, n_shards[i], &random);
 }
 
 static void same_shard_is_same_bytes(const struct trial *trial)

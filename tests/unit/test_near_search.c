@@ -40,7 +40,7 @@ static unsigned bits_of(uint64_t x)
 {
     unsigned n = 0;
     for (int i = 0; i < 64; i++)
-        n += x >> i & 1;
+        n += (unsigned)(x >> i & 1);
     return n;
 }
 

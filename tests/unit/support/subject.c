@@ -86,7 +86,7 @@ static const char *make_table(struct scratch *scratch)
     static const char *const labels[] = {"rose",  "daisy", "\"a, b\"", "",
                                          "tulip", "10",    "é"};
     static const char *const splits[] = {"train", "train", "val", "test"};
-    enum { N = 300000 };
+    enum { N = 120000 }; /* of several blocks */
     struct dsi_bytes text = {0};
     char row[128];
     int n = snprintf(row, sizeof row, "path,label,split\n");
