@@ -3,8 +3,10 @@
 #include "diff_files.h"
 #include "scan_tool.h"
 #include "tools.h"
+#include "workers.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -146,6 +148,7 @@ struct diff {
     const struct dsi_tool_call *call;
     struct dsi_dataset_options listing;
     struct dsi_compare_options options;
+    bool has_folder; /* A or B is one */
     struct dsi_side a, b;
     struct dsi_map_file map;
     struct dsi_rule_file rules;
@@ -160,19 +163,20 @@ static void show_progress(void *context, uint64_t n_done, uint64_t n_pairs)
 }
 
 /* Before anything is read, which may take long. */
-static enum dsi_status check_inputs(const struct dsi_tool_call *call,
-                                    struct dsi_error *err)
+static enum dsi_status check_inputs(struct diff *diff, struct dsi_error *err)
 {
     for (size_t i = 0; i < 2; i++) {
-        const char *input = call->operands[i];
+        const char *input = diff->call->operands[i];
+        bool is_folder = false;
         struct dsi_error reason;
         if (strcmp(input, "-") == 0)
             return dsi_fail(err, DSI_ERR_USAGE,
                             "-: diff reads no standard input; A and B are files or "
                             "folders");
-        const enum dsi_status status = dsi_side_check(input, &reason);
+        const enum dsi_status status = dsi_side_check(input, &is_folder, &reason);
         if (status != DSI_OK)
             return dsi_fail(err, status, "%s: %s", input, reason.message);
+        diff->has_folder |= is_folder;
     }
     return DSI_OK;
 }
@@ -186,6 +190,38 @@ static enum dsi_status list_side(struct diff *diff, struct dsi_side *side, size_
         dsi_side_list(side, input, &diff->listing, diff->report, &reason);
     return status == DSI_OK ? DSI_OK
                             : dsi_fail(err, status, "%s: %s", input, reason.message);
+}
+
+struct listing {
+    struct diff *diff;
+    _Atomic size_t next;
+    enum dsi_status status[2];
+    struct dsi_error errors[2];
+};
+
+static void list_next(void *context, unsigned number)
+{
+    struct listing *l = context;
+    size_t i;
+    (void)number;
+    while ((i = atomic_fetch_add(&l->next, 1)) < 2)
+        l->status[i] =
+            list_side(l->diff, i ? &l->diff->b : &l->diff->a, i, &l->errors[i]);
+}
+
+/* Two files at a time, for it takes a while to start what reads HDF5; folders, of which
+ * there may be findings, in turn. */
+static enum dsi_status list_sides(struct diff *diff, struct dsi_error *err)
+{
+    struct listing l = {.diff = diff};
+    const unsigned n_workers = dsi_n_workers(diff->options.n_threads, 2);
+    dsi_workers_run(diff->has_folder ? 1 : n_workers, list_next, &l);
+    for (size_t i = 0; i < 2; i++)
+        if (l.status[i] != DSI_OK) {
+            *err = l.errors[i];
+            return l.status[i];
+        }
+    return DSI_OK;
 }
 
 static enum dsi_status read_files(struct diff *diff, struct dsi_error *err)
@@ -277,12 +313,11 @@ static enum dsi_status work(struct diff *diff, struct dsi_error *err)
     const char *names[] = {call->operands[0], call->operands[1], NULL};
     const struct dsi_inputs inputs = {.names = names, .n = 2};
     DSI_TRY(check_args(call->args, err));
-    DSI_TRY(check_inputs(call, err));
+    DSI_TRY(check_inputs(diff, err));
     DSI_TRY(dsi_outputs_check(call, &inputs, err));
     DSI_TRY(dsi_tool_report_call(call, &inputs, diff->report, err));
     DSI_TRY(read_files(diff, err));
-    DSI_TRY(list_side(diff, &diff->a, 0, err));
-    DSI_TRY(list_side(diff, &diff->b, 1, err));
+    DSI_TRY(list_sides(diff, err));
     DSI_TRY(make_pairs(diff, err));
     DSI_TRY(compare(diff, err));
     return dsi_compare_report(diff->compared, &diff->pairs, &diff->options,

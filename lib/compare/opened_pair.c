@@ -26,6 +26,8 @@ void dsi_pair_state_merge(struct dsi_pair_state *into,
 
 void dsi_pair_state_repeat(struct dsi_pair_state *state, uint64_t n)
 {
+    if (n == 1)
+        return;
     state->closeness.n *= n;
     state->closeness.n_diff *= n;
     state->closeness.n_nan_a *= n;

@@ -237,19 +237,21 @@ static enum dsi_status add_folder(struct listing *l, const char *root,
     return status;
 }
 
-static bool is_folder(const struct dsi_address *address)
+static bool names_folder(const struct dsi_address *address)
 {
     struct stat st;
     return !address->selector && stat(address->path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-enum dsi_status dsi_side_check(const char *input, struct dsi_error *err)
+enum dsi_status dsi_side_check(const char *input, bool *is_folder,
+                               struct dsi_error *err)
 {
     struct dsi_address address;
     struct dsi_source source;
     DSI_TRY(dsi_address_parse(&address, input, err));
     enum dsi_status status = DSI_OK;
-    if (!is_folder(&address)) {
+    *is_folder = names_folder(&address);
+    if (!*is_folder) {
         status = dsi_source_open(&source, address.path, err);
         if (status == DSI_OK)
             dsi_source_close(&source);
@@ -273,7 +275,7 @@ enum dsi_status dsi_side_list(struct dsi_side *side, const char *input,
     *side = (struct dsi_side){.input = input};
     DSI_TRY(dsi_address_parse(&address, input, err));
     enum dsi_status status =
-        is_folder(&address)
+        names_folder(&address)
             ? add_folder(&l, address.path, err)
             : open_and_add(&l, &side->opened, address.path, address.selector, err);
     dsi_address_free(&address);
