@@ -13,6 +13,7 @@
 #include <png.h>
 
 #include "reader.h"
+#include "sanitized.h"
 
 enum { WIDTH = 60, HEIGHT = 40, N_CHANNELS = 3, ROW_BYTES = WIDTH * N_CHANNELS };
 
@@ -299,17 +300,8 @@ static void files_may_change_under_the_reader(void **state)
 }
 
 /* glibc's allocator behind one that fails at will; a sanitizer has one of its own. */
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#if !defined(__has_feature)
-#define __has_feature(name) 0
-#endif
-#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+#if defined(__GLIBC__) && !SANITIZED
 #define CAN_FAIL 1
-#endif
-#endif
-
-#ifdef CAN_FAIL
 static _Thread_local long n_until_failure = -1; /* negative: never */
 
 extern void *__libc_malloc(size_t n);

@@ -15,20 +15,12 @@
 #include "exact_sum.h"
 #include "imbalance.h"
 #include "resample.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED
-#endif
+#include "sanitized.h"
 
 static long until_failure = -1; /* allocations that still succeed; < 0: all */
 static long n_live;             /* allocations not yet freed */
 
-#if defined(__GLIBC__) && !defined(SANITIZED)
+#if defined(__GLIBC__) && !SANITIZED
 #define CAN_FAIL true
 
 extern void *__libc_malloc(size_t size);
