@@ -7,9 +7,9 @@
 /* The loops are plain C over blocks of a fixed length, which gcc and clang turn into
  * vectors at -O2; each level is the same source compiled for other instructions, so
  * that none can differ from the portable one but by the compiler's fault. A block is
- * two vectors of bins at the widest level. The last, short block begins earlier, or is
+ * a vector of bins at the widest level. The last, short block begins earlier, or is
  * copied where it is the first, so that nothing past the end is read. */
-enum { BLOCK = 64 };
+enum { BLOCK = 32 };
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
@@ -124,26 +124,26 @@ ALWAYS_INLINE void all_bins(const struct dsi_key_form *form, const void *values,
 }
 
 /* How many targets are compared in one look at the bins: for so many are there
- * registers. */
-enum { FEW = 6 };
+ * registers. Mostly FEW will do. */
+enum { FEW = 6, MANY = 8 };
 
 /* Vectors of the compiler's own, as wide as the level's registers: wider ones gcc takes
  * apart into single values.
  *
- * The targets are rows of `period`. One that is there twice does no harm, nor do marks
- * that are made twice. */
+ * The targets are rows of `period`, of which `most` are looked at, a constant. One that
+ * is there twice does no harm, nor do marks that are made twice. */
 #define DEFINE_MATCHES(level, target, n_bytes)                                       \
     typedef uint16_t level##_v __attribute__((vector_size(n_bytes)));                \
                                                                                      \
     target ALWAYS_INLINE void level##_vector(                                        \
         const uint16_t *bins, const uint16_t *targets, size_t period,                \
-        size_t n_targets, bool is_first, uint16_t *marks)                            \
+        size_t n_targets, size_t most, bool is_first, uint16_t *marks)               \
     {                                                                                \
         level##_v these, wanted, found = {0};                                        \
         memcpy(&these, bins, sizeof these);                                          \
         if (!is_first)                                                               \
             memcpy(&found, marks, sizeof found);                                     \
-        for (size_t k = 0; k < FEW; k++) {                                           \
+        for (size_t k = 0; k < most; k++) {                                          \
             memcpy(&wanted, targets + (k < n_targets ? k : 0) * period,              \
                    sizeof wanted);                                                   \
             found |= (level##_v)(these == wanted);                                   \
@@ -151,21 +151,21 @@ enum { FEW = 6 };
         memcpy(marks, &found, sizeof found);                                         \
     }                                                                                \
                                                                                      \
-    target ALWAYS_INLINE void level##_few(                                           \
+    target ALWAYS_INLINE void level##_some(                                          \
         const uint16_t *bins, size_t n, const uint16_t *targets, size_t period,      \
-        size_t n_targets, bool is_first, uint16_t *marks)                            \
+        size_t n_targets, size_t most, bool is_first, uint16_t *marks)               \
     {                                                                                \
         enum { N = n_bytes / sizeof(uint16_t) };                                     \
         size_t at = 0;                                                               \
         for (; at + period <= n; at += period)                                       \
             for (size_t i = 0; i < period; i += N) {                                 \
                 const size_t c = i + N <= period ? i : period - N;                   \
-                level##_vector(bins + at + c, targets + c, period, n_targets,        \
+                level##_vector(bins + at + c, targets + c, period, n_targets, most,  \
                                is_first, marks + at + c);                            \
             }                                                                        \
         for (size_t i = at; i < n; i++) {                                            \
             uint16_t found = is_first ? 0 : marks[i];                                \
-            for (size_t k = 0; k < n_targets && k < FEW; k++)                        \
+            for (size_t k = 0; k < n_targets && k < most; k++)                       \
                 found |= bins[i] == targets[k * period + (i - at)];                  \
             marks[i] = found;                                                        \
         }                                                                            \
@@ -175,10 +175,13 @@ enum { FEW = 6 };
                                        const uint16_t *targets, size_t period,       \
                                        size_t n_targets, uint16_t *marks)            \
     {                                                                                \
-        level##_few(bins, n, targets, period, n_targets, true, marks);               \
-        for (size_t k = FEW; k < n_targets; k += FEW)                                \
-            level##_few(bins, n, targets + k * period, period, n_targets - k, false, \
-                        marks);                                                      \
+        if (n_targets <= FEW)                                                        \
+            level##_some(bins, n, targets, period, n_targets, FEW, true, marks);     \
+        else                                                                         \
+            level##_some(bins, n, targets, period, n_targets, MANY, true, marks);    \
+        for (size_t k = MANY; k < n_targets; k += MANY)                              \
+            level##_some(bins, n, targets + k * period, period, n_targets - k, MANY, \
+                         false, marks);                                              \
     }
 
 static void bins_portable(const struct dsi_key_form *form, const void *values, size_t n,
