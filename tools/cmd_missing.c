@@ -40,9 +40,9 @@ static const struct dsi_tool_column columns[] = {
     {NULL, false, NULL},
 };
 
-static const char *const rules[] = {"missing",     "not_numeric",  "length_mismatch",
-                                    "assumed",     "decoder",      "suffix_lies",
-                                    "not_regular", "symlink_loop", NULL};
+static const char *const rules[] = {
+    "missing", "no_values",   "not_numeric", "length_mismatch", "assumed",
+    "decoder", "suffix_lies", "not_regular", "symlink_loop",    NULL};
 
 static int run(const struct dsi_tool_call *call)
 {

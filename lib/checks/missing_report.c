@@ -162,6 +162,16 @@ static enum dsi_status finish_group(struct finishing *f, size_t g,
     return DSI_OK;
 }
 
+/* What was emptied on its way lacks everything. */
+static enum dsi_status find_nothing(const struct finishing *f, struct dsi_error *err)
+{
+    const struct dsi_finding finding = {.rule = "no_values",
+                                        .severity = DSI_ERROR,
+                                        .index = UINT64_MAX,
+                                        .detail = "there is no sample to look at"};
+    return f->n_samples ? DSI_OK : dsi_report_finding(f->report, &finding, err);
+}
+
 enum dsi_status dsi_missing_finish(void *state, struct dsi_report *report,
                                    struct dsi_error *err)
 {
@@ -170,6 +180,7 @@ enum dsi_status dsi_missing_finish(void *state, struct dsi_report *report,
     for (size_t g = 0; g < missing->dataset->n_groups; g++)
         if (!missing->dataset->groups[g].is_hidden)
             DSI_TRY(finish_group(&f, g, err));
+    DSI_TRY(find_nothing(&f, err));
     DSI_TRY(dsi_report_summary(report, "samples", dsi_uint(f.n_samples), err));
     DSI_TRY(dsi_report_summary(report, "values", dsi_uint(f.n_values), err));
     DSI_TRY(dsi_report_summary(report, "missing", dsi_uint(f.n_missing), err));

@@ -282,6 +282,13 @@ class Samples(Missing):
         self.assertEqual((row["kind"], row["count"], row["first"]), ("truncated", 51, 949))
         self.assertEqual(report["summary"]["samples"], 1000)
 
+    def test_no_samples(self):
+        for values in (np.zeros((0, 3)), np.zeros(0, "U5"), np.zeros((5, 0))):
+            report = self.report(self.save(values))
+            self.assertEqual([(f["rule"], f["severity"]) for f in report["findings"]],
+                             [] if len(values) else [("no_values", "error")])
+            self.assertEqual(report["summary"]["samples"], len(values))
+
     def test_max_share(self):
         path = self.save(np.where(np.arange(100) % 10 == 0, np.nan, 1.0))
         rules = lambda *words: [f["rule"] for f in self.report(*words, path)["findings"]]
