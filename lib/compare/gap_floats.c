@@ -2,6 +2,8 @@
 #include "gap_pieces.h"
 
 #if defined(__x86_64__)
+#include "lanes_avx2.h"
+
 #include <immintrin.h>
 #include <string.h>
 
@@ -50,26 +52,6 @@ INLINE __m256i ulps(struct vector x, struct vector y)
                                                 _mm256_xor_ps(x.value, y.value)));
 }
 
-/* The largest of 8 in their order as unsigned integers, which is that of floats. */
-INLINE uint32_t largest(__m256i x)
-{
-    uint32_t lanes[LANES], most = 0;
-    _mm256_storeu_si256((void *)lanes, x);
-    for (int i = 0; i < LANES; i++)
-        most = lanes[i] > most ? lanes[i] : most;
-    return most;
-}
-
-INLINE size_t total(__m256i x)
-{
-    uint32_t lanes[LANES];
-    size_t sum = 0;
-    _mm256_storeu_si256((void *)lanes, x);
-    for (int i = 0; i < LANES; i++)
-        sum += lanes[i];
-    return sum;
-}
-
 /* Where all is `finite`, equal numbers are of no distance anyway. Whether all was. */
 INLINE bool fill(bool half, bool finite, struct dsi_gap_piece *piece, const char *a,
                  const char *b, size_t n)
@@ -95,12 +77,12 @@ INLINE bool fill(bool half, bool finite, struct dsi_gap_piece *piece, const char
         most_apart = _mm256_max_epu32(most_apart, _mm256_castps_si256(d));
         most_ulp = _mm256_max_epu32(most_ulp, ulp);
     }
-    const uint32_t most = largest(most_apart);
+    const uint32_t most = dsi_lanes_largest(most_apart);
     memcpy(&max_apart, &most, sizeof max_apart);
-    piece->n_nan = total(n_nan);
-    piece->n_apart = piece->n_ulp = total(n_apart);
+    piece->n_nan = dsi_lanes_total(n_nan);
+    piece->n_apart = piece->n_ulp = dsi_lanes_total(n_apart);
     piece->max_apart = (double)max_apart;
-    piece->max_ulp = largest(most_ulp);
+    piece->max_ulp = dsi_lanes_largest(most_ulp);
     return most < INFINITY_BITS;
 }
 

@@ -14,6 +14,8 @@
 #include "close_kernels.h"
 
 #if defined(__x86_64__)
+#include "lanes_avx2.h"
+
 #include <float.h>
 #include <immintrin.h>
 #include <math.h>
@@ -48,25 +50,6 @@ INLINE __m256i ulps(bool crosses, __m256 x, __m256 y)
         _mm256_castsi256_ps(apart), _mm256_castsi256_ps(sum), _mm256_xor_ps(x, y)));
 }
 
-INLINE uint32_t largest(__m256i x)
-{
-    uint32_t lanes[LANES], most = 0;
-    _mm256_storeu_si256((void *)lanes, x);
-    for (int i = 0; i < LANES; i++)
-        most = lanes[i] > most ? lanes[i] : most;
-    return most;
-}
-
-INLINE uint64_t total(__m256i x)
-{
-    uint32_t lanes[LANES];
-    uint64_t sum = 0;
-    _mm256_storeu_si256((void *)lanes, x);
-    for (int i = 0; i < LANES; i++)
-        sum += lanes[i];
-    return sum;
-}
-
 INLINE bool survey(bool crosses, const struct dsi_close *close, const void *a,
                    const void *b, size_t n, const struct dsi_close_block *known,
                    struct dsi_close_block *block)
@@ -92,13 +75,13 @@ INLINE bool survey(bool crosses, const struct dsi_close *close, const void *a,
         most_apart = _mm256_max_epu32(most_apart, _mm256_castps_si256(apart));
         most_ulp = _mm256_max_epu32(most_ulp, ulps(crosses, x, y));
     }
-    const uint32_t apart_bits = largest(most_apart);
+    const uint32_t apart_bits = dsi_lanes_largest(most_apart);
     float most;
     memcpy(&most, &apart_bits, sizeof most);
-    block->n_diff = total(n_diff);
+    block->n_diff = dsi_lanes_total(n_diff);
     block->max_abs = (double)most;
     return apart_bits < INFINITY_BITS && !_mm256_movemask_ps(above) &&
-           largest(most_ulp) <= known->max_ulp;
+           dsi_lanes_largest(most_ulp) <= known->max_ulp;
 }
 
 AVX2 static bool survey_one_sign(const struct dsi_close *close, const void *a,
