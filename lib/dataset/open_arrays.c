@@ -1,6 +1,8 @@
 /* Opens array files: which arrays are described, valued, or joined with labels. */
 #include "find_array.h"
+#include "join_labels.h"
 #include "open_labels.h"
+#include "value_names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,10 +118,26 @@ static enum dsi_status name_source(const struct dsi_opening *opening,
     return status;
 }
 
+/* Labels from another array of the file; SIZE_MAX: none. */
+static enum dsi_status add_joined(const struct dsi_opening *opening,
+                                  struct dsi_rows_layout *rows, size_t labels,
+                                  size_t group, struct dsi_error *err)
+{
+    if (labels == SIZE_MAX)
+        return DSI_OK;
+    struct dsi_open_file *file = rows->values.file;
+    const struct dsi_array *array = &file->file.arrays[labels];
+    rows->labels = (struct dsi_column_ref){.file = file, .array = labels};
+    rows->names_for_labels = dsi_names_need_text(array);
+    rows->n_rows = dsi_array_n_rows_there(array);
+    DSI_TRY(match_lengths(opening, rows, &file->file.arrays[rows->values.array], err));
+    return dsi_labels_tell_group(opening->dataset, group, array, err);
+}
+
 static enum dsi_status open_values(const struct dsi_opening *opening,
                                    struct dsi_open_file *file, size_t array,
-                                   const char *selector, const char *group,
-                                   struct dsi_error *err)
+                                   size_t labels, const char *selector,
+                                   const char *group, struct dsi_error *err)
 {
     size_t added;
     struct dsi_rows_layout rows = {
@@ -128,14 +146,15 @@ static enum dsi_status open_values(const struct dsi_opening *opening,
     DSI_TRY(dsi_dataset_add_group(opening->dataset, group, &added, err));
     DSI_TRY(name_source(opening, &opening->dataset->groups[added], file, array,
                         selector, err));
+    DSI_TRY(add_joined(opening, &rows, labels, added, err));
     return dsi_layout_rows_add(opening, &rows, added, err);
 }
 
 /* One of several arrays: what cannot be read is a finding, and the rest goes on. */
 static enum dsi_status open_one_of_many(const struct dsi_opening *opening,
                                         struct dsi_open_file *file, size_t array,
-                                        const char *selector, size_t *n_opened,
-                                        struct dsi_error *err)
+                                        size_t labels, const char *selector,
+                                        size_t *n_opened, struct dsi_error *err)
 {
     const struct dsi_array *values = &file->file.arrays[array];
     struct dsi_error reason;
@@ -145,7 +164,8 @@ static enum dsi_status open_one_of_many(const struct dsi_opening *opening,
     char *group = group_name(opening, selector, values->name ? values->name : "");
     if (!group)
         return dsi_fail_memory(err, strlen(opening->input));
-    enum dsi_status status = open_values(opening, file, array, selector, group, err);
+    enum dsi_status status =
+        open_values(opening, file, array, labels, selector, group, err);
     free(group);
     *n_opened += status == DSI_OK;
     return status;
@@ -193,13 +213,21 @@ static enum dsi_status open_all_values(const struct dsi_opening *opening,
 {
     if (list->n == 1) {
         DSI_TRY(dsi_array_check_readable(&file->file.arrays[list->at[0]], err));
-        return open_values(opening, file, list->at[0], selector, opening->input, err);
+        return open_values(opening, file, list->at[0], SIZE_MAX, selector,
+                           opening->input, err);
     }
     if (is_table(opening, file, list))
         return open_table(opening, file, err);
+    struct dsi_label_join join;
     size_t n_opened = 0;
-    for (size_t i = 0; i < list->n; i++)
-        DSI_TRY(open_one_of_many(opening, file, list->at[i], selector, &n_opened, err));
+    DSI_TRY(dsi_labels_join(opening, file, list, &join, err));
+    enum dsi_status status = DSI_OK;
+    for (size_t i = 0; i < list->n && status == DSI_OK; i++)
+        if (!join.is_labels[i])
+            status = open_one_of_many(opening, file, list->at[i], join.labels[i],
+                                      selector, &n_opened, err);
+    dsi_label_join_free(&join);
+    DSI_TRY(status);
     if (n_opened)
         return DSI_OK;
     return dsi_fail(err, DSI_ERR_UNSUPPORTED, "none of its %zu arrays can be read",

@@ -54,9 +54,8 @@ static enum dsi_status check_type(const struct dsi_array *array, struct dsi_erro
                           "with FILE:NAME or --labels=INPUT");
 }
 
-/* Which of the file's arrays cannot be labels, and why. */
-static enum dsi_status check_labels(const struct dsi_file *file, size_t array,
-                                    struct dsi_error *err)
+enum dsi_status dsi_labels_check(const struct dsi_file *file, size_t array,
+                                 struct dsi_error *err)
 {
     struct dsi_error reason;
     DSI_TRY(dsi_array_check_readable(&file->arrays[array], err));
@@ -172,6 +171,15 @@ static enum dsi_status set_class_list(struct dsi_dataset *dataset, size_t first,
     return DSI_OK;
 }
 
+enum dsi_status dsi_labels_tell_group(struct dsi_dataset *dataset, size_t group,
+                                      const struct dsi_array *labels,
+                                      struct dsi_error *err)
+{
+    DSI_TRY(tell_groups(dataset, group, labels, dsi_names_need_text(labels), err));
+    return dsi_array_has_names(labels) ? set_class_list(dataset, group, labels, err)
+                                       : DSI_OK;
+}
+
 static enum dsi_status add_labels(const struct dsi_opening *opening,
                                   struct dsi_rows_layout *rows, struct dsi_error *err)
 {
@@ -182,9 +190,7 @@ static enum dsi_status add_labels(const struct dsi_opening *opening,
         DSI_TRY(dsi_table_splits_list(rows, err));
     DSI_TRY(add_groups(opening, rows, &group, err));
     rows->names_for_labels = dsi_names_need_text(labels);
-    DSI_TRY(tell_groups(opening->dataset, group, labels, rows->names_for_labels, err));
-    if (dsi_array_has_names(labels))
-        DSI_TRY(set_class_list(opening->dataset, group, labels, err));
+    DSI_TRY(dsi_labels_tell_group(opening->dataset, group, labels, err));
     if (rows->n_splits <= 1)
         rows->splits.file = NULL;
     enum dsi_status status = dsi_layout_rows_add(opening, rows, group, err);
@@ -315,7 +321,7 @@ enum dsi_status dsi_labels_find(const struct dsi_opening *opening,
                         "holds labels of %zu splits: name those that are meant, as "
                         "FILE:%s",
                         choice.n, file->file.arrays[choice.arrays[0].array].name);
-    DSI_TRY(check_labels(&file->file, choice.arrays[0].array, err));
+    DSI_TRY(dsi_labels_check(&file->file, choice.arrays[0].array, err));
     set_rows(rows, file, choice.arrays[0].array, was_named);
     if (was_named || !describe_place(rows, place, sizeof place))
         return DSI_OK;
@@ -329,7 +335,7 @@ static enum dsi_status add_one(const struct dsi_opening *opening,
 {
     struct dsi_rows_layout rows;
     size_t group = opening->dataset->n_groups;
-    DSI_TRY(check_labels(&file->file, labels->array, err));
+    DSI_TRY(dsi_labels_check(&file->file, labels->array, err));
     set_rows(&rows, file, labels->array, was_named);
     DSI_TRY(add_rows(opening, &rows, err));
     return note_one(opening, &rows, was_named, group, err);
@@ -413,7 +419,7 @@ static enum dsi_status add_splits(const struct dsi_opening *opening,
     DSI_TRY(drop_unreadable(opening, file, choice, err));
     for (size_t i = 0; i < choice->n; i++) {
         names[i] = choice->arrays[i].split;
-        DSI_TRY(check_labels(&file->file, choice->arrays[i].array, err));
+        DSI_TRY(dsi_labels_check(&file->file, choice->arrays[i].array, err));
     }
     DSI_TRY(add_split_groups(opening, names, choice->n, &first, err));
     bool have_class_list = share_class_list(&file->file, choice);

@@ -26,6 +26,17 @@ DSI_CHECKED enum dsi_status dsi_labels_add(const struct dsi_opening *opening,
                                            const struct dsi_rows_layout *rows,
                                            struct dsi_error *err);
 
+/* What the groups from this one to the last learn of the array of their labels: which
+ * stand for none, and what they are called. */
+DSI_CHECKED enum dsi_status dsi_labels_tell_group(struct dsi_dataset *dataset,
+                                                  size_t group,
+                                                  const struct dsi_array *labels,
+                                                  struct dsi_error *err);
+
+/* DSI_OK, or why an array of the file cannot be labels. */
+DSI_CHECKED enum dsi_status dsi_labels_check(const struct dsi_file *file, size_t array,
+                                             struct dsi_error *err);
+
 /* DSI_OK, or why an array cannot be read, which the message names. */
 DSI_CHECKED enum dsi_status dsi_array_check_readable(const struct dsi_array *array,
                                                      struct dsi_error *err);

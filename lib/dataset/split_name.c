@@ -34,8 +34,7 @@ static const char *split_of_piece(const char *piece, size_t n)
     return found;
 }
 
-/* Of the last piece that names one. */
-static const char *split_of_path(const char *path)
+const char *dsi_split_of_path(const char *path)
 {
     for (size_t end = strlen(path); end > 0;) {
         size_t start = end;
@@ -62,5 +61,5 @@ const char *dsi_split_of_group(const struct dsi_dataset *dataset, size_t group)
     if (dataset->has_splits && g->channels.kind == DSI_CHANNELS_PICTURES &&
         split_of_piece(base, strlen(base)))
         return base;
-    return split_of_path(g->name);
+    return dsi_split_of_path(g->name);
 }

@@ -10,4 +10,8 @@
  * Lives as long as the dataset. */
 const char *dsi_split_of_group(const struct dsi_dataset *dataset, size_t group);
 
+/* "train", "val" or "test" where a word of a path or of an array's name says so, the
+ * nearest to its end; NULL: none. Static storage. */
+const char *dsi_split_of_path(const char *path);
+
 #endif
