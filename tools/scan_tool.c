@@ -182,6 +182,7 @@ static enum dsi_status open_dataset(struct dsi_tool_scan *scan, struct dsi_error
         .split = scan->split,
         .labels_optional = scan->labels_optional,
         .values_beside_labels = scan->values_beside_labels,
+        .wants_paths = scan->wants_paths,
         .channel_axis = scan->channel_axis,
         .exclude = common->excludes.texts,
         .n_exclude = common->excludes.n};

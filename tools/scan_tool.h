@@ -25,6 +25,7 @@ struct dsi_tool_scan {
     const char *split;    /* --split=NAME; NULL */
     bool labels_optional; /* of tools that make use of labels where there are any */
     bool values_beside_labels; /* of tools that look at labels in the first place */
+    bool wants_paths;          /* of pictures, though none is opened */
     const char *as_dtype;      /* --as-dtype=DTYPE; NULL */
     bool expand_palette;
     const struct dsi_channel_axis *channel_axis; /* of tools that tell channels apart */

@@ -393,8 +393,11 @@ enum dsi_status dsi_dataset_where(const struct dsi_dataset *dataset, size_t grou
 {
     const size_t p = dsi_dataset_part_of(dataset, group);
     const struct dsi_part *part = p == SIZE_MAX ? NULL : &dataset->parts[p];
-    if (part && part->layout->where)
-        return part->layout->where(part, sample, where, err);
+    if (part && part->layout->where) {
+        const enum dsi_status status = part->layout->where(part, sample, where, err);
+        if (status != DSI_ERR_UNSUPPORTED)
+            return status;
+    }
     char number[32];
     const char *source = dsi_group_source(&dataset->groups[group]);
     const int n = snprintf(number, sizeof number, "[%llu]", (unsigned long long)sample);

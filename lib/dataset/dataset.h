@@ -24,6 +24,7 @@ struct dsi_dataset_options {
     /* LABELS is what is meant, and VALUES are looked at beside them: opens what LABELS
      * alone would, so that a file without --labels is its labels. */
     bool values_beside_labels;
+    bool wants_paths; /* of pictures, also where labels alone are read */
     /* Of checks that tell channels apart, which are told what was assumed; NULL. */
     const struct dsi_channel_axis *channel_axis;
     const char *const *exclude; /* globs against names and paths below an input */
@@ -79,7 +80,8 @@ struct dsi_layout {
                             struct dsi_loader *loader, struct dsi_block *block,
                             struct dsi_error *err);
     /* The path of a sample that is a file of its own, NUL-terminated, in place of what
-     * path holds. NULL: samples are rows, or the names are not at hand. */
+     * path holds. NULL: samples are rows, or the names are not at hand;
+     * DSI_ERR_UNSUPPORTED: neither are these. */
     enum dsi_status (*where)(const struct dsi_part *part, uint64_t sample,
                              struct dsi_bytes *path, struct dsi_error *err);
     void (*close)(void *state);

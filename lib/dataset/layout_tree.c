@@ -149,7 +149,11 @@ static enum dsi_status where(const struct dsi_part *part, uint64_t sample,
                              struct dsi_bytes *path, struct dsi_error *err)
 {
     const struct dsi_tree *tree = part->state;
+    const struct dsi_walk_names *names =
+        tree->of_arrays ? &tree->shared->walk.arrays : &tree->shared->walk.images;
     const struct dsi_tree_run *run = run_of_sample(tree, sample);
+    if (!names->offsets) /* counted, and not kept */
+        return dsi_fail(err, DSI_ERR_UNSUPPORTED, "the names are not at hand");
     return dsi_walk_path(&tree->shared->walk, run->folder,
                          name_of_sample(tree, run, sample), path, err);
 }

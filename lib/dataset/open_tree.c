@@ -355,8 +355,9 @@ enum dsi_status dsi_layout_tree_open(const struct dsi_opening *opening,
     if (!shared)
         return dsi_fail_memory(err, sizeof *shared);
     bool opens_files = need & (DSI_NEED_HEADER | DSI_NEED_VALUES | DSI_NEED_FILES);
+    bool keeps_names = opens_files || opening->dataset->options.wants_paths;
     enum dsi_status status = dsi_walk(&shared->walk, path, &opening->dataset->options,
-                                      opens_files, opening->report, err);
+                                      keeps_names, opening->report, err);
     if (status != DSI_OK) {
         free(shared);
         return status;
