@@ -7,7 +7,7 @@
 struct args {
     int by, near;
     uint64_t distance;
-    bool across, omit_first;
+    bool verify, across, omit_first;
     uint64_t top, max_memory;
     const char *labels, *as_dtype;
 };
@@ -33,6 +33,8 @@ static const struct dsi_option options[] = {
     OPTION_UINT(0, "distance", &defaults.distance, "N",
                 "of --near: so many of the 64 bits may differ, 0 to 32 (4 when not "
                 "given)"),
+    OPTION_FLAG(0, "verify", &defaults.verify,
+                "read the samples of equal hash once more, and compare what they hold"),
     OPTION_GROUP("Labels"),
     DSI_OPTION_LABELS(&defaults.labels),
     OPTION_GROUP("Groups"),
@@ -63,12 +65,19 @@ static const struct dsi_tool_column columns[] = {
 };
 
 static const char *const rules[] = {
-    "dup_conflict", "split_leak",  "near_conflict",   "near_leak", "no_pictures",
-    "scalar_rows",  "top",         "length_mismatch", "assumed",   "decoder",
-    "suffix_lies",  "not_regular", "symlink_loop",    NULL};
+    "dup_conflict", "split_leak",      "near_conflict", "near_leak",
+    "no_pictures",  "scalar_rows",     "top",           "hash_collision",
+    "unverified",   "length_mismatch", "assumed",       "decoder",
+    "suffix_lies",  "not_regular",     "symlink_loop",  NULL};
 
-static enum dsi_status check_args(const struct args *args, struct dsi_error *err)
+static enum dsi_status check_args(const struct dsi_tool_call *call,
+                                  struct dsi_error *err)
 {
+    const struct args *args = call->args;
+    if (args->verify && call->common->shard)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--verify reads groups of samples again, and a shard knows "
+                        "none: leave out --shard, or --verify");
     if (args->distance != UINT64_MAX && args->near < 0)
         return dsi_fail(err, DSI_ERR_USAGE, "--distance is for --near=phash or dhash");
     if (args->distance != UINT64_MAX && args->distance > MAX_DISTANCE)
@@ -85,6 +94,17 @@ static enum dsi_status check_args(const struct args *args, struct dsi_error *err
                : DSI_OK;
 }
 
+/* Said before the scan, not behind it. */
+static enum dsi_status before(struct dsi_tool_scan *scan, struct dsi_error *err)
+{
+    const struct args *args = scan->call->args;
+    if (!args->verify || dsi_dataset_can_rescan(&scan->dataset))
+        return DSI_OK;
+    return dsi_fail(err, DSI_ERR_USAGE,
+                    "--verify reads samples again, and standard input can be read "
+                    "once: save it to a file");
+}
+
 static int run(const struct dsi_tool_call *call)
 {
     extern const struct dsi_check dsi_check_dups, dsi_check_dup_files;
@@ -93,7 +113,7 @@ static int run(const struct dsi_tool_call *call)
     const struct dsi_channel_axis axis = {
         .choice = args->near < 0 ? DSI_CHANNEL_AXIS_NONE : DSI_CHANNEL_AXIS_GUESSED};
     struct dsi_error err;
-    if (check_args(args, &err) != DSI_OK) {
+    if (check_args(call, &err) != DSI_OK) {
         dsi_tool_error(call->tool->name, NULL, &err);
         return DSI_EXIT_TROUBLE;
     }
@@ -102,6 +122,7 @@ static int run(const struct dsi_tool_call *call)
         .distance =
             args->distance == UINT64_MAX ? DEFAULT_DISTANCE : (unsigned)args->distance,
         .has_one_look = call->common->shard || call->partials,
+        .verify = args->verify,
         .across = args->across,
         .omit_first = args->omit_first,
         .max_rows = args->top ? args->top : UINT64_MAX,
@@ -116,6 +137,7 @@ static int run(const struct dsi_tool_call *call)
                                  .labels_optional = true,
                                  .as_dtype = args->as_dtype,
                                  .expand_palette = true,
+                                 .before = before,
                                  .channel_axis = &axis};
     return dsi_tool_scan(&scan);
 }
@@ -129,7 +151,7 @@ const struct dsi_tool dsi_tool_dups = {
                 "dsinspect dups --labels=y.npy x.npy\n"
                 "dsinspect dups --near=phash --distance=8 photos/\n"
                 "dsinspect dups --by=bytes --omit-first photos/ | cut -f6\n"
-                "dsinspect dups --omit-first photos/ | cut -f6\n"
+                "dsinspect dups --verify --omit-first photos/ | cut -f6\n"
                 "dsinspect dups --format=json train/ | jq .summary\n"
                 "dsinspect dups --fail-on=split_leak data/ || echo test is in train\n",
     .options = options,

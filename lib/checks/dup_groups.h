@@ -40,6 +40,7 @@ struct dsi_dup_groups {
     const struct dsi_dups *dups;
     const char **splits; /* of each group of the dataset; NULL: none */
     struct dsi_sorted_words members, groups;
+    uint64_t n_collisions; /* members that verifying took out for what they hold */
     /* The group at hand. */
     enum dsi_dup_kind kind;
     uint64_t size, flags;
@@ -65,6 +66,13 @@ DSI_CHECKED enum dsi_status dsi_dup_group_end(struct dsi_dup_groups *groups,
 /* Those of equal keys. */
 DSI_CHECKED enum dsi_status dsi_dup_groups_find_equal(struct dsi_dup_groups *groups,
                                                       struct dsi_error *err);
+
+/* dup_verify.c: takes out of the groups of equal keys the members that are not what
+ * their first is, each with a finding, and makes groups of these among themselves.
+ * DSI_ERR_UNSUPPORTED where the dataset cannot be read again. */
+DSI_CHECKED enum dsi_status dsi_dup_groups_verify(struct dsi_dup_groups *groups,
+                                                  struct dsi_report *report,
+                                                  struct dsi_error *err);
 
 /* dup_near.c: those of near ones. */
 DSI_CHECKED enum dsi_status dsi_dup_groups_find_near(struct dsi_dup_groups *groups,

@@ -255,7 +255,10 @@ static enum dsi_status summarise(const struct printer *printer, struct dsi_error
     for (size_t i = 0; i < n; i++)
         DSI_TRY(dsi_report_summary(printer->report, counts[i].key,
                                    dsi_uint(counts[i].n), err));
-    return DSI_OK;
+    if (!printer->groups->dups->parameters->verify)
+        return DSI_OK;
+    return dsi_report_summary(printer->report, "collisions",
+                              dsi_uint(printer->groups->n_collisions), err);
 }
 
 static enum dsi_status print(struct printer *printer, struct dsi_error *err)
@@ -282,6 +285,8 @@ enum dsi_status dsi_dups_finish(struct dsi_dups *dups, struct dsi_report *report
     enum dsi_status status = dsi_dup_groups_init(&groups, dups, err);
     if (status == DSI_OK)
         status = dsi_dup_groups_find_equal(&groups, err);
+    if (status == DSI_OK && dups->parameters->verify)
+        status = dsi_dup_groups_verify(&groups, report, err);
     if (status == DSI_OK && dups->parameters->near)
         status = dsi_dup_groups_find_near(&groups, err);
     if (status == DSI_OK)

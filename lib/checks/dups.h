@@ -20,6 +20,8 @@ struct dsi_dups_parameters {
     unsigned distance; /* near: so many bits may differ */
     bool has_one_look; /* bytes: there will be no second one */
     bool across;       /* groups that span inputs or splits alone */
+    bool verify; /* exact, bytes: compares the members of groups once more by what they
+                    hold; takes a dataset that is open, and can be read again */
     bool omit_first;   /* rows of all but each group's first member */
     uint64_t max_rows; /* listed; the rest is counted */
     uint64_t max_memory;

@@ -79,6 +79,9 @@ struct dsi_layout {
     enum dsi_status (*load)(const struct dsi_part *part, unsigned need, uint64_t number,
                             struct dsi_loader *loader, struct dsi_block *block,
                             struct dsi_error *err);
+    /* The block of a sample, of those that need VALUES or FILES cuts; NULL: there are
+     * no samples. */
+    uint64_t (*block_of)(const struct dsi_part *part, unsigned need, uint64_t sample);
     /* The path of a sample that is a file of its own, NUL-terminated, in place of what
      * path holds. NULL: samples are rows, or the names are not at hand;
      * DSI_ERR_UNSUPPORTED: neither are these. */

@@ -47,6 +47,13 @@ static enum dsi_status load(const struct dsi_part *part, unsigned need, uint64_t
                          err);
 }
 
+static uint64_t block_of(const struct dsi_part *part, unsigned need, uint64_t sample)
+{
+    (void)part;
+    (void)need;
+    return sample;
+}
+
 static enum dsi_status where(const struct dsi_part *part, uint64_t sample,
                              struct dsi_bytes *path, struct dsi_error *err)
 {
@@ -61,6 +68,7 @@ static const struct dsi_layout layout_image = {
     .n_blocks = n_blocks,
     .is_sequential = is_sequential,
     .load = load,
+    .block_of = block_of,
     .where = where,
     .close = close_images,
 };

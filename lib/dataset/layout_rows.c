@@ -233,11 +233,20 @@ static enum dsi_status load(const struct dsi_part *part, unsigned need, uint64_t
     return DSI_OK;
 }
 
+static uint64_t block_of(const struct dsi_part *part, unsigned need, uint64_t sample)
+{
+    const struct dsi_rows_layout *rows = part->state;
+    return is_described_only(need)
+               ? 0
+               : dsi_rows_grid_block_of(grid_of(rows, need), sample);
+}
+
 const struct dsi_layout dsi_layout_rows = {
     .name = "array",
     .n_blocks = n_blocks,
     .is_sequential = is_sequential,
     .load = load,
+    .block_of = block_of,
     .close = close_rows,
 };
 

@@ -145,6 +145,13 @@ static enum dsi_status load(const struct dsi_part *part, unsigned need, uint64_t
                          block, err);
 }
 
+static uint64_t block_of(const struct dsi_part *part, unsigned need, uint64_t sample)
+{
+    (void)part;
+    (void)need;
+    return sample;
+}
+
 static enum dsi_status where(const struct dsi_part *part, uint64_t sample,
                              struct dsi_bytes *path, struct dsi_error *err)
 {
@@ -163,6 +170,7 @@ const struct dsi_layout dsi_layout_tree = {
     .n_blocks = n_blocks,
     .is_sequential = is_sequential,
     .load = load,
+    .block_of = block_of,
     .where = where,
     .close = close_tree,
 };

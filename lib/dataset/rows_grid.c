@@ -74,3 +74,9 @@ uint64_t dsi_rows_grid_block(struct dsi_rows_grid grid, uint64_t n_rows,
     *n = *n < n_rows - first ? *n : n_rows - first;
     return first;
 }
+
+uint64_t dsi_rows_grid_block_of(struct dsi_rows_grid grid, uint64_t row)
+{
+    return row / grid.n_band * divide_up(grid.n_band, grid.n_per_block) +
+           row % grid.n_band / grid.n_per_block;
+}

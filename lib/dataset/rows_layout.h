@@ -53,6 +53,9 @@ uint64_t dsi_rows_grid_n_blocks(struct dsi_rows_grid grid, uint64_t n_rows);
 uint64_t dsi_rows_grid_block(struct dsi_rows_grid grid, uint64_t n_rows,
                              uint64_t number, uint64_t *n);
 
+/* The block that a row is in. */
+uint64_t dsi_rows_grid_block_of(struct dsi_rows_grid grid, uint64_t row);
+
 /* Frees what the layout owns. */
 void dsi_layout_rows_clear(struct dsi_rows_layout *layout);
 

@@ -52,6 +52,17 @@ static size_t part_of(const struct dsi_plan *plan, uint64_t number)
     return low;
 }
 
+uint64_t dsi_plan_block_of(const struct dsi_plan *plan, size_t group, uint64_t sample)
+{
+    const size_t p = dsi_dataset_part_of(plan->dataset, group);
+    const struct dsi_part *part = p == SIZE_MAX ? NULL : &plan->dataset->parts[p];
+    if (!part || !part->layout->block_of)
+        return UINT64_MAX;
+    const uint64_t number = part->layout->block_of(part, plan->need, sample);
+    const uint64_t n = plan->first_block[p + 1] - plan->first_block[p];
+    return number < n ? plan->first_block[p] + number : UINT64_MAX;
+}
+
 enum dsi_status dsi_plan_load(const struct dsi_plan *plan, uint64_t number,
                               struct dsi_loader *loader, struct dsi_block *block,
                               struct dsi_error *err)

@@ -208,6 +208,12 @@ static enum dsi_status load_in_turn(struct scan *scan, uint64_t number,
     return status;
 }
 
+static bool is_wanted(const struct scan *scan, uint64_t number)
+{
+    const uint8_t *wanted = scan->options->wanted;
+    return !wanted || (wanted[number / 8] >> number % 8 & 1);
+}
+
 static enum dsi_status fold_block(struct scan *scan, uint64_t number,
                                   struct dsi_check_run *runs, struct dsi_loader *loader,
                                   struct dsi_error *err)
@@ -218,6 +224,8 @@ static enum dsi_status fold_block(struct scan *scan, uint64_t number,
         DSI_TRY(load_in_turn(scan, number, NULL, NULL, &is_there, err));
         return dsi_fail(err, DSI_ERR_INTERRUPTED, "interrupted");
     }
+    if (!is_wanted(scan, number))
+        loader = NULL;
     DSI_TRY(load_in_turn(scan, number, loader, &block, &is_there, err));
     for (size_t i = 0; i < scan->n_runs && is_there; i++)
         if (!runs[i].is_done)

@@ -17,6 +17,9 @@ struct dsi_shard {
 struct dsi_scan_options {
     unsigned n_threads;     /* 0: all that affinity and cgroup allow */
     struct dsi_shard shard; /* fold these blocks alone */
+    /* Fold of them those alone whose bit is set (bit b % 8 of byte b / 8); NULL: all.
+     */
+    const uint8_t *wanted;
     const volatile sig_atomic_t
         *stop; /* ends the scan with DSI_ERR_INTERRUPTED; NULL */
     /* Called by one worker now and then, and once at the end; NULL. */
@@ -67,6 +70,10 @@ DSI_CHECKED enum dsi_status dsi_plan_make(struct dsi_plan *plan,
                                           const struct dsi_dataset *dataset,
                                           unsigned need, struct dsi_error *err);
 void dsi_plan_free(struct dsi_plan *plan);
+
+/* The block that a sample of the group is in, where the plan is of values or of files;
+ * UINT64_MAX: none. */
+uint64_t dsi_plan_block_of(const struct dsi_plan *plan, size_t group, uint64_t sample);
 
 /* The blocks [*first, *end) of a shard: a run of blocks, which no other shard of the
  * same number of shards has. Empty where there are more shards than blocks. */

@@ -14,11 +14,15 @@ struct dsi_content_hash {
     uint64_t high, low;
 };
 
+enum { DSI_CONTENT_HEADER_SIZE = DSI_DTYPE_NAME_SIZE + 8 * (1 + DSI_MAX_DIMS) };
+
 /* What samples have in common that are rows of one array. */
 struct dsi_content {
     struct dsi_dtype dtype;
     uint64_t n_items; /* values of one sample */
     uint64_t seed;
+    uint8_t header[DSI_CONTENT_HEADER_SIZE]; /* dtype and shape, as bytes */
+    size_t n_header;
 };
 
 /* Of samples of that shape; n_dims 0: single values. The byte order in which a dtype is
@@ -34,5 +38,15 @@ struct dsi_content dsi_content_of_whole(const struct dsi_array *array);
 /* The hash of one sample: n_items values, side by side. */
 struct dsi_content_hash dsi_content_hash(const struct dsi_content *content,
                                          const void *values);
+
+/* Appends the sample itself to bytes: dtype, shape and values, such that samples of the
+ * same content, and no others, have the same bytes. DSI_ERR_MEMORY. */
+DSI_CHECKED enum dsi_status dsi_content_append(const struct dsi_content *content,
+                                               const void *values,
+                                               struct dsi_bytes *bytes,
+                                               struct dsi_error *err);
+/* Whether n bytes are what dsi_content_append makes of the sample. */
+bool dsi_content_is(const struct dsi_content *content, const void *values,
+                    const uint8_t *bytes, size_t n);
 
 #endif

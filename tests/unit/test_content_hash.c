@@ -125,6 +125,61 @@ static void test_strings_are_their_texts(void **state)
     assert_false(same(hash, hash_of(STRINGS, 1, shape, d)));
 }
 
+static bool is(struct dsi_content content, const void *values,
+               const struct dsi_bytes *bytes)
+{
+    return dsi_content_is(&content, values, bytes->data, bytes->n);
+}
+
+/* What is appended is told from all that differs by type, shape, value or length. */
+static void test_the_sample_itself(void **state)
+{
+    (void)state;
+    static const uint8_t values[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    static const uint64_t flat[] = {12}, square[] = {3, 4}, floats[] = {3},
+                          none[] = {0};
+    const struct dsi_content content = dsi_content_of(U8, 1, flat);
+    struct dsi_bytes bytes = {0}, empty = {0};
+    struct dsi_error err;
+    uint8_t others[12];
+    assert_int_equal(dsi_content_append(&content, values, &bytes, &err), DSI_OK);
+    assert_true(is(content, values, &bytes));
+    for (size_t i = 0; i < sizeof others; i++) {
+        memcpy(others, values, sizeof others);
+        others[i] ^= 128;
+        assert_false(is(content, others, &bytes));
+    }
+    assert_false(is(dsi_content_of(U8, 2, square), values, &bytes));
+    assert_false(is(dsi_content_of(F32, 1, floats), values, &bytes));
+    for (size_t n = 0; n < bytes.n; n++)
+        assert_false(dsi_content_is(&content, values, bytes.data, n));
+    const struct dsi_content nothing = dsi_content_of(U8, 1, none);
+    assert_int_equal(dsi_content_append(&nothing, values, &empty, &err), DSI_OK);
+    assert_true(is(nothing, values, &empty));
+    assert_false(is(content, values, &empty));
+    dsi_bytes_free(&bytes);
+    dsi_bytes_free(&empty);
+}
+
+static void test_texts_themselves(void **state)
+{
+    (void)state;
+    const struct dsi_string a[] = {{"abc", 3}, {"", 0}}, b[] = {{"abc", 3}, {"x", 0}},
+                            c[] = {{"ab", 2}, {"c", 1}}, d[] = {{"", 0}, {"abc", 3}},
+                            e[] = {{"abc", 3}, {"x", 1}};
+    const uint64_t shape[] = {2};
+    const struct dsi_content content = dsi_content_of(STRINGS, 1, shape);
+    struct dsi_bytes bytes = {0};
+    struct dsi_error err;
+    assert_int_equal(dsi_content_append(&content, a, &bytes, &err), DSI_OK);
+    assert_true(is(content, a, &bytes));
+    assert_true(is(content, b, &bytes));
+    assert_false(is(content, c, &bytes));
+    assert_false(is(content, d, &bytes));
+    assert_false(is(content, e, &bytes));
+    dsi_bytes_free(&bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +190,8 @@ int main(void)
         cmocka_unit_test(test_units_tell),
         cmocka_unit_test(test_rows_are_samples),
         cmocka_unit_test(test_strings_are_their_texts),
+        cmocka_unit_test(test_the_sample_itself),
+        cmocka_unit_test(test_texts_themselves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -229,7 +229,7 @@ size_t variants_make(struct variant variants[MAX_VARIANTS])
     static const char *const declared[] = {"2",     "0",   "daisy", "1",
                                            "tulip", "cat", "7",     "none"};
     static struct dsi_balance_parameters pixels, classes;
-    static struct dsi_dups_parameters spilling;
+    static struct dsi_dups_parameters spilling, verifying;
     extern const struct dsi_check dsi_check_balance, dsi_check_dups;
     pixels = classes = dsi_balance_defaults;
     pixels.pixels = true;
@@ -244,9 +244,12 @@ size_t variants_make(struct variant variants[MAX_VARIANTS])
     spilling.near = DSI_DUP_PHASH;
     spilling.distance = 8;
     spilling.across = spilling.omit_first = true;
+    verifying = spilling;
+    verifying.verify = true;
+    verifying.across = verifying.omit_first = false;
     size_t n = 0;
     for (const struct dsi_check *const *c = dsi_checks; *c; c++) {
-        assert_in_range(n, 0, MAX_VARIANTS - 4);
+        assert_in_range(n, 0, MAX_VARIANTS - 5);
         const struct variant alone = {
             .title = (*c)->name, .check = *c, .parameters = (*c)->default_parameters};
         variants[n] = variants[n + 1] = alone;
@@ -265,6 +268,11 @@ size_t variants_make(struct variant variants[MAX_VARIANTS])
     variants[n++] = (struct variant){.title = "dups in no memory",
                                      .check = &dsi_check_dups,
                                      .parameters = &spilling,
+                                     .max_samples = MANY_SAMPLES};
+    variants[n++] = (struct variant){.title = "dups, verified",
+                                     .check = &dsi_check_dups,
+                                     .parameters = &verifying,
+                                     .reads_again = true,
                                      .max_samples = MANY_SAMPLES};
     return n;
 }

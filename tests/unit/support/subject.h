@@ -37,6 +37,7 @@ struct variant {
     const void *parameters;
     unsigned also_need; /* read beside what the check itself needs */
     bool masks_only;
+    bool reads_again;     /* at its end: goes without shards */
     uint64_t max_samples; /* of a check that keeps something of each; 0: any number */
 };
 
