@@ -1,6 +1,7 @@
 /* dsinspect dups: which samples are there more than once. */
 #include "check.h"
 #include "dups.h"
+#include "image_sheet.h"
 #include "scan_tool.h"
 #include "tools.h"
 
@@ -9,7 +10,7 @@ struct args {
     uint64_t distance;
     bool verify, across, omit_first;
     uint64_t top, max_memory;
-    const char *labels, *as_dtype;
+    const char *labels, *as_dtype, *contact_sheet;
 };
 
 enum { DEFAULT_TOP = 1000000, DEFAULT_DISTANCE = 4, MAX_DISTANCE = 32 };
@@ -43,6 +44,7 @@ static const struct dsi_option options[] = {
     OPTION_FLAG(0, "omit-first", &defaults.omit_first,
                 "list all but the first of each group: what could be dropped"),
     OPTION_UINT(0, "top", &defaults.top, "N", "list so many rows at most (0: all)"),
+    DSI_OPTION_CONTACT_SHEET(&defaults.contact_sheet),
     OPTION_GROUP("Values"),
     DSI_OPTION_AS_DTYPE(&defaults.as_dtype),
     OPTION_GROUP("Memory"),
@@ -78,6 +80,7 @@ static enum dsi_status check_args(const struct dsi_tool_call *call,
         return dsi_fail(err, DSI_ERR_USAGE,
                         "--verify reads groups of samples again, and a shard knows "
                         "none: leave out --shard, or --verify");
+    DSI_TRY(dsi_image_sheet_check(args->contact_sheet, err));
     if (args->distance != UINT64_MAX && args->near < 0)
         return dsi_fail(err, DSI_ERR_USAGE, "--distance is for --near=phash or dhash");
     if (args->distance != UINT64_MAX && args->distance > MAX_DISTANCE)
@@ -103,6 +106,13 @@ static enum dsi_status before(struct dsi_tool_scan *scan, struct dsi_error *err)
     return dsi_fail(err, DSI_ERR_USAGE,
                     "--verify reads samples again, and standard input can be read "
                     "once: save it to a file");
+}
+
+static enum dsi_status after(struct dsi_tool_scan *scan, struct dsi_error *err)
+{
+    const struct args *args = scan->call->args;
+    return args->contact_sheet ? dsi_dup_sheet_write(scan, args->contact_sheet, err)
+                               : DSI_OK;
 }
 
 static int run(const struct dsi_tool_call *call)
@@ -138,6 +148,7 @@ static int run(const struct dsi_tool_call *call)
                                  .as_dtype = args->as_dtype,
                                  .expand_palette = true,
                                  .before = before,
+                                 .after = after,
                                  .channel_axis = &axis};
     return dsi_tool_scan(&scan);
 }

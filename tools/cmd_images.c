@@ -1,6 +1,5 @@
 /* dsinspect images: the pictures of a set that look wrong. */
 #include "check.h"
-#include "contact_sheet.h"
 #include "image_sheet.h"
 #include "images.h"
 #include "scan_tool.h"
@@ -32,9 +31,7 @@ static const struct dsi_option options[] = {
     OPTION_GROUP("Rows"),
     OPTION_FLAG(0, "all", &defaults.all,
                 "a row for every picture, with all that is measured of it"),
-    OPTION_FILE(0, "contact-sheet", &defaults.contact_sheet, "FILE",
-                "show what was found, worst first: FILE.html, or FILE.png without "
-                "words"),
+    DSI_OPTION_CONTACT_SHEET(&defaults.contact_sheet),
     OPTION_GROUP("Values"),
     DSI_OPTION_CHANNEL_AXIS(&defaults.channel_axis),
     OPTION_END,
@@ -96,6 +93,7 @@ static const char *const rules[] = {"exif_rotated",
                                     "near_duplicates",
                                     "not_pictures",
                                     "not_listed",
+                                    "no_pictures",
                                     "decoder",
                                     "suffix_lies",
                                     "assumed",
@@ -165,21 +163,49 @@ static enum dsi_status parse(const struct args *args, struct dsi_images_paramete
     DSI_TRY(parse_issues(args->issues, p, err));
     for (size_t i = 0; i < args->thresholds.n; i++)
         DSI_TRY(parse_threshold(args->thresholds.texts[i], p, err));
-    if (args->contact_sheet && !dsi_contact_sheet_knows(args->contact_sheet))
-        return dsi_fail(err, DSI_ERR_USAGE,
-                        "--contact-sheet=%s: wants a name that ends in .html or .png",
-                        args->contact_sheet);
+    DSI_TRY(dsi_image_sheet_check(args->contact_sheet, err));
     if (args->contact_sheet && args->all)
         return dsi_fail(err, DSI_ERR_USAGE,
                         "--contact-sheet shows issues, which --all has no rows of");
     return dsi_channel_axis_parse(args->channel_axis, axis, err);
 }
 
+/* --- the contact sheet ---------------------------------------------------------------
+ */
+
+enum { PATH, ISSUE, SCORE, DETAIL };
+
+static const char *text_of(const struct dsi_value *value)
+{
+    return value->type == DSI_VALUE_TEXT ? value->as.text.bytes : "";
+}
+
+/* The first ones of each issue. */
+static enum dsi_status show_rows(struct dsi_image_sheet *sheet, struct dsi_error *err)
+{
+    const struct dsi_report *report = sheet->scan->report;
+    const char *last = "";
+    size_t n_of_issue = 0;
+    for (size_t i = 0; i < dsi_report_n_rows(report); i++) {
+        const struct dsi_value *row = dsi_report_row_at(report, i);
+        const char *issue = text_of(&row[ISSUE]);
+        n_of_issue = strcmp(issue, last) == 0 ? n_of_issue + 1 : 1;
+        last = issue;
+        if (n_of_issue <= DSI_SHEET_MAX_OF_KIND)
+            DSI_TRY(dsi_image_sheet_add(sheet, issue, text_of(&row[PATH]),
+                                        text_of(&row[DETAIL]), err));
+    }
+    return DSI_OK;
+}
+
 static enum dsi_status write_sheet(struct dsi_tool_scan *scan, struct dsi_error *err)
 {
     const struct args *args = scan->call->args;
-    return args->contact_sheet ? dsi_image_sheet_write(scan, args->contact_sheet, err)
-                               : DSI_OK;
+    struct dsi_image_sheet sheet = dsi_image_sheet_start(scan);
+    if (!args->contact_sheet)
+        return DSI_OK;
+    return dsi_image_sheet_finish(&sheet, args->contact_sheet, show_rows(&sheet, err),
+                                  err);
 }
 
 static int run(const struct dsi_tool_call *call)

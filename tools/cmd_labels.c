@@ -1,4 +1,5 @@
 /* dsinspect labels: what is wrong with the labels of a set. */
+#include "image_sheet.h"
 #include "labels.h"
 #include "manifest.h"
 #include "manifest_content.h"
@@ -14,7 +15,7 @@ struct args {
     const char *pred_probs;
     int filter, score;
     uint64_t top;
-    const char *issues, *scores;
+    const char *issues, *scores, *contact_sheet;
 };
 
 /* Of issues listed: more would fill the memory and no eye. */
@@ -52,6 +53,8 @@ static const struct dsi_option options[] = {
                 "write their indices as int64, worst first"),
     OPTION_FILE(0, "scores", &defaults.scores, "FILE.npy",
                 "write each sample's score as float64"),
+    OPTION_GROUP("Pictures"),
+    DSI_OPTION_CONTACT_SHEET(&defaults.contact_sheet),
     OPTION_END,
 };
 
@@ -81,16 +84,34 @@ static const char *const row_rules[] = {"dup_conflict",       "split_leak",
                                         "suffix_lies",        "label_issue",
                                         "not_probabilities",  NULL};
 
-static const char *const rules[] = {
-    "dup_conflict",  "split_leak",      "class_set_mismatch",
-    "index_shift",   "missing_class",   "empty_class",
-    "hidden_class",  "outside_classes", "near_name",
-    "numeric_order", "nan_label",       "out_of_range",
-    "non_integral",  "index_gap",       "length_mismatch",
-    "orphan_label",  "orphan_data",     "duplicate_entry",
-    "suffix_lies",   "label_issue",     "not_probabilities",
-    "no_samples",    "symlink_loop",    "not_regular",
-    "decoder",       "assumed",         NULL};
+static const char *const rules[] = {"dup_conflict",
+                                    "split_leak",
+                                    "class_set_mismatch",
+                                    "index_shift",
+                                    "missing_class",
+                                    "empty_class",
+                                    "hidden_class",
+                                    "outside_classes",
+                                    "near_name",
+                                    "numeric_order",
+                                    "nan_label",
+                                    "out_of_range",
+                                    "non_integral",
+                                    "index_gap",
+                                    "length_mismatch",
+                                    "orphan_label",
+                                    "orphan_data",
+                                    "duplicate_entry",
+                                    "suffix_lies",
+                                    "label_issue",
+                                    "not_probabilities",
+                                    "no_samples",
+                                    "symlink_loop",
+                                    "not_regular",
+                                    "no_pictures",
+                                    "decoder",
+                                    "assumed",
+                                    NULL};
 
 /* --- the command line
  * ------------------------------------------------------------------- */
@@ -99,6 +120,7 @@ static enum dsi_status check_args(const struct dsi_tool_call *call,
                                   struct dsi_error *err)
 {
     const struct args *args = call->args;
+    DSI_TRY(dsi_image_sheet_check(args->contact_sheet, err));
     if (args->top > MOST_LISTED)
         return dsi_fail(err, DSI_ERR_USAGE, "--top must be at most %d", MOST_LISTED);
     if (!args->pred_probs && (args->issues || args->scores))
@@ -131,8 +153,12 @@ static enum dsi_status before(struct dsi_tool_scan *scan, struct dsi_error *err)
 
 static enum dsi_status after(struct dsi_tool_scan *scan, struct dsi_error *err)
 {
+    const struct args *args = scan->call->args;
     struct dsi_pred_probs *probs = scan->own;
-    return probs->input ? dsi_pred_probs_judge(probs, scan, err) : DSI_OK;
+    if (probs->input)
+        DSI_TRY(dsi_pred_probs_judge(probs, scan, err));
+    return args->contact_sheet ? dsi_label_sheet_write(scan, args->contact_sheet, err)
+                               : DSI_OK;
 }
 
 static int scan_with(const struct dsi_tool_call *call,

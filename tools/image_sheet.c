@@ -1,11 +1,8 @@
 #include "image_sheet.h"
 
-#include "contact_sheet.h"
-#include "images.h"
+#include "picture.h"
 
-#include <string.h>
-
-enum { PATH, ISSUE, SCORE, DETAIL };
+#include <stdio.h>
 
 /* A picture in memory, for as long as it is open. */
 struct opened {
@@ -40,70 +37,71 @@ static void close_picture(struct opened *o)
         dsi_source_close(&o->source);
 }
 
-static enum dsi_status add(struct dsi_contact_sheet *sheet, const char *heading,
-                           const char *path, const char *detail,
-                           const struct dsi_open_options *options,
-                           struct dsi_rows *rows, struct dsi_error *err)
+enum dsi_status dsi_image_sheet_check(const char *path, struct dsi_error *err)
 {
-    struct opened opened = {.rows = rows};
+    if (!path || dsi_contact_sheet_knows(path))
+        return DSI_OK;
+    return dsi_fail(err, DSI_ERR_USAGE,
+                    "--contact-sheet=%s: wants a name that ends in .html or .png",
+                    path);
+}
+
+struct dsi_image_sheet dsi_image_sheet_start(const struct dsi_tool_scan *scan)
+{
+    return (struct dsi_image_sheet){.scan = scan};
+}
+
+enum dsi_status dsi_image_sheet_add(struct dsi_image_sheet *sheet, const char *heading,
+                                    const char *path, const char *caption,
+                                    struct dsi_error *err)
+{
+    struct opened opened = {.rows = &sheet->rows};
     struct dsi_error reason;
-    enum dsi_status status = open_picture(&opened, path, options, &reason);
+    enum dsi_status status =
+        open_picture(&opened, path, &sheet->scan->dataset.options.open, &reason);
     if (status == DSI_OK || dsi_status_is_data(status))
-        status =
-            dsi_contact_sheet_add(sheet, opened.has_picture ? &opened.picture : NULL,
-                                  heading, path, detail, err);
+        status = dsi_contact_sheet_add(&sheet->sheet,
+                                       opened.has_picture ? &opened.picture : NULL,
+                                       heading, path, caption, err);
     else
         *err = reason;
+    sheet->n_shown += opened.has_picture;
     close_picture(&opened);
     return status;
 }
 
-/* The static name of an issue. */
-static const char *heading_of(const char *issue)
+static enum dsi_status note_no_pictures(const struct dsi_image_sheet *sheet,
+                                        struct dsi_error *err)
 {
-    int i = 0;
-    while (i < DSI_N_IMAGE_ISSUES - 1 && strcmp(dsi_image_issues[i].name, issue) != 0)
-        i++;
-    return dsi_image_issues[i].name;
+    const struct dsi_finding finding = {
+        .rule = "no_pictures",
+        .severity = DSI_NOTE,
+        .index = UINT64_MAX,
+        .detail = "nothing that was found is a picture in a file of its own: the "
+                  "contact sheet has names alone"};
+    return sheet->sheet.n && !sheet->n_shown
+               ? dsi_report_finding(sheet->scan->report, &finding, err)
+               : DSI_OK;
 }
 
-static const char *text_of(const struct dsi_value *value)
+static enum dsi_status write_sheet(const struct dsi_image_sheet *sheet,
+                                   const char *path, struct dsi_error *err)
 {
-    return value->type == DSI_VALUE_TEXT ? value->as.text.bytes : "";
-}
-
-static enum dsi_status add_rows(const struct dsi_tool_scan *scan,
-                                struct dsi_contact_sheet *sheet, struct dsi_rows *rows,
-                                struct dsi_error *err)
-{
-    const char *last = NULL;
-    size_t n_of_issue = 0;
-    for (size_t i = 0; i < dsi_report_n_rows(scan->report); i++) {
-        const struct dsi_value *row = dsi_report_row_at(scan->report, i);
-        const char *heading = heading_of(text_of(&row[ISSUE]));
-        n_of_issue = heading == last ? n_of_issue + 1 : 1;
-        last = heading;
-        if (n_of_issue > DSI_SHEET_MAX_OF_ISSUE)
-            continue;
-        DSI_TRY(add(sheet, heading, text_of(&row[PATH]), text_of(&row[DETAIL]),
-                    &scan->dataset.options.open, rows, err));
-    }
-    return DSI_OK;
-}
-
-enum dsi_status dsi_image_sheet_write(const struct dsi_tool_scan *scan,
-                                      const char *path, struct dsi_error *err)
-{
-    struct dsi_contact_sheet sheet = {0};
-    struct dsi_rows rows = {0};
+    char title[64];
     struct dsi_error reason;
-    enum dsi_status status = add_rows(scan, &sheet, &rows, err);
-    if (status == DSI_OK) {
-        status = dsi_contact_sheet_write(&sheet, "dsinspect images", path, &reason);
-        if (status != DSI_OK)
-            dsi_fail(err, status, "%s: %s", path, reason.message);
-    }
-    dsi_rows_free(&rows);
-    dsi_contact_sheet_free(&sheet);
+    snprintf(title, sizeof title, "dsinspect %s", sheet->scan->call->tool->name);
+    const enum dsi_status status =
+        dsi_contact_sheet_write(&sheet->sheet, title, path, &reason);
+    return status == DSI_OK ? note_no_pictures(sheet, err)
+                            : dsi_fail(err, status, "%s: %s", path, reason.message);
+}
+
+enum dsi_status dsi_image_sheet_finish(struct dsi_image_sheet *sheet, const char *path,
+                                       enum dsi_status status, struct dsi_error *err)
+{
+    if (status == DSI_OK)
+        status = write_sheet(sheet, path, err);
+    dsi_rows_free(&sheet->rows);
+    dsi_contact_sheet_free(&sheet->sheet);
     return status;
 }

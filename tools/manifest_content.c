@@ -132,7 +132,8 @@ static enum dsi_status find(struct checking *c, enum rule rule,
                                         .other_source =
                                             c->manifests[other->manifest].source,
                                         .other_index = other->row,
-                                        .other_label = label_of(c, other)};
+                                        .other_label = label_of(c, other),
+                                        .other_where = other->path};
     va_list args;
     if (c->n_found[rule]++ >= MAX_LISTED)
         return DSI_OK;

@@ -78,7 +78,8 @@ static enum dsi_status find(struct finder *finder, enum rule rule,
         .label = label_of(member),
         .other_source = source_of(finder, other->sample.group),
         .other_index = other->sample.index,
-        .other_label = label_of(other)};
+        .other_label = label_of(other),
+        .other_where = text_of(&other->where)};
     va_list args;
     va_start(args, format);
     enum dsi_status status =

@@ -14,7 +14,7 @@ enum dsi_status dsi_contact_sheet_add(struct dsi_contact_sheet *sheet,
                                       const char *heading, const char *name,
                                       const char *caption, struct dsi_error *err)
 {
-    struct dsi_sheet_item item = {.heading = heading};
+    struct dsi_sheet_item item = {0};
     struct dsi_sheet_item *items =
         dsi_grow_array(sheet->items, sheet->n, &sheet->capacity, sizeof *items);
     if (!items)
@@ -22,15 +22,19 @@ enum dsi_status dsi_contact_sheet_add(struct dsi_contact_sheet *sheet,
     sheet->items = items;
     if (picture)
         DSI_TRY(dsi_thumbnail_make(&item.thumbnail, picture, err));
+    item.heading = dsi_text_copy(heading, strlen(heading));
     item.name = dsi_text_copy(name, strlen(name));
     item.caption = dsi_text_copy(caption, strlen(caption));
     sheet->items[sheet->n++] = item;
-    return item.name && item.caption ? DSI_OK : dsi_fail_memory(err, strlen(name));
+    return item.heading && item.name && item.caption
+               ? DSI_OK
+               : dsi_fail_memory(err, strlen(name));
 }
 
 void dsi_contact_sheet_free(struct dsi_contact_sheet *sheet)
 {
     for (size_t i = 0; i < sheet->n; i++) {
+        free(sheet->items[i].heading);
         free(sheet->items[i].name);
         free(sheet->items[i].caption);
         dsi_thumbnail_free(&sheet->items[i].thumbnail);
@@ -207,7 +211,7 @@ static enum dsi_status say_page(const struct dsi_contact_sheet *sheet,
                 "img{display:block;margin-bottom:4px}</style></head>\n<body><h1>",
                 err));
     DSI_TRY(say_text(out, title, err));
-    DSI_TRY(say(out, "</h1>\n", err));
+    DSI_TRY(say(out, sheet->n ? "</h1>\n" : "</h1>\n<p>Nothing was found.</p>\n", err));
     for (size_t i = 0; i < sheet->n; i++) {
         const struct dsi_sheet_item *item = &sheet->items[i];
         if (i == 0 || strcmp(item->heading, sheet->items[i - 1].heading) != 0) {

@@ -6,7 +6,7 @@
 #include "thumbnail.h"
 
 struct dsi_sheet_item {
-    const char *heading;  /* of those that follow one another with it; static storage */
+    char *heading;        /* of those that follow one another with it; owned */
     char *name, *caption; /* owned */
     struct dsi_thumbnail thumbnail;
 };
@@ -17,7 +17,7 @@ struct dsi_contact_sheet {
     size_t n, capacity;
 };
 
-/* Copies name and caption. picture NULL: it cannot be shown. */
+/* Copies the texts. picture NULL: it cannot be shown. */
 DSI_CHECKED enum dsi_status dsi_contact_sheet_add(struct dsi_contact_sheet *sheet,
                                                   const struct dsi_picture *picture,
                                                   const char *heading, const char *name,

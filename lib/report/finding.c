@@ -6,7 +6,17 @@
 #include "report_store.h"
 
 /* A finding's texts are offsets into the report's texts, NO_TEXT for NULL. */
-enum { RULE, SOURCE, WHERE, DETAIL, LABEL, OTHER_SOURCE, OTHER_LABEL, N_TEXTS };
+enum {
+    RULE,
+    SOURCE,
+    WHERE,
+    DETAIL,
+    LABEL,
+    OTHER_SOURCE,
+    OTHER_LABEL,
+    OTHER_WHERE,
+    N_TEXTS
+};
 
 struct stored_finding {
     uint64_t texts[N_TEXTS];
@@ -46,6 +56,7 @@ enum dsi_status dsi_report_finding(struct dsi_report *report,
         [LABEL] = finding->label,
         [OTHER_SOURCE] = finding->other_source,
         [OTHER_LABEL] = finding->other_label,
+        [OTHER_WHERE] = finding->other_where,
     };
     struct stored_finding earlier, stored;
     memset(&stored, 0, sizeof stored); /* the padding too: equal ones are equal bytes */
@@ -101,6 +112,7 @@ struct dsi_finding dsi_report_finding_at(const struct dsi_report *report, size_t
         .other_source = finding_text(report, stored.texts[OTHER_SOURCE]),
         .other_index = stored.other_index,
         .other_label = finding_text(report, stored.texts[OTHER_LABEL]),
+        .other_where = finding_text(report, stored.texts[OTHER_WHERE]),
         .n_cases = stored.n_cases,
         .is_row = stored.is_row,
     };

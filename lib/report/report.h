@@ -65,6 +65,7 @@ struct dsi_finding {
     const char *other_source; /* the sample it does not go with; NULL: there is none */
     uint64_t other_index;     /* of it; means nothing without other_source */
     const char *other_label;  /* its label, or what the label should be */
+    const char *other_where;  /* as where, of it; in no row */
     uint64_t n_cases;         /* how many such it stands for; 0: itself */
 
     bool is_row; /* when read out: it is a row, too, and need not be said again */
