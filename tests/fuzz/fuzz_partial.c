@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "balance.h"
+#include "labels.h"
 #include "missing.h"
 #include "outliers.h"
 #include "partial.h"
@@ -17,7 +18,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-extern const struct dsi_check dsi_check_readable, dsi_check_outlier_rows;
+extern const struct dsi_check dsi_check_readable, dsi_check_outlier_rows,
+    dsi_check_dup_files, dsi_check_image_table;
 
 static void must(bool holds)
 {
@@ -66,6 +68,8 @@ struct parameters {
     struct dsi_missing_parameters missing;
     struct dsi_range_parameters range;
     struct dsi_outlier_parameters outliers;
+    struct dsi_dups_parameters dups;
+    struct dsi_labels_parameters labels;
     struct dsi_sentinel sentinels[4];
 };
 
@@ -85,6 +89,7 @@ static void take_method(const char *name, struct dsi_outlier_parameters *outlier
 static void take_word(const char *word, struct parameters *p, struct dsi_check_run *run)
 {
     const size_t most = sizeof p->sentinels / sizeof *p->sentinels;
+    const char *tool = run->check->name;
     if (strcmp(word, "--pixels") == 0)
         p->balance.pixels = true;
     else if (strcmp(word, "--no-percentiles") == 0)
@@ -93,7 +98,16 @@ static void take_word(const char *word, struct parameters *p, struct dsi_check_r
         p->missing.sentinels.n++;
     else if (starts(word, "--method="))
         take_method(word + strlen("--method="), &p->outliers);
-    else if (strcmp(word, "--rows") == 0 && strcmp(run->check->name, "outliers") == 0) {
+    else if (strcmp(word, "--no-content") == 0)
+        p->labels.content = NULL;
+    else if (starts(word, "--near="))
+        p->dups.near =
+            strcmp(word, "--near=dhash") == 0 ? DSI_DUP_DHASH : DSI_DUP_PHASH;
+    else if (strcmp(word, "--by=bytes") == 0 && strcmp(tool, "dups") == 0)
+        run->check = &dsi_check_dup_files;
+    else if (strcmp(word, "--all") == 0 && strcmp(tool, "images") == 0)
+        run->check = &dsi_check_image_table;
+    else if (strcmp(word, "--rows") == 0 && strcmp(tool, "outliers") == 0) {
         run->check = &dsi_check_outlier_rows;
         p->outliers.n_rows = 10;
     }
@@ -106,6 +120,8 @@ static const void *parameters_of(const struct dsi_check *check,
            : strcmp(check->name, "missing") == 0  ? (const void *)&p->missing
            : strcmp(check->name, "range") == 0    ? (const void *)&p->range
            : strcmp(check->name, "outliers") == 0 ? (const void *)&p->outliers
+           : strcmp(check->name, "labels") == 0   ? (const void *)&p->labels
+           : starts(check->name, "dup")           ? (const void *)&p->dups
                                                   : check->default_parameters;
 }
 
@@ -116,7 +132,11 @@ static bool find_check(const struct dsi_partial_call *call, struct parameters *p
     *p = (struct parameters){.balance = dsi_balance_defaults,
                              .missing = dsi_missing_defaults,
                              .range = dsi_range_defaults,
-                             .outliers = dsi_outlier_defaults};
+                             .outliers = dsi_outlier_defaults,
+                             .dups = dsi_dups_defaults,
+                             .labels = dsi_labels_defaults};
+    p->dups.has_one_look = true;
+    p->dups.distance = 4;
     p->missing.sentinels.values = p->sentinels;
     for (const struct dsi_check *const *c = dsi_checks; *c; c++) {
         if (strcmp((*c)->name, call->words[0]) != 0)
