@@ -183,9 +183,9 @@ class Shards(TestCase):
     def test_streams(self):
         """Blocks that must be read in order, and streams that end too soon: one shard
         finds that, and no other tells of it again."""
-        self.all_tools("labels-idx1-ubyte.gz", code=0)
+        self.all_tools("labels-idx1-ubyte.gz", code=0, counts=COUNTS if ALL else (1, 7))
         for name in ("cut", "crc", "even", "even1", "late"):
-            self.all_tools(f"{name}-idx1-ubyte.gz", counts=(1, 2, 3, 6, 17))
+            self.all_tools(f"{name}-idx1-ubyte.gz", counts=(1, 2, 3, 6, 17) if ALL else (2, 5))
 
     def test_zip(self):
         for name in ("packed.npz:y", "stored.npz:y"):
