@@ -23,19 +23,17 @@ struct bin {
     uint64_t n_below; /* pixels in the bins before it */
 };
 
-/* Where a percentile is looked for: the weights in [low, high), kept one by one. */
-struct window {
+/* Where a percentile is looked for, and what was found there. */
+struct search {
     unsigned percent;
-    uint32_t low, high;
-    uint64_t n_below;      /* pixels of less weight */
-    struct dsi_bytes kept; /* uint32_t [n_kept] */
-    uint64_t n_kept;
-    uint32_t value, next; /* what was found */
+    struct dsi_bytes room; /* of the weights that its window keeps */
+    uint32_t value, next;
 };
 
 struct dsi_brightness {
     uint64_t n_pixels;
-    struct window windows[DSI_MAX_BRIGHTNESS_PERCENTS];
+    struct search searches[DSI_MAX_BRIGHTNESS_PERCENTS];
+    struct dsi_weight_window windows[DSI_MAX_BRIGHTNESS_PERCENTS]; /* of each */
     size_t n_windows;
     bool is_found; /* in the windows; else the bins tell */
     uint32_t coarse[N_TABLES][N_COARSE];
@@ -56,7 +54,7 @@ void dsi_brightness_free(struct dsi_brightness *brightness)
     if (!brightness)
         return;
     for (size_t i = 0; i < DSI_MAX_BRIGHTNESS_PERCENTS; i++)
-        dsi_bytes_free(&brightness->windows[i].kept);
+        dsi_bytes_free(&brightness->searches[i].room);
     dsi_bytes_free(&brightness->fine);
     dsi_bytes_free(&brightness->weights);
     free(brightness);
@@ -161,12 +159,10 @@ void dsi_brightness_guess(struct dsi_brightness *b, const unsigned *percents,
     b->n_windows = n_percents;
     b->is_found = true;
     for (size_t i = 0; i < n_percents; i++) {
-        struct window *w = &b->windows[i];
+        struct dsi_weight_window *w = &b->windows[i];
         const double share = (double)n / 100, at = percents[i];
-        w->percent = percents[i];
-        w->n_below = w->n_kept = 0;
-        w->low = 0;
-        w->high = N_COARSE * N_FINE;
+        b->searches[i].percent = percents[i];
+        *w = (struct dsi_weight_window){.low = 0, .high = N_COARSE * N_FINE};
         if (n > 0 && at > margin)
             w->low = bin_reaching(b, share * (at - margin)) * N_FINE;
         if (n > 0 && at + margin < 100)
@@ -174,59 +170,113 @@ void dsi_brightness_guess(struct dsi_brightness *b, const unsigned *percents,
     }
 }
 
-enum dsi_status dsi_brightness_look(struct dsi_brightness *b,
-                                    const struct dsi_planes *planes,
-                                    struct dsi_error *err)
+/* Room for the weights of one row more. */
+static enum dsi_status make_room(struct dsi_brightness *b, uint64_t width,
+                                 struct dsi_error *err)
 {
-    uint32_t *weights;
-    if (!b->is_found)
-        return DSI_OK;
-    DSI_TRY(weigh(b, planes, &weights, err));
     for (size_t i = 0; i < b->n_windows; i++) {
-        struct window *w = &b->windows[i];
-        const uint64_t n_bytes = (MAX_KEPT + planes->width) * sizeof *weights;
-        if (w->kept.capacity < n_bytes)
-            DSI_TRY(dsi_bytes_claim(&w->kept, n_bytes, err));
-        w->n_kept +=
-            dsi_pixels_pick(planes->level, weights, planes->width, w->low, w->high,
-                            (uint32_t *)(void *)w->kept.data + w->n_kept, &w->n_below);
-        if (w->n_kept > MAX_KEPT)
-            b->is_found = false;
+        struct dsi_bytes *room = &b->searches[i].room;
+        const uint64_t n_bytes = (MAX_KEPT + width) * sizeof(uint32_t);
+        if (room->capacity < n_bytes)
+            DSI_TRY(dsi_bytes_claim(room, n_bytes, err));
+        b->windows[i].kept = (void *)room->data;
     }
     return DSI_OK;
 }
 
-/* Finds the value of the rank among those kept, nine bits after nine, and the next. */
-static void find_value(struct window *w, uint64_t rank)
+enum dsi_status dsi_brightness_look(struct dsi_brightness *b,
+                                    const struct dsi_planes *planes,
+                                    struct dsi_error *err)
 {
-    enum { BITS = 9, N_DIGITS = 1 << BITS, TOP_SHIFT = 2 * BITS };
-    const uint32_t *kept = (const void *)w->kept.data;
-    uint32_t value = 0, above = UINT32_MAX, n_left = 0;
-    for (int shift = TOP_SHIFT; shift >= 0; shift -= BITS) {
-        uint32_t counts[N_DIGITS] = {0}, digit = 0;
-        for (uint64_t i = 0; i < w->n_kept; i++)
-            if (kept[i] >> shift >> BITS == value)
-                counts[kept[i] >> shift & (N_DIGITS - 1)]++;
-        while (counts[digit] <= rank)
-            rank -= counts[digit++];
-        n_left = counts[digit];
-        value = value << BITS | digit;
+    if (!b->is_found)
+        return DSI_OK;
+    if (!b->windows[0].kept)
+        DSI_TRY(make_room(b, planes->width, err));
+    dsi_pixels_sift(planes->level, (const uint8_t *const *)planes->of, planes->width,
+                    b->windows, b->n_windows);
+    for (size_t i = 0; i < b->n_windows; i++)
+        b->is_found &= b->windows[i].n_kept <= MAX_KEPT;
+    return DSI_OK;
+}
+
+/* Weights in [low, low + 2^(shift + DIGIT_BITS)) and the least one above them. */
+struct narrowed {
+    uint32_t *weights, low, above;
+    size_t n;
+    uint64_t rank;
+    int shift;
+};
+
+enum { DIGIT_BITS = 9, N_DIGITS = 1 << DIGIT_BITS };
+
+static uint32_t digit_of(const struct narrowed *in, uint32_t weight)
+{
+    return (weight - in->low) >> in->shift;
+}
+
+static uint32_t least_of_digit(const struct narrowed *in, uint32_t digit)
+{
+    uint32_t least = UINT32_MAX;
+    for (size_t i = 0; i < in->n; i++)
+        if (digit_of(in, in->weights[i]) == digit && in->weights[i] < least)
+            least = in->weights[i];
+    return least;
+}
+
+/* Leaves the weights that have the digit of the rank's. */
+static void narrow(struct narrowed *in)
+{
+    uint32_t counts[N_DIGITS] = {0}, digit = 0, next;
+    size_t n = 0;
+    for (size_t i = 0; i < in->n; i++)
+        counts[digit_of(in, in->weights[i])]++;
+    while (counts[digit] <= in->rank)
+        in->rank -= counts[digit++];
+    for (next = digit + 1; next < N_DIGITS && counts[next] == 0;)
+        next++;
+    if (in->rank + 1 == counts[digit] && next < N_DIGITS)
+        in->above = least_of_digit(in, next);
+    for (size_t i = 0; n < counts[digit]; i++) {
+        const uint32_t weight = in->weights[i];
+        in->weights[n] = weight;
+        n += digit_of(in, weight) == digit;
     }
-    for (uint64_t i = 0; rank + 1 >= n_left && i < w->n_kept; i++)
-        if (kept[i] > value && kept[i] < above)
-            above = kept[i];
-    w->value = value;
-    w->next = above == UINT32_MAX ? value : above;
+    in->n = n;
+    in->low += digit << in->shift;
+}
+
+/* Finds the weight of the rank among those kept, and the next, in a few digits; kept
+ * ones lose their places. */
+static void find_value(struct search *search, struct dsi_weight_window *w,
+                       uint64_t rank)
+{
+    struct narrowed in = {.weights = w->kept,
+                          .n = w->n_kept,
+                          .low = w->low,
+                          .above = UINT32_MAX,
+                          .rank = rank};
+    while ((w->high - 1 - w->low) >> in.shift >= N_DIGITS)
+        in.shift++;
+    for (;;) {
+        narrow(&in);
+        if (in.shift == 0)
+            break;
+        in.shift = in.shift > DIGIT_BITS ? in.shift - DIGIT_BITS : 0;
+    }
+    search->value = in.low;
+    search->next = in.rank + 1 < in.n ? in.low : in.above;
+    if (search->next == UINT32_MAX)
+        search->next = search->value;
 }
 
 bool dsi_brightness_find(struct dsi_brightness *b)
 {
     for (size_t i = 0; b->is_found && i < b->n_windows; i++) {
-        struct window *w = &b->windows[i];
-        const struct place place = place_of(b->n_pixels, w->percent);
+        struct dsi_weight_window *w = &b->windows[i];
+        const struct place place = place_of(b->n_pixels, b->searches[i].percent);
         b->is_found = w->n_below <= place.rank && place.next < w->n_below + w->n_kept;
         if (b->is_found)
-            find_value(w, place.rank - w->n_below);
+            find_value(&b->searches[i], w, place.rank - w->n_below);
     }
     return b->is_found;
 }
@@ -310,11 +360,11 @@ static double brightness_of_weight(uint32_t weight)
 double dsi_brightness_percentile(const struct dsi_brightness *b, unsigned percent)
 {
     const struct place place = place_of(b->n_pixels, percent);
-    const struct window *w = b->windows;
-    while (b->is_found && w->percent != percent)
-        w++;
-    const uint32_t low = b->is_found ? w->value : weight_at(b, place.rank);
-    const uint32_t high = b->is_found ? w->next : weight_at(b, place.next);
+    const struct search *search = b->searches;
+    while (b->is_found && search->percent != percent)
+        search++;
+    const uint32_t low = b->is_found ? search->value : weight_at(b, place.rank);
+    const uint32_t high = b->is_found ? search->next : weight_at(b, place.next);
     return between(brightness_of_weight(low), brightness_of_weight(high), place.share);
 }
 

@@ -94,14 +94,25 @@ static enum dsi_status guess_brightness(struct dsi_picture_meter *meter,
     return DSI_OK;
 }
 
+static void count(struct dsi_picture_meter *meter)
+{
+    const struct dsi_planes *planes = &meter->planes;
+    const uint8_t *const colours[3] = {planes->of[0], planes->of[1], planes->of[2]};
+    const unsigned n_colours = planes->n >= 3 ? 3 : 0;
+    if (n_colours)
+        dsi_pixels_count_three(colours, planes->width, meter->lanes);
+    for (unsigned c = n_colours; c < planes->n; c++)
+        dsi_pixels_count(planes->of[c], planes->width, &meter->lanes[c]);
+}
+
 static enum dsi_status look(struct dsi_picture_meter *meter,
                             const struct dsi_picture *picture, struct dsi_error *err)
 {
     struct dsi_planes *planes = &meter->planes;
     for (uint64_t y = 0; y < picture->height; y++) {
         dsi_planes_row(planes, picture, y);
-        for (unsigned c = 0; counts(meter) && c < planes->n; c++)
-            dsi_pixels_count(planes->of[c], planes->width, &meter->lanes[c]);
+        if (counts(meter))
+            count(meter);
         if (weighs(meter))
             DSI_TRY(dsi_brightness_look(meter->brightness, planes, err));
         if (asks(meter, DSI_MEASURE_PHASH))

@@ -20,7 +20,9 @@ enum dsi_status dsi_planes_start(struct dsi_planes *planes,
         planes->of[c] = planes->bytes.data + c * stride;
     planes->n = is_ink(picture) ? 3 : picture->n_channels;
     planes->width = picture->width;
-    planes->level = dsi_cpu_level();
+    if (!planes->has_level)
+        planes->level = dsi_cpu_level();
+    planes->has_level = true;
     return DSI_OK;
 }
 

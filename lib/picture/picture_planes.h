@@ -22,6 +22,7 @@ struct dsi_planes {
     uint64_t width;
     uint8_t *of[DSI_MAX_PLANES]; /* the row last taken */
     enum dsi_cpu_level level;
+    bool has_level; /* asked for once: it takes as long as a small picture */
     struct dsi_bytes bytes;
 };
 

@@ -23,11 +23,17 @@ enum {
 void dsi_pixels_weigh(enum dsi_cpu_level level, const uint8_t *const planes[3],
                       size_t n, uint32_t *weights);
 
-/* Puts the weights in [low, high) one after another, where n have room, says how many,
- * and adds how many are below. All are less than 2^31. */
-size_t dsi_pixels_pick(enum dsi_cpu_level level, const uint32_t *weights, size_t n,
-                       uint32_t low, uint32_t high, uint32_t *picked,
-                       uint64_t *n_below);
+/* The weights in [low, high), and how many are below. Bounds are less than 2^31. */
+struct dsi_weight_window {
+    uint32_t low, high;
+    uint64_t n_below;
+    uint32_t *kept; /* in no particular order */
+    size_t n_kept;
+};
+
+/* Adds those of n pixels to each window, whose kept has room for n more. */
+void dsi_pixels_sift(enum dsi_cpu_level level, const uint8_t *const planes[3], size_t n,
+                     struct dsi_weight_window *windows, size_t n_windows);
 
 /* Luma of ITU-R BT.601 as Pillow's convert("L") rounds it:
  * (19595 R + 38470 G + 7471 B + 2^15) / 2^16. */
@@ -48,5 +54,9 @@ struct dsi_byte_counts {
     uint32_t lanes[DSI_BYTE_LANES][256];
 };
 void dsi_pixels_count(const uint8_t *values, size_t n, struct dsi_byte_counts *counts);
+
+/* The same of three planes at once, whose counters wait for each other even less. */
+void dsi_pixels_count_three(const uint8_t *const planes[3], size_t n,
+                            struct dsi_byte_counts counts[3]);
 
 #endif

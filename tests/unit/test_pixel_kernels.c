@@ -79,27 +79,62 @@ static void check_sums(enum dsi_cpu_level level, size_t n, bool is_extreme)
     guarded_free(&luma);
 }
 
-static void check_pick(enum dsi_cpu_level level, size_t n, bool is_extreme)
+static int by_weight(const void *a, const void *b)
 {
-    struct guarded from = guarded_make(n * sizeof(uint32_t)),
-                   to = guarded_make(n * sizeof(uint32_t));
-    uint32_t *weights = (void *)from.first, *picked = (void *)to.first;
-    const uint32_t low = 200, high = is_extreme ? 1000 : 700;
-    size_t n_picked = 0;
-    uint64_t n_below = 7, n_expected_below = 7;
-    for (size_t i = 0; i < n; i++) /* flat, or all there is around the bounds */
-        weights[i] = is_extreme ? 999 : 190 + (uint32_t)(draw_bits() % 520);
-    const size_t n_got =
-        dsi_pixels_pick(level, weights, n, low, high, picked, &n_below);
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* One window of n pixels whose weights are told. */
+static void check_window(const struct dsi_weight_window *window,
+                         const uint32_t *weights, size_t n)
+{
+    uint32_t expected[MAX_LENGTH];
+    size_t n_expected = 0;
+    uint64_t n_below = 7;
     for (size_t i = 0; i < n; i++) {
-        n_expected_below += weights[i] < low;
-        if (weights[i] >= low && weights[i] < high)
-            assert_int_equal(picked[n_picked++], weights[i]);
+        n_below += weights[i] < window->low;
+        if (weights[i] >= window->low && weights[i] < window->high)
+            expected[n_expected++] = weights[i];
     }
-    assert_int_equal(n_got, n_picked);
-    assert_int_equal(n_below, n_expected_below);
-    guarded_free(&from);
-    guarded_free(&to);
+    assert_int_equal(window->n_below, n_below);
+    assert_int_equal(window->n_kept, n_expected);
+    qsort(expected, n_expected, sizeof *expected, by_weight);
+    qsort(window->kept, n_expected, sizeof *expected, by_weight);
+    assert_memory_equal(window->kept, expected, n_expected * sizeof *expected);
+}
+
+static void check_sift(enum dsi_cpu_level level, size_t n, bool is_extreme)
+{
+    enum { N_WINDOWS = 3 };
+    static const uint32_t bounds[N_WINDOWS][2] = {
+        {0, DSI_MAX_WEIGHT + 1}, {DSI_MAX_WEIGHT / 2, DSI_MAX_WEIGHT}, {5000, 6000000}};
+    struct guarded from[3], to[N_WINDOWS];
+    const uint8_t *planes[3];
+    uint32_t weights[MAX_LENGTH];
+    for (int c = 0; c < 3; c++) {
+        from[c] = guarded_make(n);
+        fill(&from[c], is_extreme);
+        planes[c] = from[c].first;
+    }
+    dsi_pixels_weigh(DSI_CPU_PORTABLE, planes, n, weights);
+    for (size_t n_windows = 0; n_windows <= N_WINDOWS; n_windows++) {
+        struct dsi_weight_window windows[N_WINDOWS];
+        for (size_t w = 0; w < n_windows; w++) {
+            to[w] = guarded_make(n * sizeof(uint32_t));
+            windows[w] = (struct dsi_weight_window){.low = bounds[w][0],
+                                                    .high = bounds[w][1],
+                                                    .n_below = 7,
+                                                    .kept = (void *)to[w].first};
+        }
+        dsi_pixels_sift(level, planes, n, windows, n_windows);
+        for (size_t w = 0; w < n_windows; w++) {
+            check_window(&windows[w], weights, n);
+            guarded_free(&to[w]);
+        }
+    }
+    for (int c = 0; c < 3; c++)
+        guarded_free(&from[c]);
 }
 
 static void test_rows_of_every_length(void **state)
@@ -110,28 +145,43 @@ static void test_rows_of_every_length(void **state)
             for (int extreme = 0; extreme < 2; extreme++) {
                 check_split(levels[l], n, extreme);
                 check_sums(levels[l], n, extreme);
-                check_pick(levels[l], n, extreme);
+                check_sift(levels[l], n, extreme);
             }
+}
+
+static void check_counts(const struct guarded *values,
+                         const struct dsi_byte_counts *counts)
+{
+    uint32_t expected[256] = {0};
+    for (size_t i = 0; i < values->n; i++)
+        expected[values->first[i]]++;
+    for (size_t v = 0; v < 256; v++) {
+        uint32_t sum = 0;
+        for (int lane = 0; lane < DSI_BYTE_LANES; lane++)
+            sum += counts->lanes[lane][v];
+        assert_int_equal(sum, expected[v]);
+    }
 }
 
 static void test_counts(void **state)
 {
     (void)state;
     for (size_t n = 0; n <= MAX_LENGTH; n++) {
-        struct guarded values = guarded_make(n);
-        struct dsi_byte_counts counts = {0};
-        uint32_t expected[256] = {0};
-        fill(&values, n % 2);
-        dsi_pixels_count(values.first, n, &counts);
-        for (size_t i = 0; i < n; i++)
-            expected[values.first[i]]++;
-        for (size_t v = 0; v < 256; v++) {
-            uint32_t sum = 0;
-            for (int lane = 0; lane < DSI_BYTE_LANES; lane++)
-                sum += counts.lanes[lane][v];
-            assert_int_equal(sum, expected[v]);
+        struct guarded values[3];
+        const uint8_t *planes[3];
+        struct dsi_byte_counts one = {0}, three[3] = {0};
+        for (int c = 0; c < 3; c++) {
+            values[c] = guarded_make(n);
+            fill(&values[c], n % 2);
+            planes[c] = values[c].first;
         }
-        guarded_free(&values);
+        dsi_pixels_count(values[0].first, n, &one);
+        check_counts(&values[0], &one);
+        dsi_pixels_count_three(planes, n, three);
+        for (int c = 0; c < 3; c++) {
+            check_counts(&values[c], &three[c]);
+            guarded_free(&values[c]);
+        }
     }
 }
 
