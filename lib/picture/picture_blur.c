@@ -16,12 +16,8 @@ static uint32_t small_side(uint64_t side, uint64_t longest)
 }
 
 static enum dsi_status get_scaling(struct dsi_blur *blur, uint64_t from, uint32_t to,
-                                   const struct dsi_scaling **scaling,
-                                   struct dsi_error *err)
+                                   struct dsi_scaling **scaling, struct dsi_error *err)
 {
-    *scaling = NULL;
-    if (from == to)
-        return DSI_OK;
     if (from > UINT32_MAX)
         return dsi_fail_memory(err, from);
     return dsi_scalings_get(&blur->scalings, DSI_SCALE_BICUBIC, (uint32_t)from, to,
@@ -34,11 +30,13 @@ enum dsi_status dsi_blur_start(struct dsi_blur *blur, const struct dsi_planes *p
     const uint64_t longest = planes->width > height ? planes->width : height;
     blur->width = small_side(planes->width, longest);
     blur->height = small_side(height, longest);
+    blur->is_scaled = blur->width != planes->width || blur->height != height;
     blur->n_planes = planes->n;
     blur->n_rows = height;
+    blur->n_column = height + DSI_SCALE_SLACK;
     DSI_TRY(get_scaling(blur, planes->width, blur->width, &blur->across, err));
     DSI_TRY(get_scaling(blur, height, blur->height, &blur->down, err));
-    const uint64_t n_bytes = height * blur->width * planes->n;
+    const uint64_t n_bytes = blur->n_column * blur->width * planes->n;
     if (blur->narrow.capacity < n_bytes)
         DSI_TRY(dsi_bytes_claim(&blur->narrow, n_bytes, err));
     return DSI_OK;
@@ -49,9 +47,9 @@ static bool has_alpha(const struct dsi_blur *blur)
     return blur->n_planes == 2 || blur->n_planes == 4;
 }
 
-static bool is_scaled(const struct dsi_blur *blur)
+static uint8_t *columns_of(const struct dsi_blur *blur, unsigned plane)
 {
-    return blur->across || blur->down;
+    return blur->narrow.data + plane * blur->width * blur->n_column;
 }
 
 static void weigh_by_alpha(struct dsi_planes *planes)
@@ -64,31 +62,16 @@ static void weigh_by_alpha(struct dsi_planes *planes)
 
 void dsi_blur_row(struct dsi_blur *blur, struct dsi_planes *planes, uint64_t y)
 {
-    if (has_alpha(blur) && is_scaled(blur))
+    const uint32_t n_rows = dsi_band_ends(y, blur->n_rows);
+    if (has_alpha(blur) && blur->is_scaled)
         weigh_by_alpha(planes);
-    uint8_t *to = blur->narrow.data + y * blur->width * blur->n_planes;
-    for (unsigned c = 0; c < blur->n_planes; c++, to += blur->width)
-        if (blur->across)
-            dsi_scale_row(blur->across, planes->level, planes->of[c], to);
-        else
-            memcpy(to, planes->of[c], blur->width);
+    for (unsigned c = 0; n_rows && c < blur->n_planes; c++)
+        dsi_scale_rows(blur->across, planes->level, planes->band[c], planes->stride,
+                       n_rows, columns_of(blur, c) + (y + 1 - n_rows), blur->n_column);
 }
 
 /* --- the small picture --------------------------------------------------------------
  */
-
-static void take_small_row(struct dsi_blur *blur, enum dsi_cpu_level level, uint32_t y)
-{
-    uint8_t row[DSI_MAX_PLANES * DSI_BLUR_SIDE];
-    const size_t n = (size_t)blur->width * blur->n_planes;
-    if (blur->down)
-        dsi_scale_column(blur->down, level, blur->narrow.data, n, y, n, row);
-    else
-        memcpy(row, blur->narrow.data + y * n, n);
-    for (unsigned c = 0; c < blur->n_planes; c++)
-        memcpy(blur->small[c] + (size_t)y * blur->width, row + (size_t)c * blur->width,
-               blur->width);
-}
 
 /* Colours that were weighed by alpha, as they were. */
 static void divide_by_alpha(struct dsi_blur *blur, size_t n)
@@ -156,9 +139,10 @@ struct dsi_blurriness dsi_blur_finish(struct dsi_blur *blur,
 {
     uint8_t grey[MAX_PIXELS];
     const size_t n = (size_t)blur->width * blur->height;
-    for (uint32_t y = 0; y < blur->height; y++)
-        take_small_row(blur, planes->level, y);
-    if (has_alpha(blur) && is_scaled(blur))
+    for (unsigned c = 0; c < blur->n_planes; c++)
+        dsi_scale_rows(blur->down, planes->level, columns_of(blur, c), blur->n_column,
+                       blur->width, blur->small[c], blur->width);
+    if (has_alpha(blur) && blur->is_scaled)
         divide_by_alpha(blur, n);
     make_grey(blur, planes->level, n, grey);
     return (struct dsi_blurriness){.edges =

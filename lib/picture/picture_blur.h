@@ -16,12 +16,13 @@ struct dsi_blurriness {
 
 /* Rooms of one thread. Zero-initialise. */
 struct dsi_blur {
-    uint32_t width, height;                  /* of the small picture */
-    const struct dsi_scaling *across, *down; /* NULL: as it is */
-    uint64_t n_rows;
+    uint32_t width, height; /* of the small picture */
+    bool is_scaled;         /* else it is as it was */
+    struct dsi_scaling *across, *down;
+    uint64_t n_rows, n_column; /* from a column of narrow to the next */
     unsigned n_planes;
     struct dsi_scalings scalings;
-    struct dsi_bytes narrow; /* rows across: [y][plane][width] */
+    struct dsi_bytes narrow; /* rows across, turned: [plane][width][n_column] */
     uint8_t small[DSI_MAX_PLANES][DSI_BLUR_SIDE * DSI_BLUR_SIDE];
 };
 
@@ -30,7 +31,8 @@ DSI_CHECKED enum dsi_status dsi_blur_start(struct dsi_blur *blur,
                                            const struct dsi_planes *planes,
                                            uint64_t height, struct dsi_error *err);
 
-/* Row y, of each row once. Planes of alpha are changed: colours are weighed by it. */
+/* Row y, of each row once, in order. Planes of alpha are changed: colours are weighed
+ * by it. */
 void dsi_blur_row(struct dsi_blur *blur, struct dsi_planes *planes, uint64_t y);
 
 struct dsi_blurriness dsi_blur_finish(struct dsi_blur *blur,

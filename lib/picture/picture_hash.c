@@ -11,12 +11,9 @@ enum { SIDE = 32, LOW = 8, DHASH_ACROSS = 9, DHASH_DOWN = 8 };
 /* --- the small picture ------------------------------------------------------------ */
 
 static enum dsi_status get_scaling(struct dsi_hasher *hasher, uint64_t from,
-                                   uint32_t to, const struct dsi_scaling **scaling,
+                                   uint32_t to, struct dsi_scaling **scaling,
                                    struct dsi_error *err)
 {
-    *scaling = NULL;
-    if (from == to)
-        return DSI_OK;
     if (from > UINT32_MAX)
         return dsi_fail_memory(err, from);
     return dsi_scalings_get(&hasher->scalings, DSI_SCALE_LANCZOS, (uint32_t)from, to,
@@ -30,37 +27,28 @@ enum dsi_status dsi_hasher_start(struct dsi_hasher *hasher, enum dsi_picture_has
     hasher->kind = kind;
     hasher->n_across = kind == DSI_PHASH ? SIDE : DHASH_ACROSS;
     hasher->n_down = kind == DSI_PHASH ? SIDE : DHASH_DOWN;
+    hasher->n_rows = height;
+    hasher->n_column = height + DSI_SCALE_SLACK;
     DSI_TRY(get_scaling(hasher, planes->width, hasher->n_across, &hasher->across, err));
     DSI_TRY(get_scaling(hasher, height, hasher->n_down, &hasher->down, err));
-    DSI_TRY(dsi_bytes_claim(&hasher->grey, planes->width + DSI_PLANE_SLACK, err));
-    return dsi_bytes_claim(&hasher->narrow, height * hasher->n_across, err);
+    DSI_TRY(dsi_bytes_claim(&hasher->grey, DSI_BAND_ROWS * planes->stride, err));
+    return dsi_bytes_claim(&hasher->narrow, hasher->n_column * hasher->n_across, err);
 }
 
 void dsi_hasher_row(struct dsi_hasher *hasher, const struct dsi_planes *planes,
                     uint64_t y)
 {
-    const uint8_t *grey = planes->of[0];
-    uint8_t *to = hasher->narrow.data + y * hasher->n_across;
-    if (planes->n >= 3) {
-        const uint8_t *const colours[3] = {planes->of[0], planes->of[1], planes->of[2]};
-        dsi_pixels_luma(planes->level, colours, planes->width, hasher->grey.data);
-        grey = hasher->grey.data;
-    }
-    if (hasher->across)
-        dsi_scale_row(hasher->across, planes->level, grey, to);
+    const uint8_t *const colours[3] = {planes->of[0], planes->of[1], planes->of[2]};
+    const uint32_t n_rows = dsi_band_ends(y, hasher->n_rows);
+    uint8_t *grey = hasher->grey.data + y % DSI_BAND_ROWS * planes->stride;
+    if (planes->n >= 3)
+        dsi_pixels_luma(planes->level, colours, planes->width, grey);
     else
-        memcpy(to, grey, hasher->n_across);
-}
-
-static void take_small(const struct dsi_hasher *hasher, enum dsi_cpu_level level,
-                       uint8_t *small)
-{
-    const size_t n = hasher->n_across;
-    for (uint32_t y = 0; y < hasher->n_down; y++, small += n)
-        if (hasher->down)
-            dsi_scale_column(hasher->down, level, hasher->narrow.data, n, y, n, small);
-        else
-            memcpy(small, hasher->narrow.data + y * n, n);
+        memcpy(grey, planes->of[0], planes->width);
+    if (n_rows)
+        dsi_scale_rows(hasher->across, planes->level, hasher->grey.data, planes->stride,
+                       n_rows, hasher->narrow.data + (y + 1 - n_rows),
+                       hasher->n_column);
 }
 
 /* --- phash ------------------------------------------------------------------------ */
@@ -128,7 +116,8 @@ uint64_t dsi_hasher_finish(struct dsi_hasher *hasher, const struct dsi_planes *p
 {
     uint8_t small[SIDE * SIDE];
     double low[LOW * LOW];
-    take_small(hasher, planes->level, small);
+    dsi_scale_rows(hasher->down, planes->level, hasher->narrow.data, hasher->n_column,
+                   hasher->n_across, small, hasher->n_across);
     if (hasher->kind == DSI_DHASH)
         return brighter_than_before(small);
     make_cosines(hasher);

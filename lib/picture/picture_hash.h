@@ -19,10 +19,12 @@ enum dsi_picture_hash { DSI_PHASH, DSI_DHASH };
 /* Rooms of one thread. Zero-initialise. */
 struct dsi_hasher {
     enum dsi_picture_hash kind;
-    uint32_t n_across, n_down;               /* of the small picture */
-    const struct dsi_scaling *across, *down; /* NULL: as it is */
+    uint32_t n_across, n_down; /* of the small picture */
+    struct dsi_scaling *across, *down;
+    uint64_t n_rows, n_column; /* from a column of narrow to the next */
     struct dsi_scalings scalings;
-    struct dsi_bytes grey, narrow; /* a row; rows across: [y][n_across] */
+    struct dsi_bytes grey;   /* a band of rows */
+    struct dsi_bytes narrow; /* rows across, turned: [n_across][n_column] */
     double cosines[8][32];
     bool has_cosines;
 };
@@ -33,7 +35,7 @@ DSI_CHECKED enum dsi_status dsi_hasher_start(struct dsi_hasher *hasher,
                                              const struct dsi_planes *planes,
                                              uint64_t height, struct dsi_error *err);
 
-/* Row y, of each row once, before anyone changes the planes. */
+/* Row y, of each row once, in order, before anyone changes the planes. */
 void dsi_hasher_row(struct dsi_hasher *hasher, const struct dsi_planes *planes,
                     uint64_t y);
 

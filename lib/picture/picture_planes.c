@@ -13,11 +13,12 @@ enum dsi_status dsi_planes_start(struct dsi_planes *planes,
                                  const struct dsi_picture *picture,
                                  struct dsi_error *err)
 {
-    const uint64_t stride = picture->width + DSI_PLANE_SLACK;
-    /* Ink takes four planes before it is three. */
-    DSI_TRY(dsi_bytes_claim(&planes->bytes, picture->n_channels * stride, err));
-    for (unsigned c = 0; c < picture->n_channels; c++)
-        planes->of[c] = planes->bytes.data + c * stride;
+    const uint64_t n_bands = picture->n_channels; /* ink is four before it is three */
+    planes->stride = picture->width + DSI_PLANE_SLACK;
+    DSI_TRY(
+        dsi_bytes_claim(&planes->bytes, n_bands * DSI_BAND_ROWS * planes->stride, err));
+    for (unsigned c = 0; c < n_bands; c++)
+        planes->band[c] = planes->bytes.data + c * DSI_BAND_ROWS * planes->stride;
     planes->n = is_ink(picture) ? 3 : picture->n_channels;
     planes->width = picture->width;
     if (!planes->has_level)
@@ -62,6 +63,8 @@ void dsi_planes_row(struct dsi_planes *planes, const struct dsi_picture *picture
                     uint64_t y)
 {
     const uint8_t *row = picture->values + y * picture->row_step;
+    for (unsigned c = 0; c < picture->n_channels; c++)
+        planes->of[c] = planes->band[c] + y % DSI_BAND_ROWS * planes->stride;
     if (picture->depth == 8 && picture->n_channels == 3 && picture->pixel_step == 3) {
         dsi_pixels_split(planes->level, row, picture->width, planes->of);
         return;

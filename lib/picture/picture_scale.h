@@ -13,17 +13,25 @@ enum dsi_scale_filter {
     DSI_SCALE_LANCZOS, /* a = 3 */
 };
 
-/* The weights along one axis, from n_in to n_out. */
+enum {
+    DSI_SCALE_FRACTION_BITS = 22,
+    DSI_SCALE_ROWS = 16,  /* rows at once */
+    DSI_SCALE_LANES = 16, /* inputs of one of them at once */
+    DSI_SCALE_ALIGNMENT = 64,
+};
+
+/* The weights along one axis, from n_in to n_out, and room to work in: one thread's. */
 struct dsi_scaling {
     enum dsi_scale_filter filter;
     uint32_t n_in, n_out;
-    uint32_t n_taps; /* of each output; a multiple of 16, the last of them 0 */
-    uint32_t *first; /* the input of its first tap */
+    uint32_t n_taps; /* of each output; even, the last of them may be 0 */
+    uint32_t *first; /* the input of its first tap; even */
     int32_t *weights;
-    int16_t *parts; /* the same in two: the upper, then the lower ones of an output */
-    int16_t *rough; /* the same but for the lowest bits, rounded */
+    /* The same in two: rough 2^rough_bits + rest. */
+    int16_t *rough, *rest;
     int rough_bits;
-    int32_t below, above; /* what those bits may add to a sum: from below to above */
+    int32_t *below, *above; /* what the rest may come to for an output: least, most */
+    int16_t *turned;        /* rows at once, once aligned: [input / 2][row][2] */
 };
 
 /* DSI_ERR_MEMORY. Both sizes are 1 or more. */
@@ -33,15 +41,13 @@ DSI_CHECKED enum dsi_status dsi_scaling_make(struct dsi_scaling *scaling,
                                              struct dsi_error *err);
 void dsi_scaling_free(struct dsi_scaling *scaling);
 
-/* A row of n_in bytes becomes one of n_out. Up to 15 bytes behind the row are read;
- * they may be anything. */
-void dsi_scale_row(const struct dsi_scaling *scaling, enum dsi_cpu_level level,
-                   const uint8_t *row, uint8_t *out);
-
-/* Row `number` of the n_out: of n_in rows of n bytes, which lie step bytes apart. */
-void dsi_scale_column(const struct dsi_scaling *scaling, enum dsi_cpu_level level,
-                      const uint8_t *rows, size_t step, uint32_t number, size_t n,
-                      uint8_t *out);
+/* Rows of n_in bytes, step bytes apart, become columns: output i of row r is
+ * out[i * out_step + r], so that twice makes a picture that lies as it lay. Up to
+ * DSI_SCALE_SLACK bytes behind each row are read; they may be anything. */
+enum { DSI_SCALE_SLACK = 15 };
+void dsi_scale_rows(struct dsi_scaling *scaling, enum dsi_cpu_level level,
+                    const uint8_t *rows, size_t step, uint32_t n_rows, uint8_t *out,
+                    size_t out_step);
 
 /* Scalings that were made, since most pictures are of a few sizes. One thread's.
  * Zero-initialise. */
@@ -55,7 +61,7 @@ struct dsi_scalings {
 DSI_CHECKED enum dsi_status dsi_scalings_get(struct dsi_scalings *scalings,
                                              enum dsi_scale_filter filter,
                                              uint32_t n_in, uint32_t n_out,
-                                             const struct dsi_scaling **scaling,
+                                             struct dsi_scaling **scaling,
                                              struct dsi_error *err);
 void dsi_scalings_free(struct dsi_scalings *scalings);
 

@@ -14,8 +14,9 @@ struct shrinking {
     unsigned n_colours;     /* 1 or 3 */
     struct dsi_planes planes;
     struct dsi_scaling across, down;
-    uint8_t *narrow; /* rows across: [y][colour][width] */
-    uint8_t *small;  /* the same of rows down */
+    uint64_t n_column; /* from a column of narrow to the next */
+    uint8_t *narrow;   /* rows across, turned: [colour][width][n_column] */
+    uint8_t *small;    /* the same of rows down: [y][colour][width] */
 };
 
 static uint32_t small_side(uint64_t side, uint64_t longest)
@@ -54,24 +55,32 @@ static enum dsi_status start(struct shrinking *s, struct dsi_error *err)
     DSI_TRY(dsi_scaling_make(&s->down, DSI_SCALE_BICUBIC, (uint32_t)picture->height,
                              s->height, err));
     const size_t row = (size_t)s->width * s->n_colours;
-    s->narrow = dsi_alloc_array(picture->height, row);
+    s->n_column = picture->height + DSI_SCALE_SLACK;
+    s->narrow = dsi_alloc_array(s->n_column, row);
     s->small = dsi_alloc_array(s->height, row);
-    return s->narrow && s->small ? DSI_OK : dsi_fail_memory(err, picture->height * row);
+    return s->narrow && s->small ? DSI_OK : dsi_fail_memory(err, s->n_column * row);
+}
+
+static uint8_t *columns_of(const struct shrinking *s, unsigned colour)
+{
+    return s->narrow + (size_t)colour * s->width * s->n_column;
 }
 
 static void shrink(struct shrinking *s)
 {
     const size_t row = (size_t)s->width * s->n_colours;
+    struct dsi_planes *planes = &s->planes;
     for (uint64_t y = 0; y < s->picture->height; y++) {
-        dsi_planes_row(&s->planes, s->picture, y);
-        whiten(&s->planes);
-        for (unsigned c = 0; c < s->n_colours; c++)
-            dsi_scale_row(&s->across, s->planes.level, s->planes.of[c],
-                          s->narrow + y * row + (size_t)c * s->width);
+        const uint32_t n_rows = dsi_band_ends(y, s->picture->height);
+        dsi_planes_row(planes, s->picture, y);
+        whiten(planes);
+        for (unsigned c = 0; n_rows && c < s->n_colours; c++)
+            dsi_scale_rows(&s->across, planes->level, planes->band[c], planes->stride,
+                           n_rows, columns_of(s, c) + (y + 1 - n_rows), s->n_column);
     }
-    for (uint32_t y = 0; y < s->height; y++)
-        dsi_scale_column(&s->down, s->planes.level, s->narrow, row, y, row,
-                         s->small + y * row);
+    for (unsigned c = 0; c < s->n_colours; c++)
+        dsi_scale_rows(&s->down, planes->level, columns_of(s, c), s->n_column, s->width,
+                       s->small + (size_t)c * s->width, row);
 }
 
 /* Where in the file's picture the pixel is that stands at x, y when it is upright. */

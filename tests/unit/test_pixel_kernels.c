@@ -197,40 +197,39 @@ static void test_shares_are_rounded(void **state)
  */
 
 /* The weighted sum, of the weights as they are told. */
-static int sum_at(const struct dsi_scaling *s, uint32_t out, const uint8_t *first,
-                  size_t step)
+static int sum_at(const struct dsi_scaling *s, uint32_t out, const uint8_t *row)
 {
     int64_t sum = 1 << 21;
     for (uint32_t k = 0; k < s->n_taps && s->first[out] + k < s->n_in; k++)
-        sum += (int64_t)s->weights[(size_t)out * s->n_taps + k] *
-               first[(s->first[out] + k) * step];
+        sum +=
+            (int64_t)s->weights[(size_t)out * s->n_taps + k] * row[s->first[out] + k];
     const int64_t value = sum >> 22;
     return value < 0 ? 0 : value > 255 ? 255 : (int)value;
 }
 
+/* Rows become columns: of fewer than are done at once, as many, and more. */
 static void check_scaling(enum dsi_cpu_level level, enum dsi_scale_filter filter,
                           uint32_t n_in, uint32_t n_out)
 {
-    enum { SLACK = 15, WIDTH = 21 };
+    enum { N_ROWS = 21 };
+    static const uint32_t counts[] = {1, 7, DSI_SCALE_ROWS, N_ROWS};
+    const size_t step = n_in + DSI_SCALE_SLACK;
     struct dsi_scaling s;
     struct dsi_error err;
-    struct guarded row = guarded_make(n_in + SLACK), out = guarded_make(n_out),
-                   rows = guarded_make((size_t)n_in * WIDTH), one = guarded_make(WIDTH);
     assert_int_equal(dsi_scaling_make(&s, filter, n_in, n_out, &err), DSI_OK);
-    fill(&row, n_in % 2);
-    fill(&rows, n_out % 2);
-    dsi_scale_row(&s, level, row.first, out.first);
-    for (uint32_t i = 0; i < n_out; i++) {
-        assert_int_equal(out.first[i], sum_at(&s, i, row.first, 1));
-        dsi_scale_column(&s, level, rows.first, WIDTH, i, WIDTH, one.first);
-        for (size_t x = 0; x < WIDTH; x++)
-            assert_int_equal(one.first[x], sum_at(&s, i, rows.first + x, WIDTH));
+    for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
+        const uint32_t n = counts[k];
+        struct guarded rows = guarded_make(n * step), out = guarded_make(n * n_out);
+        fill(&rows, (n_in + k) % 2);
+        dsi_scale_rows(&s, level, rows.first, step, n, out.first, n);
+        for (uint32_t r = 0; r < n; r++)
+            for (uint32_t i = 0; i < n_out; i++)
+                assert_int_equal(out.first[i * n + r],
+                                 sum_at(&s, i, rows.first + r * step));
+        guarded_free(&rows);
+        guarded_free(&out);
     }
     dsi_scaling_free(&s);
-    guarded_free(&row);
-    guarded_free(&out);
-    guarded_free(&rows);
-    guarded_free(&one);
 }
 
 static void test_scaling(void **state)
@@ -255,10 +254,30 @@ static void test_flat_stays_flat(void **state)
     struct dsi_error err;
     memset(row, 200, sizeof row);
     assert_int_equal(dsi_scaling_make(&s, DSI_SCALE_BICUBIC, 500, 64, &err), DSI_OK);
-    dsi_scale_row(&s, dsi_cpu_level(), row, out);
+    dsi_scale_rows(&s, dsi_cpu_level(), row, sizeof row, 1, out, 1);
     for (size_t i = 0; i < sizeof out; i++)
         assert_int_equal(out[i], 200);
     dsi_scaling_free(&s);
+}
+
+/* Of a size that is to stay, every byte stays what it is. */
+static void test_same_size_stays(void **state)
+{
+    (void)state;
+    for (uint32_t n = 1; n <= 64; n++)
+        for (int filter = DSI_SCALE_BICUBIC; filter <= DSI_SCALE_LANCZOS; filter++) {
+            uint8_t row[64 + DSI_SCALE_SLACK] = {0}, out[64];
+            struct dsi_scaling s;
+            struct dsi_error err;
+            for (uint32_t i = 0; i < n; i++)
+                row[i] = (uint8_t)draw_bits();
+            assert_int_equal(
+                dsi_scaling_make(&s, (enum dsi_scale_filter)filter, n, n, &err),
+                DSI_OK);
+            dsi_scale_rows(&s, dsi_cpu_level(), row, sizeof row, 1, out, 1);
+            assert_memory_equal(out, row, n);
+            dsi_scaling_free(&s);
+        }
 }
 
 /* What was asked for lately is kept, also when it was not made lately. */
@@ -266,7 +285,7 @@ static void test_scalings_are_kept(void **state)
 {
     (void)state;
     struct dsi_scalings scalings = {0};
-    const struct dsi_scaling *first, *again, *other;
+    struct dsi_scaling *first, *again, *other;
     struct dsi_error err;
     assert_int_equal(dsi_scalings_get(&scalings, DSI_SCALE_BICUBIC, 9, 4, &first, &err),
                      DSI_OK);
@@ -291,6 +310,7 @@ int main(void)
         cmocka_unit_test(test_shares_are_rounded),
         cmocka_unit_test(test_scaling),
         cmocka_unit_test(test_flat_stays_flat),
+        cmocka_unit_test(test_same_size_stays),
         cmocka_unit_test(test_scalings_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

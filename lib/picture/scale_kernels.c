@@ -1,0 +1,215 @@
+/* The loops of picture_scale.h. An output is a sum over neighbours in a row; where that
+ * of many rows is summed at once, one row beside the other, no sum is taken across a
+ * vector. For that they are turned: two inputs of each row, then the next two. */
+#include "picture_scale.h"
+
+#include <string.h>
+
+enum { HALF = 1 << (DSI_SCALE_FRACTION_BITS - 1) };
+
+/* --- without vectors ----------------------------------------------------------------
+ */
+
+static uint8_t byte_of(int32_t sum)
+{
+    const int32_t value = sum >> DSI_SCALE_FRACTION_BITS;
+    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+static void scale_each(const struct dsi_scaling *s, const uint8_t *row, uint8_t *out,
+                       size_t out_step)
+{
+    for (uint32_t i = 0; i < s->n_out; i++) {
+        const uint8_t *from = row + s->first[i];
+        const int32_t *weights = s->weights + (size_t)i * s->n_taps;
+        const uint32_t left = s->n_in - s->first[i];
+        const uint32_t n = left < s->n_taps ? left : s->n_taps;
+        int32_t sum = HALF;
+        for (uint32_t k = 0; k < n; k++)
+            sum += from[k] * weights[k];
+        out[i * out_step] = byte_of(sum);
+    }
+}
+
+/* --- AVX2 ---------------------------------------------------------------------------
+ */
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#if defined(__clang__)
+#define AVX2 __attribute__((target("avx2")))
+#else /* gcc leaves loops of eight as they are unless told otherwise */
+#define AVX2 __attribute__((optimize("O3"), target("avx2")))
+#endif
+#define INLINE AVX2 static inline __attribute__((always_inline))
+
+enum { ROWS = DSI_SCALE_ROWS, LANES = DSI_SCALE_LANES, HALF_ROWS = ROWS / 2 };
+
+/* The room for turned rows, from where a cache line begins. */
+INLINE int16_t *turned_of(const struct dsi_scaling *s)
+{
+    const uintptr_t at = (uintptr_t)s->turned + DSI_SCALE_ALIGNMENT - 1;
+    return (int16_t *)(at - at % DSI_SCALE_ALIGNMENT);
+}
+
+/* Eight numbers of 16 bits of each of eight vectors: the first of each, the second, and
+ * so on. */
+INLINE void turn_block(const __m128i in[HALF_ROWS], __m128i out[HALF_ROWS])
+{
+    __m128i two[HALF_ROWS], four[HALF_ROWS];
+    for (int r = 0; r < HALF_ROWS; r += 2) {
+        two[r] = _mm_unpacklo_epi16(in[r], in[r + 1]);
+        two[r + 1] = _mm_unpackhi_epi16(in[r], in[r + 1]);
+    }
+    for (int r = 0; r < HALF_ROWS; r += 4)
+        for (int k = 0; k < 2; k++) {
+            four[r + 2 * k] = _mm_unpacklo_epi32(two[r + k], two[r + k + 2]);
+            four[r + 2 * k + 1] = _mm_unpackhi_epi32(two[r + k], two[r + k + 2]);
+        }
+    for (int k = 0; k < 4; k++) {
+        out[2 * k] = _mm_unpacklo_epi64(four[k], four[k + 4]);
+        out[2 * k + 1] = _mm_unpackhi_epi64(four[k], four[k + 4]);
+    }
+}
+
+/* Words of half the rows. */
+AVX2 static void turn_half(const uint8_t *const rows[HALF_ROWS], uint32_t n_in,
+                           int16_t *to)
+{
+    for (uint32_t x = 0; x < n_in; x += LANES, to += (size_t)LANES * ROWS) {
+        __m128i in[HALF_ROWS], out[HALF_ROWS];
+        for (int r = 0; r < HALF_ROWS; r++)
+            in[r] = _mm_loadu_si128((const void *)(rows[r] + x));
+        turn_block(in, out);
+        for (int k = 0; k < HALF_ROWS; k++)
+            _mm256_store_si256((void *)(to + 2 * k * ROWS),
+                               _mm256_cvtepu8_epi16(out[k]));
+    }
+}
+
+/* Of fewer rows the last is taken more than once. */
+AVX2 static void turn_rows(const struct dsi_scaling *s, const uint8_t *rows,
+                           size_t step, uint32_t n_rows)
+{
+    const uint8_t *of[ROWS];
+    for (uint32_t r = 0; r < ROWS; r++)
+        of[r] = rows + (r < n_rows ? r : n_rows - 1) * step;
+    turn_half(of, s->n_in, turned_of(s));
+    turn_half(of + HALF_ROWS, s->n_in, turned_of(s) + 2 * HALF_ROWS);
+}
+
+/* Adds what two inputs of every row weigh. */
+INLINE void add_two(__m256i sums[2], const int16_t *from, const int16_t *weights)
+{
+    int32_t two;
+    memcpy(&two, weights, sizeof two);
+    const __m256i both = _mm256_set1_epi32(two);
+    const __m256i *words = (const void *)from;
+    sums[0] =
+        _mm256_add_epi32(sums[0], _mm256_madd_epi16(both, _mm256_load_si256(words)));
+    sums[1] = _mm256_add_epi32(sums[1],
+                               _mm256_madd_epi16(both, _mm256_load_si256(words + 1)));
+}
+
+/* The sums of every row for output i. */
+INLINE void sum_rows(const struct dsi_scaling *s, const int16_t *weights, uint32_t i,
+                     __m256i sums[2])
+{
+    const int16_t *from = turned_of(s) + (size_t)s->first[i] * ROWS;
+    const int16_t *at = weights + (size_t)i * s->n_taps, *end = at + s->n_taps;
+    sums[0] = sums[1] = _mm256_setzero_si256();
+    for (; at + 4 <= end; at += 4, from += 4 * ROWS) {
+        add_two(sums, from, at);
+        add_two(sums, from + 2 * ROWS, at + 2);
+    }
+    if (at < end)
+        add_two(sums, from, at);
+}
+
+INLINE __m256i values_of(__m256i sums, int32_t add)
+{
+    return _mm256_srai_epi32(_mm256_add_epi32(sums, _mm256_set1_epi32(add + HALF)),
+                             DSI_SCALE_FRACTION_BITS);
+}
+
+/* Two bytes for each row: of the sums with what is below, and above, added. */
+INLINE void bytes_of(const __m256i sums[2], int32_t below, int32_t above,
+                     __m128i bytes[2])
+{
+    const __m256i low =
+        _mm256_packs_epi32(values_of(sums[0], below), values_of(sums[1], below));
+    const __m256i high =
+        _mm256_packs_epi32(values_of(sums[0], above), values_of(sums[1], above));
+    const __m256i both = _mm256_packus_epi16(low, high);
+    const __m128i first = _mm256_castsi256_si128(both);
+    const __m128i second = _mm256_extracti128_si256(both, 1);
+    bytes[0] = _mm_unpacklo_epi32(first, second);
+    bytes[1] = _mm_unpackhi_epi32(first, second);
+}
+
+/* Most bytes are the same whatever the rest of the weights comes to; only for others
+ * is it summed. */
+INLINE __m128i scale_output(const struct dsi_scaling *s, uint32_t i)
+{
+    const __m128i shift = _mm_cvtsi32_si128(s->rough_bits);
+    __m256i sums[2], rest[2];
+    __m128i bytes[2];
+    sum_rows(s, s->rough, i, sums);
+    sums[0] = _mm256_sll_epi32(sums[0], shift);
+    sums[1] = _mm256_sll_epi32(sums[1], shift);
+    bytes_of(sums, s->below[i], s->above[i], bytes);
+    if (_mm_movemask_epi8(_mm_cmpeq_epi8(bytes[0], bytes[1])) == 0xffff)
+        return bytes[0];
+    sum_rows(s, s->rest, i, rest);
+    sums[0] = _mm256_add_epi32(sums[0], rest[0]);
+    sums[1] = _mm256_add_epi32(sums[1], rest[1]);
+    bytes_of(sums, 0, 0, bytes);
+    return bytes[0];
+}
+
+AVX2 static void scale_band(const struct dsi_scaling *s, uint32_t n_rows, uint8_t *out,
+                            size_t out_step)
+{
+    for (uint32_t i = 0; i < s->n_out; i++) {
+        const __m128i bytes = scale_output(s, i);
+        if (n_rows == ROWS)
+            _mm_storeu_si128((void *)(out + i * out_step), bytes);
+        else
+            memcpy(out + i * out_step, &bytes, n_rows);
+    }
+}
+
+AVX2 static void scale_avx2(const struct dsi_scaling *s, const uint8_t *rows,
+                            size_t step, uint32_t n_rows, uint8_t *out, size_t out_step)
+{
+    for (uint32_t r = 0; r < n_rows; r += ROWS) {
+        const uint32_t n = n_rows - r < ROWS ? n_rows - r : ROWS;
+        turn_rows(s, rows + r * step, step, n);
+        scale_band(s, n, out + r, out_step);
+    }
+}
+
+#else
+static void scale_avx2(const struct dsi_scaling *s, const uint8_t *rows, size_t step,
+                       uint32_t n_rows, uint8_t *out, size_t out_step)
+{
+    for (uint32_t r = 0; r < n_rows; r++)
+        scale_each(s, rows + r * step, out + r, out_step);
+}
+#endif
+
+/* --- which --------------------------------------------------------------------------
+ */
+
+void dsi_scale_rows(struct dsi_scaling *scaling, enum dsi_cpu_level level,
+                    const uint8_t *rows, size_t step, uint32_t n_rows, uint8_t *out,
+                    size_t out_step)
+{
+    if (level >= DSI_CPU_AVX2) {
+        scale_avx2(scaling, rows, step, n_rows, out, out_step);
+        return;
+    }
+    for (uint32_t r = 0; r < n_rows; r++)
+        scale_each(scaling, rows + r * step, out + r, out_step);
+}
