@@ -265,6 +265,8 @@ static enum dsi_status end_guesses(struct dsi_confident *c, struct dsi_error *er
     if (!prunes(c->parameters.filter))
         return DSI_OK;
     DSI_TRY(dsi_confident_make_pairs(c, err));
+    free(c->guesses); /* before the margins take room */
+    c->guesses = NULL;
     if (!prunes_by_margin(c->parameters.filter) || c->pair_firsts[c->n_classes] == 0)
         return DSI_OK;
     c->look = DSI_LOOK_MARGINS;

@@ -39,7 +39,7 @@ struct dsi_confident {
     /* One a sample. Those of numbers are of double or float; score and margin may be
      * another of the three, or NULL. */
     void *self, *score, *margin;
-    uint32_t *predicted, *guesses;
+    uint32_t *predicted, *guesses; /* guesses until pairs are made of them */
     uint8_t *flags;
 
     uint64_t n_bad, first_bad;
