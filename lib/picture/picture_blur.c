@@ -95,30 +95,39 @@ static void make_grey(struct dsi_blur *blur, enum dsi_cpu_level level, size_t n,
         memcpy(grey, blur->small[0], n);
 }
 
-/* Eight times a pixel less its neighbours, as a byte. The outermost pixels have too few
- * neighbours and stay what they are; so does a picture without others. */
-static uint8_t edge_at(const uint8_t *grey, uint32_t width, uint32_t height, uint32_t x,
-                       uint32_t y)
+/* Eight times a pixel less its neighbours, as a byte. */
+static uint32_t edge_at(const uint8_t *at, size_t width)
 {
-    const uint8_t *at = grey + (size_t)y * width + x;
-    if (x == 0 || y == 0 || x + 1 == width || y + 1 == height)
-        return *at;
     const uint8_t *up = at - width, *down = at + width;
     const int value = 8 * at[0] - up[-1] - up[0] - up[1] - at[-1] - at[1] - down[-1] -
                       down[0] - down[1];
-    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+    return (uint32_t)(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
+/* The outermost pixels have too few neighbours and stay what they are; so does a
+ * picture without others. */
 static double edge_deviation(const uint8_t *grey, uint32_t width, uint32_t height)
 {
     const int64_t n = (int64_t)width * height;
     int64_t sum = 0, squares = 0;
-    for (uint32_t y = 0; y < height; y++)
-        for (uint32_t x = 0; x < width; x++) {
-            const int64_t edge = edge_at(grey, width, height, x, y);
-            sum += edge;
-            squares += edge * edge;
+    for (uint32_t y = 0; y < height; y++, grey += width) {
+        const bool is_inner = y > 0 && y + 1 < height && width > 2;
+        const uint32_t first = is_inner ? 1 : width,
+                       last = is_inner ? width - 1 : width;
+        uint32_t of_row = 0, squares_of_row = 0; /* a row is short */
+        /* Those before the first and from the last on. */
+        for (uint32_t x = 0; x < width; x = x + 1 == first ? last : x + 1) {
+            of_row += grey[x];
+            squares_of_row += (uint32_t)grey[x] * grey[x];
         }
+        for (uint32_t x = first; x < last; x++) {
+            const uint32_t edge = edge_at(grey + x, width);
+            of_row += edge;
+            squares_of_row += edge * edge;
+        }
+        sum += of_row;
+        squares += squares_of_row;
+    }
     return sqrt((double)(n * squares - sum * sum)) / (double)n;
 }
 

@@ -213,11 +213,11 @@ AVX2 static void keep_lanes(struct dsi_weight_window *window, __m256i weights,
                             __m256i here)
 {
     const unsigned bits = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(here));
-    uint32_t *kept = window->kept + window->n_kept;
     uint32_t of[8];
     size_t n = 0;
     if (!bits)
         return;
+    uint32_t *kept = window->kept + window->n_kept;
     _mm256_storeu_si256((void *)of, weights);
     for (unsigned k = 0; k < 8; k++) {
         kept[n] = of[k];
@@ -264,16 +264,31 @@ AVX2 static size_t sift_avx2(const uint8_t *const planes[3], size_t n,
     return i;
 }
 
+/* Two factors beside each other, for two numbers beside each other. */
+INLINE __m256i factors_of(int first, int second)
+{
+    return _mm256_set1_epi32(second << 16 | first);
+}
+
+/* The factor of green is too wide for numbers with a sign: it is taken in halves. */
 AVX2 static size_t luma_avx2(const uint8_t *const planes[3], size_t n, uint8_t *luma)
 {
+    const __m256i rg = factors_of(LUMA_R, LUMA_G / 2),
+                  bg = factors_of(LUMA_B, LUMA_G / 2);
+    const __m256i half = _mm256_set1_epi32(LUMA_HALF);
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) {
-        __m256i sums[2] = {_mm256_set1_epi32(LUMA_HALF), _mm256_set1_epi32(LUMA_HALF)};
-        add_products(load_words(planes[0] + i), LUMA_R, sums);
-        add_products(load_words(planes[1] + i), LUMA_G, sums);
-        add_products(load_words(planes[2] + i), LUMA_B, sums);
-        const __m256i words = _mm256_packus_epi32(_mm256_srli_epi32(sums[0], 16),
-                                                  _mm256_srli_epi32(sums[1], 16));
+        const __m256i r = load_words(planes[0] + i), g = load_words(planes[1] + i),
+                      b = load_words(planes[2] + i);
+        const __m256i low =
+            _mm256_add_epi32(_mm256_madd_epi16(_mm256_unpacklo_epi16(r, g), rg),
+                             _mm256_madd_epi16(_mm256_unpacklo_epi16(b, g), bg));
+        const __m256i high =
+            _mm256_add_epi32(_mm256_madd_epi16(_mm256_unpackhi_epi16(r, g), rg),
+                             _mm256_madd_epi16(_mm256_unpackhi_epi16(b, g), bg));
+        const __m256i words =
+            _mm256_packus_epi32(_mm256_srli_epi32(_mm256_add_epi32(low, half), 16),
+                                _mm256_srli_epi32(_mm256_add_epi32(high, half), 16));
         const __m256i bytes = _mm256_packus_epi16(words, words);
         _mm_storeu_si128((void *)(luma + i),
                          _mm_unpacklo_epi64(_mm256_castsi256_si128(bytes),
