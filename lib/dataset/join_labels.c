@@ -1,6 +1,5 @@
 #include "join_labels.h"
 
-#include "choose_labels.h"
 #include "open_labels.h"
 #include "split_name.h"
 
@@ -22,10 +21,10 @@ static const struct dsi_array *array_at(const struct joining *j, size_t i)
     return &j->file->file.arrays[j->list->at[i]];
 }
 
-static bool is_chosen(const struct joining *j, size_t i)
+static bool is_chosen(const struct dsi_label_choice *choice, size_t array)
 {
-    for (size_t c = 0; c < j->choice.n; c++)
-        if (j->choice.arrays[c].array == j->list->at[i])
+    for (size_t c = 0; c < choice->n; c++)
+        if (choice->arrays[c].array == array)
             return true;
     return false;
 }
@@ -74,7 +73,7 @@ static enum dsi_status choose(struct joining *j, struct dsi_error *err)
 
 /* --- which data ------------------------------------------------------------------- */
 
-static bool are_of_one_split(const struct joining *j,
+static bool are_of_one_split(const struct dsi_label_choice *choice,
                              const struct dsi_label_array *labels,
                              const struct dsi_array *data)
 {
@@ -82,17 +81,18 @@ static bool are_of_one_split(const struct joining *j,
     const char *of_labels = labels->split ? dsi_split_of_path(labels->split) : NULL;
     if (labels->split && !of_labels)
         of_labels = labels->split;
-    if (j->choice.n == 1 && (!of_data || !of_labels))
+    if (choice->n == 1 && (!of_data || !of_labels))
         return true;
     return of_data && of_labels && strcmp(of_data, of_labels) == 0;
 }
 
-static bool may_be_data(const struct joining *j, const struct dsi_label_array *labels,
-                        size_t i)
+static bool may_be_data(const struct dsi_file *file,
+                        const struct dsi_label_choice *choice,
+                        const struct dsi_label_array *labels, size_t array)
 {
-    const struct dsi_array *data = array_at(j, i);
-    return !is_chosen(j, i) && data->status == DSI_OK && data->n_dims > 0 &&
-           are_of_one_split(j, labels, data);
+    const struct dsi_array *data = &file->arrays[array];
+    return !is_chosen(choice, array) && data->status == DSI_OK && data->n_dims > 0 &&
+           are_of_one_split(choice, labels, data);
 }
 
 static void mark_used(const struct joining *j, size_t labels)
@@ -108,7 +108,7 @@ static bool find_data(struct joining *j, const struct dsi_label_array *labels)
     const uint64_t n_labels = dsi_array_n_rows(&j->file->file.arrays[labels->array]);
     size_t n_joined = 0, n_others = 0, other = 0;
     for (size_t i = 0; i < j->list->n; i++) {
-        if (!may_be_data(j, labels, i))
+        if (!may_be_data(&j->file->file, &j->choice, labels, j->list->at[i]))
             continue;
         if (dsi_array_n_rows(array_at(j, i)) == n_labels) {
             j->join->labels[i] = labels->array;
@@ -172,4 +172,25 @@ void dsi_label_join_free(struct dsi_label_join *join)
     free(join->labels);
     free(join->is_labels);
     *join = (struct dsi_label_join){0};
+}
+
+size_t dsi_labels_data(const struct dsi_open_file *file,
+                       const struct dsi_array_list *list,
+                       const struct dsi_label_choice *choice,
+                       const struct dsi_label_array *labels)
+{
+    const uint64_t n_labels = dsi_array_n_rows(&file->file.arrays[labels->array]);
+    size_t n = 0, n_deep = 0, any = SIZE_MAX, deep = SIZE_MAX;
+    for (size_t i = 0; i < list->n; i++) {
+        const struct dsi_array *data = &file->file.arrays[list->at[i]];
+        if (!may_be_data(&file->file, choice, labels, list->at[i]) ||
+            dsi_array_n_rows(data) != n_labels ||
+            dsi_array_n_rows_there(data) != n_labels)
+            continue;
+        n++;
+        any = list->at[i];
+        n_deep += data->n_dims > 1;
+        deep = data->n_dims > 1 ? list->at[i] : deep;
+    }
+    return n == 1 ? any : n_deep == 1 ? deep : SIZE_MAX;
 }

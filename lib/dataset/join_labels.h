@@ -4,7 +4,7 @@
 #ifndef DSI_JOIN_LABELS_H
 #define DSI_JOIN_LABELS_H
 
-#include "find_array.h"
+#include "choose_labels.h"
 #include "layouts.h"
 
 /* Which array of the file labels each one of a list. */
@@ -25,5 +25,13 @@ DSI_CHECKED enum dsi_status dsi_labels_join(const struct dsi_opening *opening,
                                             struct dsi_label_join *join,
                                             struct dsi_error *err);
 void dsi_label_join_free(struct dsi_label_join *join);
+
+/* The other way round: the one array of the list that chosen labels can be of, whole,
+ * as long as they are and of their split; of several, the one of several axes.
+ * SIZE_MAX: names and lengths do not tell. */
+size_t dsi_labels_data(const struct dsi_open_file *file,
+                       const struct dsi_array_list *list,
+                       const struct dsi_label_choice *choice,
+                       const struct dsi_label_array *labels);
 
 #endif

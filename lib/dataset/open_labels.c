@@ -1,6 +1,6 @@
 #include "open_labels.h"
 
-#include "choose_labels.h"
+#include "join_labels.h"
 #include "value_names.h"
 
 #include <stdio.h>
@@ -253,12 +253,16 @@ static bool describe_place(const struct dsi_rows_layout *rows, char *text, size_
     }
     if (!labels->name)
         return false;
-    snprintf(text, size, "labels are read from %s '%.200s'%s%.200s%s%s%.200s%s",
-             is_table ? "column" : "array", labels->name,
-             rows->splits.file ? ", splits from '" : "",
-             rows->splits.file ? file->arrays[rows->splits.array].name : "",
-             rows->splits.file ? "'" : "", is_table ? " (" : "",
-             is_table ? labels->note : "", is_table ? ")" : "");
+    const char *data = rows->values.file == rows->labels.file && file->n_arrays > 1
+                           ? file->arrays[rows->values.array].name
+                           : NULL;
+    snprintf(
+        text, size, "labels are read from %s '%.200s'%s%.200s%s%s%.200s%s%s%.200s%s",
+        is_table ? "column" : "array", labels->name, data ? " for '" : "",
+        data ? data : "", data ? "'" : "", rows->splits.file ? ", splits from '" : "",
+        rows->splits.file ? file->arrays[rows->splits.array].name : "",
+        rows->splits.file ? "'" : "", is_table ? " (" : "",
+        is_table ? labels->note : "", is_table ? ")" : "");
     return true;
 }
 
@@ -328,15 +332,37 @@ enum dsi_status dsi_labels_find(const struct dsi_opening *opening,
     return dsi_opening_find(opening, "assumed", DSI_NOTE, file->name, err, "%s", place);
 }
 
+/* Data that stands beside the labels in their file, where that is looked at, too. */
+static enum dsi_status join_data(const struct dsi_opening *opening,
+                                 struct dsi_open_file *file, const char *selector,
+                                 const struct dsi_label_choice *choice, size_t i,
+                                 struct dsi_rows_layout *rows, struct dsi_error *err)
+{
+    struct dsi_array_list list = {0};
+    if (!opening->dataset->options.values_beside_labels ||
+        dsi_file_is_table(&file->file))
+        return DSI_OK;
+    DSI_TRY(dsi_array_list_find(&list, &file->file, selector, err));
+    const size_t data = list.is_group
+                            ? dsi_labels_data(file, &list, choice, &choice->arrays[i])
+                            : SIZE_MAX;
+    if (data != SIZE_MAX)
+        rows->values = (struct dsi_column_ref){.file = file, .array = data};
+    dsi_array_list_free(&list);
+    return DSI_OK;
+}
+
 static enum dsi_status add_one(const struct dsi_opening *opening,
-                               struct dsi_open_file *file,
-                               const struct dsi_label_array *labels, bool was_named,
+                               struct dsi_open_file *file, const char *selector,
+                               const struct dsi_label_choice *choice, bool was_named,
                                struct dsi_error *err)
 {
+    const size_t labels = choice->arrays[0].array;
     struct dsi_rows_layout rows;
     size_t group = opening->dataset->n_groups;
-    DSI_TRY(dsi_labels_check(&file->file, labels->array, err));
-    set_rows(&rows, file, labels->array, was_named);
+    DSI_TRY(dsi_labels_check(&file->file, labels, err));
+    set_rows(&rows, file, labels, was_named);
+    DSI_TRY(join_data(opening, file, selector, choice, 0, &rows, err));
     DSI_TRY(add_rows(opening, &rows, err));
     return note_one(opening, &rows, was_named, group, err);
 }
@@ -380,17 +406,19 @@ static bool share_class_list(const struct dsi_file *file,
 }
 
 static enum dsi_status add_split(const struct dsi_opening *opening,
-                                 struct dsi_open_file *file, size_t array, size_t first,
-                                 size_t group, bool have_class_list,
+                                 struct dsi_open_file *file, const char *selector,
+                                 const struct dsi_label_choice *choice, size_t i,
+                                 size_t first, bool have_class_list,
                                  struct dsi_error *err)
 {
-    const struct dsi_array *labels = &file->file.arrays[array];
+    const struct dsi_array *labels = &file->file.arrays[choice->arrays[i].array];
     struct dsi_rows_layout rows;
-    set_rows(&rows, file, array, true);
+    set_rows(&rows, file, choice->arrays[i].array, true);
+    DSI_TRY(join_data(opening, file, selector, choice, i, &rows, err));
     rows.names_for_labels =
         have_class_list ? dsi_names_need_text(labels) : dsi_array_has_names(labels);
     DSI_TRY(tell_groups(opening->dataset, first, labels, rows.names_for_labels, err));
-    return dsi_layout_rows_add(opening, &rows, group, err);
+    return dsi_layout_rows_add(opening, &rows, first + i, err);
 }
 
 static enum dsi_status note_splits(const struct dsi_opening *opening,
@@ -410,7 +438,7 @@ static enum dsi_status note_splits(const struct dsi_opening *opening,
 }
 
 static enum dsi_status add_splits(const struct dsi_opening *opening,
-                                  struct dsi_open_file *file,
+                                  struct dsi_open_file *file, const char *selector,
                                   struct dsi_label_choice *choice,
                                   struct dsi_error *err)
 {
@@ -427,8 +455,8 @@ static enum dsi_status add_splits(const struct dsi_opening *opening,
         DSI_TRY(set_class_list(opening->dataset, first,
                                &file->file.arrays[choice->arrays[0].array], err));
     for (size_t i = 0; i < choice->n; i++)
-        DSI_TRY(add_split(opening, file, choice->arrays[i].array, first, first + i,
-                          have_class_list, err));
+        DSI_TRY(
+            add_split(opening, file, selector, choice, i, first, have_class_list, err));
     return note_splits(opening, file, choice, first, err);
 }
 
@@ -440,6 +468,6 @@ enum dsi_status dsi_labels_add_file(const struct dsi_opening *opening,
     bool was_named;
     DSI_TRY(choose(&file->file, selector, &choice, &was_named, err));
     if (choice.n > 1)
-        return add_splits(opening, file, &choice, err);
-    return add_one(opening, file, &choice.arrays[0], was_named, err);
+        return add_splits(opening, file, selector, &choice, err);
+    return add_one(opening, file, selector, &choice, was_named, err);
 }

@@ -364,6 +364,45 @@ class Content(Labels):
         self.assertEqual(self.of("--labels=y.npy", "x.h5:/x"),
                          [(r[0], "x.h5:/x", *r[2:4], "x.h5:/x", *r[5:]) for r in conflicts])
 
+    def test_rows_of_one_file(self):
+        """Two conflicts and two leaks planted in data that stands beside its labels."""
+        rng = np.random.default_rng(5)
+        x, y = rng.normal(size=(300, 2, 3)), np.arange(300) % 10
+        x[[53, 104]] = x[3]  # 53 has the label of 3, 104 another
+        x_test, y_test = rng.normal(size=(80, 2, 3)), np.arange(80) % 10
+        x_test[7], x_test[25] = x[17], x[200]  # of the same label, of another
+        inside = ("dup_conflict", "train", 104, "4", "train", 3, "3")
+        of_test = [("dup_conflict", "test", 25, "5", "train", 200, "0"),
+                   ("split_leak", "test", 7, "7", "train", 17, "7"),
+                   ("split_leak", "test", 25, "5", "train", 200, "0")]
+        of_both = sorted([inside, *of_test])
+        # Arrays of another length are no data of these labels, and of one axis only
+        # where there is no other.
+        np.savez(self.dir / "a.npz", x_train=x, y_train=y, x_test=x_test, y_test=y_test,
+                 mean=np.zeros((4, 4)), train_ids=np.arange(300))
+        self.assertEqual(self.of("a.npz"), of_both)
+        self.assertEqual(self.of("--no-content", "a.npz"), [])
+        self.assertEqual(self.of("a.npz:y_train"), [])
+        with h5py.File(self.dir / "a.h5", "w") as file:
+            for split, data, labels in ("train", x, y), ("test", x_test, y_test):
+                file[f"{split}/images"], file[f"{split}/label"] = data, labels
+        self.assertEqual(self.of("a.h5"), of_both)
+        self.assertEqual(self.of("a.h5:train"),
+                         [(inside[0], "a.h5:train", *inside[2:4], "a.h5:train", *inside[5:])])
+        np.savez(self.dir / "b.npz", images=x, labels=y)
+        self.assertEqual(self.of("b.npz"),
+                         [(inside[0], "b.npz", *inside[2:4], "b.npz", *inside[5:])])
+        (note,) = [f["detail"] for f in self.report("b.npz")["findings"]
+                   if f["rule"] == "assumed"]
+        self.assertEqual(note, "labels are read from array 'labels' for 'images'")
+        whole = subprocess.run([PROGRAM, "labels", "a.npz"], cwd=self.dir,
+                               capture_output=True, check=True).stdout
+        for i in 1, 2, 3:
+            subprocess.run([PROGRAM, "labels", f"--shard={i}/3", f"--partial=p{i}", "a.npz"],
+                           cwd=self.dir, capture_output=True, check=True)
+        self.assertEqual(subprocess.run([PROGRAM, "merge", "p2", "p3", "p1"], cwd=self.dir,
+                                        capture_output=True, check=True).stdout, whole)
+
     def test_missing_labels_agree(self):
         values = np.arange(30.0).reshape(10, 3)
         values[[4, 7]] = values[2]
