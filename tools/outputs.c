@@ -3,6 +3,7 @@
 #include "tool.h"
 
 #include "address.h"
+#include "reader.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@ struct named {
     const char *text;   /* as given */
     bool is_output;
     char *path; /* absolute, without links; NULL where there is no such folder */
-    bool exists, is_regular;
+    bool exists, is_regular, is_folder;
     dev_t device;
     ino_t inode;
 };
@@ -95,6 +96,7 @@ static void look_up(struct named *file, const char *path)
     if (!file->exists)
         return;
     file->is_regular = S_ISREG(info.st_mode);
+    file->is_folder = S_ISDIR(info.st_mode);
     file->device = info.st_dev;
     file->inode = info.st_ino;
 }
@@ -161,6 +163,21 @@ static bool is_same(const struct named *a, const struct named *b)
            (a->path && b->path && strcmp(a->path, b->path) == 0);
 }
 
+/* Whether an output replaces a picture in the input's tree. Other files there may well
+ * be what the last run wrote. */
+static bool is_picture_of(const struct named *output, const struct named *input)
+{
+    if (input->is_output || !input->is_folder || !input->path || !output->is_regular ||
+        !output->path)
+        return false;
+    const struct dsi_format *format = dsi_format_of_suffix(output->path);
+    if (!format || !format->is_image)
+        return false;
+    size_t n = strlen(input->path);
+    n -= input->path[n - 1] == '/'; /* the root alone ends so */
+    return strncmp(output->path, input->path, n) == 0 && output->path[n] == '/';
+}
+
 static enum dsi_status clash(const struct named *output, const struct named *other,
                              struct dsi_error *err)
 {
@@ -213,6 +230,10 @@ static enum dsi_status check(const struct list *list, struct dsi_error *err)
             bool is_pair_seen = other->is_output && j <= i;
             if (!is_pair_seen && is_same(output, other))
                 return clash(output, other, err);
+            if (is_picture_of(output, other))
+                return dsi_fail(err, DSI_ERR_USAGE,
+                                "--%s=%s would overwrite a picture of the input %s",
+                                output->option, output->text, other->text);
         }
         DSI_TRY(check_folder(output, err));
     }

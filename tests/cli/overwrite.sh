@@ -41,3 +41,22 @@ try dsinspect balance -q --min-per-class=0 -o w.tsv -o out/w.tsv -o /dev/null \
     -o csv:/dev/null -o out/dangling in.csv
 cmp w.tsv out/w.tsv && cmp w.tsv new.npy
 [ -L out/dangling ] && echo 'the link stays'
+
+# Nor is a picture of a tree, whichever way it is named; what else lies in a tree may be
+# what was written there before.
+mkdir -p tree/cat tree/dog
+printf 'P' >tree/cat/a.png
+printf 'Q' >tree/dog/b.JPG
+ln -s ../tree/dog/b.JPG out/b.png
+ln -s tree away
+cksum tree/*/* >before
+try dsinspect images -o tree/cat/a.png tree
+try dsinspect dups -o tree/dog/../dog/b.JPG tree/
+try dsinspect labels --contact-sheet=out/b.png tree
+try dsinspect images --contact-sheet=tree/cat/a.png away/.
+try dsinspect dups --shard=1/2 --partial=tree/cat/a.png tree
+cksum tree/*/* | cmp - before
+touch tree/report.tsv
+try dsinspect labels -q --no-content -o tree/report.tsv tree
+try dsinspect labels -q --no-content -o tree/cat/new.tsv -o tree/new.png tree
+ls tree/*
