@@ -1,6 +1,8 @@
 /* Labels as words that are equal where labels are, and back to what they are called. */
 #include "dups_state.h"
 
+#include "balance.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -184,8 +186,7 @@ enum dsi_status dsi_dup_label_name(const struct dsi_dup_label_names *names,
                                    struct dsi_dup_label label, struct dsi_bytes *text,
                                    struct dsi_error *err)
 {
-    text->n = 0;
-    DSI_TRY(dsi_label_name(label_of_word(names, label), text, err));
+    DSI_TRY(dsi_class_name_of(label_of_word(names, label), text, err));
     DSI_TRY(dsi_bytes_append(text, "", 1, err));
     text->n--;
     return DSI_OK;

@@ -132,7 +132,8 @@ DSI_CHECKED enum dsi_status dsi_dup_label_names_make(struct dsi_dup_label_names 
                                                      const struct dsi_dups *dups,
                                                      struct dsi_error *err);
 void dsi_dup_label_names_free(struct dsi_dup_label_names *names); /* NULL is fine */
-/* NUL-terminated, in place of what text holds; unlabelled is nothing. */
+/* As dsi_class_name_of has it, NUL-terminated, in place of what text holds; unlabelled
+ * is nothing. */
 DSI_CHECKED enum dsi_status dsi_dup_label_name(const struct dsi_dup_label_names *names,
                                                struct dsi_dup_label label,
                                                struct dsi_bytes *text,

@@ -71,6 +71,16 @@ class JoinedLabels(TestCase):
         labels = {r["index"]: r["label"] for r in report["rows"]}
         self.assertIsNone(labels[pairs[0][0]])
 
+    def test_labels_with_nul(self):
+        """Names that differ behind a NUL are told apart where they are told of."""
+        np.save(self.dir / "x.npy", np.zeros((3, 2)))
+        np.save(self.dir / "y.npy", np.array([b"cat\0a", b"cat\0b", b"cat"]))
+        report = dups(f"--labels={self.dir}/y.npy", self.dir / "x.npy")
+        self.assertEqual([row["label"] for row in report["rows"]],
+                         ["cat\u2400a", "cat\u2400b", "cat"])
+        found, = findings(report, "dup_conflict")
+        self.assertIn("labelled 'cat\u2400b', not 'cat\u2400a'", found["detail"])
+
     def test_several_arrays_of_one_length(self):
         rng = np.random.default_rng(42)
         x, y, pairs = self.conflicting(rng)

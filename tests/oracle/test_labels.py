@@ -403,6 +403,17 @@ class Content(Labels):
         self.assertEqual(subprocess.run([PROGRAM, "merge", "p2", "p3", "p1"], cwd=self.dir,
                                         capture_output=True, check=True).stdout, whole)
 
+    def test_names_with_nul(self):
+        """A name ends where the array says, not at a NUL: none is another, or a
+        --sentinel that it begins with."""
+        self.save(np.zeros((6, 3)), "x.npy")
+        self.save(np.array([b"cat\0a", b"cat\0b", b"cat\0a", b"dog", b"dog", b"cat\0b"]))
+        conflicts = [("dup_conflict", "x.npy", i, label, "x.npy", 0, "cat\u2400a")
+                     for i, label in [(1, "cat\u2400b"), (3, "dog"), (4, "dog"),
+                                      (5, "cat\u2400b")]]
+        self.assertEqual(self.of("--labels=y.npy", "x.npy"), conflicts)
+        self.assertEqual(self.of("--sentinel=cat", "--labels=y.npy", "x.npy"), conflicts)
+
     def test_missing_labels_agree(self):
         values = np.arange(30.0).reshape(10, 3)
         values[[4, 7]] = values[2]
