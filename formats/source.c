@@ -59,7 +59,7 @@ enum dsi_status dsi_source_open(struct dsi_source *source, const char *path,
     *source = (struct dsi_source){.kind = DSI_SOURCE_FILE, .fd = -1};
     int fd = open_path(path);
     if (fd < 0)
-        return dsi_fail(err, DSI_ERR_OPEN, "%s", strerror(errno));
+        return dsi_fail_open(err, errno);
     struct stat st;
     if (fstat(fd, &st) != 0) {
         int reason = errno;
@@ -199,7 +199,7 @@ enum dsi_status dsi_source_of_fd(struct dsi_source *source, int fd,
     if (S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0) {
         int own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
         if (own < 0)
-            return dsi_fail(err, DSI_ERR_OPEN, "%s", strerror(errno));
+            return dsi_fail_open(err, errno);
         *source = (struct dsi_source){
             .kind = DSI_SOURCE_FILE, .n_bytes = (uint64_t)st.st_size, .fd = own};
         return DSI_OK;

@@ -1,7 +1,9 @@
 #include "status.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 enum dsi_status dsi_fail(struct dsi_error *err, enum dsi_status status,
                          const char *format, ...)
@@ -20,6 +22,16 @@ enum dsi_status dsi_fail_memory(struct dsi_error *err, uint64_t n_bytes)
 {
     return dsi_fail(err, DSI_ERR_MEMORY, "out of memory: %llu bytes wanted",
                     (unsigned long long)n_bytes);
+}
+
+enum dsi_status dsi_fail_open(struct dsi_error *err, int reason)
+{
+    if (reason == EMFILE || reason == ENFILE)
+        return dsi_fail(err, DSI_ERR_MEMORY,
+                        "%s: use fewer threads (-j), or raise the limit (ulimit -n)",
+                        strerror(reason));
+    return dsi_fail(err, reason == ENOMEM ? DSI_ERR_MEMORY : DSI_ERR_OPEN, "%s",
+                    strerror(reason));
 }
 
 const char *dsi_status_rule(enum dsi_status status)

@@ -55,6 +55,11 @@ enum dsi_status dsi_fail(struct dsi_error *err, enum dsi_status status,
 /* As dsi_fail with DSI_ERR_MEMORY and the number of bytes that could not be had. */
 enum dsi_status dsi_fail_memory(struct dsi_error *err, uint64_t n_bytes);
 
+/* As dsi_fail for what could not be opened, and errno says why: DSI_ERR_OPEN, or
+ * DSI_ERR_MEMORY where the machine has run out of something, which is no fault of the
+ * file's. */
+enum dsi_status dsi_fail_open(struct dsi_error *err, int reason);
+
 /* The code's short name, which is also the rule of the finding it becomes:
  * "truncated", "crc", "unreadable", ... Static storage. */
 const char *dsi_status_rule(enum dsi_status status);

@@ -258,6 +258,9 @@ static void sort_names(struct dsi_walk_names *names, uint64_t first)
 static enum dsi_status find_unreadable(struct walker *w, size_t folder, int reason,
                                        struct dsi_error *err)
 {
+    enum dsi_status status = dsi_fail_open(err, reason);
+    if (!dsi_status_is_data(status))
+        return status;
     w->walk->folders[folder].is_unreadable = true;
     return find(w, "unreadable", DSI_ERROR, folder, NULL, strerror(reason), err);
 }
@@ -292,7 +295,7 @@ static enum dsi_status visit(struct walker *w, size_t folder, struct dsi_error *
         if (fd >= 0)
             close(fd);
         if (folder == 0)
-            return dsi_fail(err, DSI_ERR_OPEN, "%s", strerror(reason));
+            return dsi_fail_open(err, reason);
         return find_unreadable(w, folder, reason, err);
     }
     walk->folders[folder].device = st.st_dev;
@@ -304,8 +307,9 @@ static enum dsi_status visit(struct walker *w, size_t folder, struct dsi_error *
     }
     DIR *dir = fdopendir(fd);
     if (!dir) {
+        int reason = errno;
         close(fd);
-        return dsi_fail(err, DSI_ERR_OPEN, "%s", strerror(errno));
+        return dsi_fail_open(err, reason);
     }
     enum dsi_status status = list_folder(w, dir, folder, err);
     closedir(dir);
