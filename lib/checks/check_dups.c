@@ -80,7 +80,7 @@ static enum dsi_status add_run(struct dsi_dups *dups, const struct dsi_block *bl
     struct hashes hashes = {.is_picture = false};
     for (uint64_t i = 0; i < run->n; i++) {
         const char *values = block->values;
-        if (!block->values_are_one)
+        if (!block->values_are_one && size) /* nothing has no address */
             values += (run->at + i) * size;
         if (i == 0 || !block->values_are_one) {
             hashes.content = dsi_content_hash(&content, values);

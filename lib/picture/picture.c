@@ -92,7 +92,7 @@ static bool of_row(const struct dsi_block *block, const struct dsi_channels *cha
     const int height = channel == 1 ? 2 : 1;
     const int width = array->n_dims == 3 ? 2 : channel == 3 ? 2 : 3;
     *picture = (struct dsi_picture){
-        .values = (const uint8_t *)block->values + row * step,
+        .values = step ? (const uint8_t *)block->values + row * step : NULL,
         .width = array->shape[width],
         .height = array->shape[height],
         .n_channels = channel ? (unsigned)array->shape[channel] : 1,

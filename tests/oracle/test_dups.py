@@ -216,6 +216,17 @@ class Rows(TestCase):
             found.setdefault(row["group"], []).append(row["index"])
         return list(found.values())
 
+    def test_rows_of_nothing(self):
+        """Rows without values are equal, and pictures without pixels are none."""
+        np.save(self.dir / "x.npy", np.zeros((5, 0, 6), np.uint8))
+        for words in [], ["--verify"], ["--near=phash", "--verify"]:
+            report = dups(*words, self.dir / "x.npy")
+            self.assertEqual(report["summary"]["duplicates"], 4)
+        done = subprocess.run([DSINSPECT, "images", "-q", self.dir / "x.npy"],
+                              capture_output=True, timeout=60)
+        self.assertEqual((done.returncode, done.stdout.count(b"\n"), done.stderr),
+                         (0, 1, b""))
+
     def test_rows_of_every_type(self):
         rng = np.random.default_rng(8)
         for dtype in ("?", "i1", "u1", "i2", "u2", "i4", "i8", "u8", "f2", "f4", "f8",
