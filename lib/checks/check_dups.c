@@ -80,7 +80,7 @@ static enum dsi_status add_run(struct dsi_dups *dups, const struct dsi_block *bl
     struct hashes hashes = {.is_picture = false};
     for (uint64_t i = 0; i < run->n; i++) {
         const char *values = block->values;
-        if (!block->values_are_one && size) /* nothing has no address */
+        if (!block->values_are_one)
             values += (run->at + i) * size;
         if (i == 0 || !block->values_are_one) {
             hashes.content = dsi_content_hash(&content, values);
@@ -92,12 +92,19 @@ static enum dsi_status add_run(struct dsi_dups *dups, const struct dsi_block *bl
     return DSI_OK;
 }
 
+/* Samples of no values, as many as a header claims, have no content to be the same. */
+static bool has_content(const struct dsi_block *block)
+{
+    const struct dsi_array *array = block->values_array;
+    return array && array->dtype.kind != DSI_VOID && dsi_array_row_bytes(array) > 0;
+}
+
 static enum dsi_status update(void *state, const struct dsi_block *block,
                               struct dsi_error *err)
 {
     struct dsi_dups *dups = state;
     struct dsi_run run;
-    if (!block->values_array || block->values_array->dtype.kind == DSI_VOID)
+    if (!has_content(block))
         return DSI_OK;
     for (uint64_t at = 0; dsi_block_next_run(block, &at, &run);)
         if (!dups->skips_scalars || !is_of_scalars(dups->dataset, run.group))

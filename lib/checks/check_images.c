@@ -220,7 +220,8 @@ static enum dsi_status update(void *state, const struct dsi_block *block,
         &images->dataset->groups[block->group].channels;
     uint32_t issues = 0;
     if (channels->kind == DSI_CHANNELS_ARRAY && block->values_array &&
-        !dsi_array_is_pictures(block->values_array, channels)) {
+        (!dsi_array_is_pictures(block->values_array, channels) ||
+         dsi_array_row_items(block->values_array) == 0)) {
         images->groups[block->group].has_others = 1;
         return DSI_OK;
     }

@@ -120,7 +120,7 @@ static enum dsi_status look_at_run(const struct look *look,
         if (place.group != run->group || place.index >= end)
             return DSI_OK;
         const char *values = block->values;
-        if (!block->values_are_one && size)
+        if (!block->values_are_one)
             values += (place.index - block->first_sample) * size;
         DSI_TRY(look_at_value(look, i, &content, values, err));
     }
