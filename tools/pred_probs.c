@@ -89,9 +89,14 @@ static enum dsi_status choose_array(struct dsi_pred_probs *probs,
     dsi_array_list_free(&list);
     if (status != DSI_OK || (probs->array->n_dims == 2 && probs->array->shape[1] > 0))
         return status;
-    snprintf(reason, sizeof reason,
-             "probabilities are samples by classes, and this array has %d dimension%s",
-             probs->array->n_dims, probs->array->n_dims == 1 ? "" : "s");
+    if (probs->array->n_dims == 2)
+        snprintf(reason, sizeof reason,
+                 "probabilities are samples by classes, and this array has no class");
+    else
+        snprintf(reason, sizeof reason,
+                 "probabilities are samples by classes, and this array has %d "
+                 "dimension%s",
+                 probs->array->n_dims, probs->array->n_dims == 1 ? "" : "s");
     return refuse(probs, DSI_ERR_USAGE, reason, err);
 }
 
