@@ -7,6 +7,7 @@
 #include "value_args.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ static const struct dsi_option options[] = {
                 "odd_aspect_ratio, low_information, blurry, grayscale, odd_size, "
                 "exact_duplicates, near_duplicates"),
     OPTION_TEXTS(0, "threshold", &defaults.thresholds, "ISSUE=SCORE",
-                 "a picture has the issue when its score is below (repeatable)"),
+                 "a picture has the issue when its score is below"),
     OPTION_GROUP("Rows"),
     OPTION_FLAG(0, "all", &defaults.all,
                 "a row for every picture, with all that is measured of it"),
@@ -114,6 +115,23 @@ static int find_issue(const char *name, size_t n)
     return i;
 }
 
+static enum dsi_status no_issue(const char *option, const char *name, size_t n,
+                                struct dsi_error *err)
+{
+    const char *names[DSI_N_IMAGE_ISSUES + 1] = {0};
+    char word[64];
+    snprintf(word, sizeof word, "%.*s", (int)n, name);
+    for (int i = 0; i < DSI_N_IMAGE_ISSUES; i++)
+        names[i] = dsi_image_issues[i].name;
+    const char *like = dsi_nearest_word(word, names);
+    if (like)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--%s: '%.*s' is no issue (did you mean %s?)", option, (int)n,
+                        name, like);
+    return dsi_fail(err, DSI_ERR_USAGE, "--%s: '%.*s' is no issue; see --help", option,
+                    (int)n, name);
+}
+
 static enum dsi_status parse_issues(const char *list, struct dsi_images_parameters *p,
                                     struct dsi_error *err)
 {
@@ -124,8 +142,7 @@ static enum dsi_status parse_issues(const char *list, struct dsi_images_paramete
         const size_t n = strcspn(at, ",");
         const int issue = find_issue(at, n);
         if (issue == DSI_N_IMAGE_ISSUES)
-            return dsi_fail(err, DSI_ERR_USAGE,
-                            "--issues: '%.*s' is no issue; see --help", (int)n, at);
+            return no_issue("issues", at, n, err);
         p->issues |= 1U << issue;
         at += n;
         if (!*at)
@@ -140,7 +157,9 @@ static enum dsi_status parse_threshold(const char *text,
     const char *equals = strchr(text, '=');
     const int issue = equals ? find_issue(text, (size_t)(equals - text)) : 0;
     char *end = NULL;
-    if (!equals || issue == DSI_N_IMAGE_ISSUES)
+    if (equals && issue == DSI_N_IMAGE_ISSUES)
+        return no_issue("threshold", text, (size_t)(equals - text), err);
+    if (!equals)
         return dsi_fail(err, DSI_ERR_USAGE,
                         "--threshold=%s: wants an issue and a score, as dark=0.32",
                         text);

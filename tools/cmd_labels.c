@@ -126,6 +126,10 @@ static enum dsi_status check_args(const struct dsi_tool_call *call,
     if (!args->pred_probs && (args->issues || args->scores))
         return dsi_fail(err, DSI_ERR_USAGE, "--%s needs --pred-probs=FILE",
                         args->issues ? "issues" : "scores");
+    if (!args->pred_probs &&
+        (args->filter != defaults.filter || args->score != defaults.score))
+        return dsi_fail(err, DSI_ERR_USAGE, "--%s needs --pred-probs=FILE",
+                        args->filter != defaults.filter ? "filter" : "score");
     if (args->pred_probs && call->common->shard)
         return dsi_fail(err, DSI_ERR_USAGE,
                         "--pred-probs is looked at several times and as a whole: it "

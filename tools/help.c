@@ -51,8 +51,10 @@ static enum dsi_status columns(const struct dsi_tool_column *column, unsigned wi
 {
     DSI_TRY(dsi_bytes_printf(out, err, "\nOutput columns:\n"));
     for (; column->name; column++) {
-        DSI_TRY(dsi_bytes_printf(out, err, "  %-*s", column->help ? NAME_COLUMN - 2 : 0,
+        DSI_TRY(dsi_bytes_printf(out, err, "  %-*s", column->help ? NAME_COLUMN - 3 : 0,
                                  column->name));
+        if (column->help)
+            DSI_TRY(dsi_bytes_printf(out, err, " "));
         DSI_TRY(dsi_wrap_text(column->help ? column->help : "", NAME_COLUMN,
                               NAME_COLUMN, width, out, err));
     }

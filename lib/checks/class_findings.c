@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -253,17 +254,32 @@ static bool lacks(const struct numbered *b, size_t j)
     return j == SIZE_MAX || b->group->counts[j] == 0;
 }
 
-/* The classes of a that b has no sample of: the first, and how many. */
+/* Adds a name to the list while it fits; else "...", once, for all that follow. */
+static void list_name(char list[300], const char *name, bool *is_full)
+{
+    const size_t n = strlen(list);
+    if (*is_full)
+        return;
+    *is_full = n > 0 && n + strlen(name) > 200;
+    snprintf(list + n, 300 - n, "%s%.200s", n > 0 ? ", " : "", *is_full ? "..." : name);
+}
+
+/* The classes of a that b has no sample of: how many, and the first by name. */
 static enum dsi_status find_lacking(const struct dsi_balance_finishing *f,
                                     const struct numbered *a, const struct numbered *b,
                                     struct dsi_error *err)
 {
     const struct dsi_balance_class *classes = a->group->classes;
+    char names[300] = "";
+    bool is_full = false;
     size_t n = 0, first = 0;
-    for (size_t i = 0; i < a->group->n_indexed; i++)
-        if (a->group->counts[i] > 0 && lacks(b, index_in(b, classes[i].name)) &&
-            n++ == 0)
+    for (size_t i = 0; i < a->group->n_indexed; i++) {
+        if (a->group->counts[i] == 0 || !lacks(b, index_in(b, classes[i].name)))
+            continue;
+        if (n++ == 0)
             first = i;
+        list_name(names, classes[i].name, &is_full);
+    }
     if (n == 0)
         return DSI_OK;
     const struct dsi_finding finding = {.rule = "class_set_mismatch",
@@ -274,10 +290,8 @@ static enum dsi_status find_lacking(const struct dsi_balance_finishing *f,
                                         .other_index = UINT64_MAX,
                                         .other_label = classes[first].name,
                                         .n_cases = n};
-    return find(f, &finding, err,
-                "%zu of the classes of %s %s no sample here: %.200s%s", n,
-                a->group->name, n == 1 ? "has" : "have", classes[first].name,
-                n > 1 ? ", ..." : "");
+    return find(f, &finding, err, "%zu of the classes of %s %s no sample here: %s", n,
+                a->group->name, n == 1 ? "has" : "have", names);
 }
 
 /* Numbers are what they are, wherever they stand in a list. */

@@ -44,14 +44,15 @@ static enum dsi_status check_type(const struct dsi_array *array, struct dsi_erro
     if (array->n_dims == 0)
         return dsi_fail(err, DSI_ERR_USAGE,
                         "labels are one value a sample, and this is one value");
-    return dsi_fail(err, DSI_ERR_USAGE,
-                    "labels are one value a sample, and this array has %d dimensions "
-                    "(%s)",
-                    array->n_dims,
-                    array->n_dims == 2
-                        ? "one-hot rows: save numpy.argmax(y, axis=1)"
-                        : "masks: --pixels counts their values; else name the labels "
-                          "with FILE:NAME or --labels=INPUT");
+    return dsi_fail(
+        err, DSI_ERR_USAGE,
+        "labels are one value a sample, and this array has %d dimensions "
+        "(%s)",
+        array->n_dims,
+        array->n_dims == 2
+            ? "one-hot rows: save numpy.argmax(y, axis=1)"
+            : "masks: balance --pixels counts their values; else name the labels "
+              "with FILE:NAME or --labels=INPUT");
 }
 
 enum dsi_status dsi_labels_check(const struct dsi_file *file, size_t array,

@@ -351,6 +351,10 @@ enum dsi_status dsi_layout_tree_open(const struct dsi_opening *opening,
                                      const char *path, struct dsi_error *err)
 {
     unsigned need = opening->dataset->options.need;
+    if (opening->dataset->options.split && !opening->dataset->options.labels)
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--split is for tables and files of arrays: of an image tree "
+                        "name the folder of the split");
     struct dsi_shared_walk *shared = dsi_alloc_zeroed(1, sizeof *shared);
     if (!shared)
         return dsi_fail_memory(err, sizeof *shared);

@@ -49,3 +49,9 @@ try dsinspect balance --weights y.npy
 try dsinspect balance --weights=efective:0.9 x
 try dsinspect balance --weights=enet:0.5 x
 try dsinspect balance --ignore-label=0,255 x
+try dsinspect images --issues=drak x
+try dsinspect images --issues=dark,frobnicate x
+try dsinspect images --threshold=blury=0.3 x
+try dsinspect images --threshold=blurry x
+dsinspect help labels | grep 'other_source'
+dsinspect help images | grep '(repeatable) *(repeatable)' || true

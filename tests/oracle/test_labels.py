@@ -48,6 +48,48 @@ class Labels(TestCase):
         return name
 
 
+class Told(Labels):
+    def trouble(self, *words):
+        done = subprocess.run([PROGRAM, *words], cwd=self.dir, capture_output=True,
+                              timeout=120)
+        self.assertEqual((done.returncode, done.stdout), (2, b""))
+        return done.stderr.decode()
+
+    def test_split_of_a_tree(self):
+        """It was passed over, and the whole tree was looked at."""
+        for split in ("train", "val"):
+            self.tree({f"{split}/cat": 1, f"{split}/dog": 1})
+        for tool in ("labels", "balance"):
+            self.assertIn("tree: --split is for tables", self.trouble(tool, "--split=val", "tree"))
+
+    def test_doubts_without_probabilities(self):
+        y = self.save(np.arange(10) % 2)
+        self.assertIn("--filter needs --pred-probs", self.trouble("labels", "--filter=both", y))
+        self.assertIn("--score needs --pred-probs",
+                      self.trouble("labels", "--score=normalized_margin", y))
+
+    def test_masks(self):
+        self.assertIn("masks: balance --pixels",
+                      self.trouble("labels", self.save(np.zeros((3, 4, 4), int))))
+
+    def test_names_of_missing_classes(self):
+        """All that fit are named, not the first alone."""
+        def detail(names):
+            self.tree({f"{self.root}/train/{name}": 1 for name in names})
+            self.tree({f"{self.root}/val/{names[0]}": 1})
+            return next(row["detail"] for row in self.report(f"tree/{self.root}")["rows"]
+                        if row["rule"] == "class_set_mismatch")
+
+        self.root = "few"
+        self.assertEqual(detail(["ant", "bee", "cow"]),
+                         "2 of the classes of train have no sample here: bee, cow")
+        self.root = "many"
+        self.assertRegex(detail([f"{i:03d}_" + "x" * 60 for i in range(100, 200)]),
+                         r"^99 of the classes .*: 101_x{60}, 102_x{60}, 103_x{60}, \.\.\.$")
+        self.root = "long"
+        self.assertRegex(detail(["a", "b" * 250, "c"]), r": b{200}, \.\.\.$")
+
+
 class Numbers(Labels):
     def test_sound_labels(self):
         for labels in (np.arange(1000) % 7, np.array(["b", "a", "b"]), np.array([True, False]),
