@@ -194,11 +194,6 @@ static enum dsi_status parse(const struct args *args, struct dsi_images_paramete
 
 enum { PATH, ISSUE, SCORE, DETAIL };
 
-static const char *text_of(const struct dsi_value *value)
-{
-    return value->type == DSI_VALUE_TEXT ? value->as.text.bytes : "";
-}
-
 /* The first ones of each issue. */
 static enum dsi_status show_rows(struct dsi_image_sheet *sheet, struct dsi_error *err)
 {
@@ -207,12 +202,13 @@ static enum dsi_status show_rows(struct dsi_image_sheet *sheet, struct dsi_error
     size_t n_of_issue = 0;
     for (size_t i = 0; i < dsi_report_n_rows(report); i++) {
         const struct dsi_value *row = dsi_report_row_at(report, i);
-        const char *issue = text_of(&row[ISSUE]);
+        const char *issue = dsi_value_text(&row[ISSUE]);
+        const char *detail = dsi_value_text(&row[DETAIL]);
         n_of_issue = strcmp(issue, last) == 0 ? n_of_issue + 1 : 1;
         last = issue;
         if (n_of_issue <= DSI_SHEET_MAX_OF_KIND)
-            DSI_TRY(dsi_image_sheet_add(sheet, issue, text_of(&row[PATH]),
-                                        text_of(&row[DETAIL]), err));
+            DSI_TRY(dsi_image_sheet_add(sheet, issue, dsi_value_text(&row[PATH]),
+                                        detail ? detail : "", err));
     }
     return DSI_OK;
 }

@@ -37,20 +37,15 @@ struct member {
     const char *kind, *where, *label, *split; /* NULL: none */
 };
 
-static const char *text_of(const struct dsi_value *value)
-{
-    return value->type == DSI_VALUE_TEXT ? value->as.text.bytes : NULL;
-}
-
 static struct member member_at(const struct dsi_report *report, size_t i)
 {
     const struct dsi_value *row = dsi_report_row_at(report, i);
     return (struct member){.group = row[GROUP].as.natural,
                            .distance = row[DISTANCE].as.natural,
-                           .kind = text_of(&row[KIND]),
-                           .where = text_of(&row[WHERE]),
-                           .label = text_of(&row[LABEL]),
-                           .split = text_of(&row[SPLIT])};
+                           .kind = dsi_value_text(&row[KIND]),
+                           .where = dsi_value_text(&row[WHERE]),
+                           .label = dsi_value_text(&row[LABEL]),
+                           .split = dsi_value_text(&row[SPLIT])};
 }
 
 static bool differ(const char *a, const char *b)

@@ -254,23 +254,26 @@ static bool lacks(const struct numbered *b, size_t j)
     return j == SIZE_MAX || b->group->counts[j] == 0;
 }
 
+enum { LISTED_SIZE = 300 };
+
 /* Adds a name to the list while it fits; else "...", once, for all that follow. */
-static void list_name(char list[300], const char *name, bool *is_full)
+static void list_name(char list[LISTED_SIZE], const char *name, bool *is_full)
 {
     const size_t n = strlen(list);
     if (*is_full)
         return;
     *is_full = n > 0 && n + strlen(name) > 200;
-    snprintf(list + n, 300 - n, "%s%.200s", n > 0 ? ", " : "", *is_full ? "..." : name);
+    snprintf(list + n, LISTED_SIZE - n, "%s%.200s", n > 0 ? ", " : "",
+             *is_full ? "..." : name);
 }
 
-/* The classes of a that b has no sample of: how many, and the first by name. */
+/* The classes of a that b has no sample of: how many, and what they are called. */
 static enum dsi_status find_lacking(const struct dsi_balance_finishing *f,
                                     const struct numbered *a, const struct numbered *b,
                                     struct dsi_error *err)
 {
     const struct dsi_balance_class *classes = a->group->classes;
-    char names[300] = "";
+    char names[LISTED_SIZE] = "";
     bool is_full = false;
     size_t n = 0, first = 0;
     for (size_t i = 0; i < a->group->n_indexed; i++) {

@@ -1,5 +1,6 @@
 #include "gap_pieces.h"
 
+#include "avx2_loops.h"
 #include "close_kernels.h"
 #include "half_round.h"
 
@@ -8,13 +9,7 @@
 #include <string.h>
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
-#if defined(__x86_64__)
-#if defined(__clang__)
-#define AVX2 __attribute__((target("avx2")))
-#else /* gcc makes vectors of it all only when told so */
-#define AVX2 __attribute__((optimize("O3"), target("avx2")))
-#endif
-#endif
+#define AVX2          DSI_AVX2_LOOPS
 
 /* --- how many --------------------------------------------------------------------- */
 

@@ -174,23 +174,20 @@ void dsi_label_join_free(struct dsi_label_join *join)
     *join = (struct dsi_label_join){0};
 }
 
-size_t dsi_labels_data(const struct dsi_open_file *file,
-                       const struct dsi_array_list *list,
+size_t dsi_labels_data(const struct dsi_file *file, const struct dsi_array_list *list,
                        const struct dsi_label_choice *choice,
                        const struct dsi_label_array *labels)
 {
-    const uint64_t n_labels = dsi_array_n_rows(&file->file.arrays[labels->array]);
-    size_t n = 0, n_deep = 0, any = SIZE_MAX, deep = SIZE_MAX;
+    const uint64_t n_labels = dsi_array_n_rows(&file->arrays[labels->array]);
+    size_t n = 0, found = SIZE_MAX;
     for (size_t i = 0; i < list->n; i++) {
-        const struct dsi_array *data = &file->file.arrays[list->at[i]];
-        if (!may_be_data(&file->file, choice, labels, list->at[i]) ||
+        const struct dsi_array *data = &file->arrays[list->at[i]];
+        if (!may_be_data(file, choice, labels, list->at[i]) || data->n_dims < 2 ||
             dsi_array_n_rows(data) != n_labels ||
             dsi_array_n_rows_there(data) != n_labels)
             continue;
         n++;
-        any = list->at[i];
-        n_deep += data->n_dims > 1;
-        deep = data->n_dims > 1 ? list->at[i] : deep;
+        found = list->at[i];
     }
-    return n == 1 ? any : n_deep == 1 ? deep : SIZE_MAX;
+    return n == 1 ? found : SIZE_MAX;
 }

@@ -26,11 +26,10 @@ DSI_CHECKED enum dsi_status dsi_labels_join(const struct dsi_opening *opening,
                                             struct dsi_error *err);
 void dsi_label_join_free(struct dsi_label_join *join);
 
-/* The other way round: the one array of the list that chosen labels can be of, whole,
- * as long as they are and of their split; of several, the one of several axes.
- * SIZE_MAX: names and lengths do not tell. */
-size_t dsi_labels_data(const struct dsi_open_file *file,
-                       const struct dsi_array_list *list,
+/* The other way round, for tools that look at labels in the first place: the one array
+ * of the list that chosen labels can be of, of several axes, whole, as long as they are
+ * and of their split. SIZE_MAX: names and lengths do not tell. */
+size_t dsi_labels_data(const struct dsi_file *file, const struct dsi_array_list *list,
                        const struct dsi_label_choice *choice,
                        const struct dsi_label_array *labels);
 

@@ -290,17 +290,19 @@ static void set_rows(struct dsi_rows_layout *rows, struct dsi_open_file *file,
         rows->splits = (struct dsi_column_ref){.file = file, .array = splits};
 }
 
+/* Which of the listed arrays are labels; list is the caller's to free, unless this
+ * fails. */
 static enum dsi_status choose(const struct dsi_file *file, const char *selector,
-                              struct dsi_label_choice *choice, bool *was_named,
-                              struct dsi_error *err)
+                              struct dsi_label_choice *choice,
+                              struct dsi_array_list *list, struct dsi_error *err)
 {
-    struct dsi_array_list list = {0};
+    *list = (struct dsi_array_list){0};
     if (file->n_arrays == 0)
         return dsi_fail(err, DSI_ERR_MALFORMED, "holds no arrays");
-    DSI_TRY(dsi_array_list_find(&list, file, selector, err));
-    *was_named = !list.is_group;
-    enum dsi_status status = dsi_labels_choose(choice, file, &list, err);
-    dsi_array_list_free(&list);
+    DSI_TRY(dsi_array_list_find(list, file, selector, err));
+    const enum dsi_status status = dsi_labels_choose(choice, file, list, err);
+    if (status != DSI_OK)
+        dsi_array_list_free(list);
     return status;
 }
 
@@ -318,9 +320,11 @@ enum dsi_status dsi_labels_find(const struct dsi_opening *opening,
                                 struct dsi_rows_layout *rows, struct dsi_error *err)
 {
     struct dsi_label_choice choice;
+    struct dsi_array_list list;
     char place[700];
-    bool was_named;
-    DSI_TRY(choose(&file->file, selector, &choice, &was_named, err));
+    DSI_TRY(choose(&file->file, selector, &choice, &list, err));
+    const bool was_named = !list.is_group;
+    dsi_array_list_free(&list);
     if (choice.n > 1)
         return dsi_fail(err, DSI_ERR_USAGE,
                         "holds labels of %zu splits: name those that are meant, as "
@@ -334,36 +338,32 @@ enum dsi_status dsi_labels_find(const struct dsi_opening *opening,
 }
 
 /* Data that stands beside the labels in their file, where that is looked at, too. */
-static enum dsi_status join_data(const struct dsi_opening *opening,
-                                 struct dsi_open_file *file, const char *selector,
-                                 const struct dsi_label_choice *choice, size_t i,
-                                 struct dsi_rows_layout *rows, struct dsi_error *err)
+static void join_data(const struct dsi_opening *opening, struct dsi_open_file *file,
+                      const struct dsi_array_list *list,
+                      const struct dsi_label_choice *choice, size_t i,
+                      struct dsi_rows_layout *rows)
 {
-    struct dsi_array_list list = {0};
-    if (!opening->dataset->options.values_beside_labels ||
+    if (!opening->dataset->options.values_beside_labels || !list->is_group ||
         dsi_file_is_table(&file->file))
-        return DSI_OK;
-    DSI_TRY(dsi_array_list_find(&list, &file->file, selector, err));
-    const size_t data = list.is_group
-                            ? dsi_labels_data(file, &list, choice, &choice->arrays[i])
-                            : SIZE_MAX;
+        return;
+    const size_t data = dsi_labels_data(&file->file, list, choice, &choice->arrays[i]);
     if (data != SIZE_MAX)
         rows->values = (struct dsi_column_ref){.file = file, .array = data};
-    dsi_array_list_free(&list);
-    return DSI_OK;
 }
 
 static enum dsi_status add_one(const struct dsi_opening *opening,
-                               struct dsi_open_file *file, const char *selector,
-                               const struct dsi_label_choice *choice, bool was_named,
+                               struct dsi_open_file *file,
+                               const struct dsi_array_list *list,
+                               const struct dsi_label_choice *choice,
                                struct dsi_error *err)
 {
     const size_t labels = choice->arrays[0].array;
+    const bool was_named = !list->is_group;
     struct dsi_rows_layout rows;
     size_t group = opening->dataset->n_groups;
     DSI_TRY(dsi_labels_check(&file->file, labels, err));
     set_rows(&rows, file, labels, was_named);
-    DSI_TRY(join_data(opening, file, selector, choice, 0, &rows, err));
+    join_data(opening, file, list, choice, 0, &rows);
     DSI_TRY(add_rows(opening, &rows, err));
     return note_one(opening, &rows, was_named, group, err);
 }
@@ -406,16 +406,15 @@ static bool share_class_list(const struct dsi_file *file,
     return true;
 }
 
-static enum dsi_status add_split(const struct dsi_opening *opening,
-                                 struct dsi_open_file *file, const char *selector,
-                                 const struct dsi_label_choice *choice, size_t i,
-                                 size_t first, bool have_class_list,
-                                 struct dsi_error *err)
+static enum dsi_status
+add_split(const struct dsi_opening *opening, struct dsi_open_file *file,
+          const struct dsi_array_list *list, const struct dsi_label_choice *choice,
+          size_t i, size_t first, bool have_class_list, struct dsi_error *err)
 {
     const struct dsi_array *labels = &file->file.arrays[choice->arrays[i].array];
     struct dsi_rows_layout rows;
     set_rows(&rows, file, choice->arrays[i].array, true);
-    DSI_TRY(join_data(opening, file, selector, choice, i, &rows, err));
+    join_data(opening, file, list, choice, i, &rows);
     rows.names_for_labels =
         have_class_list ? dsi_names_need_text(labels) : dsi_array_has_names(labels);
     DSI_TRY(tell_groups(opening->dataset, first, labels, rows.names_for_labels, err));
@@ -439,7 +438,8 @@ static enum dsi_status note_splits(const struct dsi_opening *opening,
 }
 
 static enum dsi_status add_splits(const struct dsi_opening *opening,
-                                  struct dsi_open_file *file, const char *selector,
+                                  struct dsi_open_file *file,
+                                  const struct dsi_array_list *list,
                                   struct dsi_label_choice *choice,
                                   struct dsi_error *err)
 {
@@ -456,8 +456,7 @@ static enum dsi_status add_splits(const struct dsi_opening *opening,
         DSI_TRY(set_class_list(opening->dataset, first,
                                &file->file.arrays[choice->arrays[0].array], err));
     for (size_t i = 0; i < choice->n; i++)
-        DSI_TRY(
-            add_split(opening, file, selector, choice, i, first, have_class_list, err));
+        DSI_TRY(add_split(opening, file, list, choice, i, first, have_class_list, err));
     return note_splits(opening, file, choice, first, err);
 }
 
@@ -466,9 +465,11 @@ enum dsi_status dsi_labels_add_file(const struct dsi_opening *opening,
                                     struct dsi_error *err)
 {
     struct dsi_label_choice choice;
-    bool was_named;
-    DSI_TRY(choose(&file->file, selector, &choice, &was_named, err));
-    if (choice.n > 1)
-        return add_splits(opening, file, selector, &choice, err);
-    return add_one(opening, file, selector, &choice, was_named, err);
+    struct dsi_array_list list;
+    DSI_TRY(choose(&file->file, selector, &choice, &list, err));
+    const enum dsi_status status = choice.n > 1
+                                       ? add_splits(opening, file, &list, &choice, err)
+                                       : add_one(opening, file, &list, &choice, err);
+    dsi_array_list_free(&list);
+    return status;
 }

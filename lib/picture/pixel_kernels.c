@@ -1,5 +1,7 @@
 #include "pixel_kernels.h"
 
+#include "avx2_loops.h"
+
 #include <string.h>
 
 /* --- without vectors ----------------------------------------------------------------
@@ -96,11 +98,7 @@ void dsi_pixels_count_three(const uint8_t *const planes[3], size_t n,
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#if defined(__clang__)
-#define AVX2 __attribute__((target("avx2")))
-#else /* gcc leaves loops of eight as they are unless told otherwise */
-#define AVX2 __attribute__((optimize("O3"), target("avx2")))
-#endif
+#define AVX2   DSI_AVX2_LOOPS
 #define INLINE AVX2 static inline __attribute__((always_inline))
 
 enum { LANES = 16 }; /* pixels at once */

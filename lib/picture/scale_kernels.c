@@ -1,6 +1,7 @@
 /* The loops of picture_scale.h. An output is a sum over neighbours in a row; where that
  * of many rows is summed at once, one row beside the other, no sum is taken across a
  * vector. For that they are turned: two inputs of each row, then the next two. */
+#include "avx2_loops.h"
 #include "picture_scale.h"
 
 #include <string.h>
@@ -37,11 +38,7 @@ static void scale_each(const struct dsi_scaling *s, const uint8_t *row, uint8_t 
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#if defined(__clang__)
-#define AVX2 __attribute__((target("avx2")))
-#else /* gcc leaves loops of eight as they are unless told otherwise */
-#define AVX2 __attribute__((optimize("O3"), target("avx2")))
-#endif
+#define AVX2   DSI_AVX2_LOOPS
 #define INLINE AVX2 static inline __attribute__((always_inline))
 
 enum { ROWS = DSI_SCALE_ROWS, LANES = DSI_SCALE_LANES, HALF_ROWS = ROWS / 2 };

@@ -34,6 +34,11 @@ struct dsi_value dsi_text(const char *text)
     return text ? dsi_text_n(text, strlen(text)) : dsi_null();
 }
 
+const char *dsi_value_text(const struct dsi_value *value)
+{
+    return value->type == DSI_VALUE_TEXT ? value->as.text.bytes : NULL;
+}
+
 struct dsi_value dsi_text_n(const char *text, size_t n)
 {
     return (struct dsi_value){

@@ -43,6 +43,8 @@ struct dsi_value dsi_uint(uint64_t value);
 struct dsi_value dsi_float(double value);
 struct dsi_value dsi_text(const char *text); /* NULL gives null */
 struct dsi_value dsi_text_n(const char *text, size_t n);
+/* Of one that was read out; NULL: it is no text. */
+const char *dsi_value_text(const struct dsi_value *value);
 
 enum dsi_severity { DSI_OFF, DSI_NOTE, DSI_WARNING, DSI_ERROR };
 

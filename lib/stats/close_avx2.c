@@ -2,6 +2,8 @@
 #include "close_kernels.h"
 
 #if defined(__x86_64__)
+#include "lanes_avx2.h"
+
 #include <float.h>
 #include <immintrin.h>
 
@@ -113,15 +115,6 @@ INLINE double largest_ps(__m256 x)
     return (double)most;
 }
 
-INLINE uint64_t largest_epu32(__m256i x)
-{
-    uint32_t lanes[8], most = 0;
-    _mm256_storeu_si256((void *)lanes, x);
-    for (int i = 0; i < 8; i++)
-        most = lanes[i] > most ? lanes[i] : most;
-    return most;
-}
-
 INLINE void measure_floats(bool half, const struct dsi_close *close, const void *a,
                            const void *b, size_t n, struct dsi_close_block *block)
 {
@@ -150,7 +143,7 @@ INLINE void measure_floats(bool half, const struct dsi_close *close, const void 
     block->n_diff = n - n_agree;
     block->max_abs = largest_ps(most_apart);
     block->max_rel = largest_ps(most_rel);
-    block->max_ulp = largest_epu32(most_ulp);
+    block->max_ulp = dsi_lanes_largest(most_ulp);
 }
 
 /* --- doubles ---------------------------------------------------------------------- */

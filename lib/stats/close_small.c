@@ -1,5 +1,7 @@
 #include "close_small.h"
 
+#include "avx2_loops.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -129,13 +131,12 @@ static struct dsi_close_small run_portable(struct dsi_dtype dtype,
 #if defined(__x86_64__)
 #if defined(__clang__)
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
-#define AVX2   __attribute__((target("avx2")))
 #else /* gcc makes vectors of it all only when told so */
 #define AVX512                                                                  \
     __attribute__((optimize("O3"), target("avx512f,avx512bw,avx512dq,avx512vl," \
                                           "prefer-vector-width=512")))
-#define AVX2 __attribute__((optimize("O3"), target("avx2")))
 #endif
+#define AVX2 DSI_AVX2_LOOPS
 
 AVX512 static struct dsi_close_small run_avx512(struct dsi_dtype dtype,
                                                 struct dsi_close_limits limits,

@@ -418,8 +418,7 @@ class Content(Labels):
                    ("split_leak", "test", 7, "7", "train", 17, "7"),
                    ("split_leak", "test", 25, "5", "train", 200, "0")]
         of_both = sorted([inside, *of_test])
-        # Arrays of another length are no data of these labels, and of one axis only
-        # where there is no other.
+        # Arrays of another length are no data of these labels, nor are single numbers.
         np.savez(self.dir / "a.npz", x_train=x, y_train=y, x_test=x_test, y_test=y_test,
                  mean=np.zeros((4, 4)), train_ids=np.arange(300))
         self.assertEqual(self.of("a.npz"), of_both)
