@@ -229,6 +229,14 @@ out:
     return code;
 }
 
+/* For metrics: what the summary may hold, and what tells rows apart. */
+static const char *const summary[] = {
+    "samples",   "classes",        "imbalance_ratio",
+    "entropy",   "gini",           "min_count",
+    "below_min", "shortfall",      "samples_per_parameter",
+    "pixels",    "ignored_pixels", NULL};
+static const char *const row_keys[] = {"class", "split", NULL};
+
 const struct dsi_tool dsi_tool_balance = {
     .name = "balance",
     .purpose = "Count the samples of every class and weigh them against each other",
@@ -245,6 +253,8 @@ const struct dsi_tool dsi_tool_balance = {
     .defaults = &defaults,
     .args_size = sizeof defaults,
     .columns = columns,
+    .summary = summary,
+    .row_keys = row_keys,
     .rules = rules,
     .run = run,
 };

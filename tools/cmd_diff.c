@@ -1,4 +1,5 @@
 /* dsinspect diff: whether two pipelines made the same, as numpy.allclose says. */
+#include "company.h"
 #include "compare_report.h"
 #include "diff_files.h"
 #include "scan_tool.h"
@@ -313,6 +314,8 @@ static enum dsi_status work(struct diff *diff, struct dsi_error *err)
     const char *names[] = {call->operands[0], call->operands[1], NULL};
     const struct dsi_inputs inputs = {.names = names, .n = 2};
     DSI_TRY(check_args(call->args, err));
+    if (call->company && call->company->is_trial)
+        return DSI_OK;
     DSI_TRY(check_inputs(diff, err));
     DSI_TRY(dsi_outputs_check(call, &inputs, err));
     DSI_TRY(dsi_tool_report_call(call, &inputs, diff->report, err));
@@ -322,6 +325,28 @@ static enum dsi_status work(struct diff *diff, struct dsi_error *err)
     DSI_TRY(compare(diff, err));
     return dsi_compare_report(diff->compared, &diff->pairs, &diff->options,
                               diff->report, err);
+}
+
+/* Alone, prints what was found or why it could not be; else whoever called has it. */
+static int end(struct diff *diff, enum dsi_status status, const struct dsi_error *err)
+{
+    const struct dsi_tool_call *call = diff->call;
+    const bool is_alone = !call->company;
+    if (status != DSI_OK && is_alone)
+        dsi_tool_error(call->tool->name, NULL, err);
+    else if (status != DSI_OK)
+        dsi_company_fail(call->company, err);
+    if (status != DSI_OK)
+        return DSI_EXIT_TROUBLE;
+    const int verdict = dsi_compare_verdict(diff->compared, diff->pairs.n);
+    if (is_alone) {
+        const int code = dsi_tool_finish(call, diff->report);
+        return verdict > code ? verdict : code;
+    }
+    if (!dsi_tool_settle(call, diff->report))
+        return DSI_EXIT_TROUBLE;
+    dsi_company_take(call->company, &diff->report, verdict);
+    return verdict;
 }
 
 static int run(const struct dsi_tool_call *call)
@@ -357,13 +382,7 @@ static int run(const struct dsi_tool_call *call)
     diff.listing.exclude = common->excludes.texts;
     diff.listing.n_exclude = common->excludes.n;
     dsi_tool_signals_install();
-    if (work(&diff, &err) != DSI_OK) {
-        dsi_tool_error(call->tool->name, NULL, &err);
-    } else {
-        const int verdict = dsi_compare_verdict(diff.compared, diff.pairs.n);
-        code = dsi_tool_finish(call, diff.report);
-        code = verdict > code ? verdict : code;
-    }
+    code = end(&diff, work(&diff, &err), &err);
     if (diff.compared)
         dsi_compared_free(diff.compared, diff.pairs.n);
     dsi_pairs_free(&diff.pairs);
@@ -375,10 +394,17 @@ static int run(const struct dsi_tool_call *call)
     return code;
 }
 
+/* For metrics: what the summary may hold, and what tells rows apart. */
+static const char *const summary[] = {"compared",       "same",    "differ",
+                                      "not_comparable", "only_a",  "only_b",
+                                      "error",          "ignored", NULL};
+static const char *const row_keys[] = {"name", NULL};
+
 const struct dsi_tool dsi_tool_diff = {
     .name = "diff",
     .purpose = "Tell whether two pipelines made the same, as numpy.allclose does",
     .operands = DSI_OPERANDS_PAIR,
+    .has_no_lists = true,
     .examples = "dsinspect diff candidate/ benchmark/\n"
                 "dsinspect diff --rtol=1e-3 --equal-nan a.npz b.npz\n"
                 "dsinspect diff dump.h5:/layer1 dump/layer1.npy\n"
@@ -387,6 +413,8 @@ const struct dsi_tool dsi_tool_diff = {
     .defaults = &defaults,
     .args_size = sizeof defaults,
     .columns = columns,
+    .summary = summary,
+    .row_keys = row_keys,
     .rules = rules,
     .run = run,
 };

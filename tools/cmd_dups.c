@@ -153,6 +153,12 @@ static int run(const struct dsi_tool_call *call)
     return dsi_tool_scan(&scan);
 }
 
+/* For metrics: what the summary may hold, and what tells rows apart. */
+static const char *const summary[] = {
+    "groups",      "duplicates", "split_leaks",    "label_conflicts", "samples",
+    "near_groups", "near_leaks", "near_conflicts", "collisions",      NULL};
+static const char *const row_keys[] = {"group", "source", "index", NULL};
+
 const struct dsi_tool dsi_tool_dups = {
     .name = "dups",
     .purpose = "Find samples that are there more than once, and what they contradict",
@@ -169,6 +175,8 @@ const struct dsi_tool dsi_tool_dups = {
     .defaults = &defaults,
     .args_size = sizeof defaults,
     .columns = columns,
+    .summary = summary,
+    .row_keys = row_keys,
     .rules = rules,
     .run = run,
 };

@@ -249,6 +249,15 @@ static int run(const struct dsi_tool_call *call)
     return dsi_tool_scan(&scan);
 }
 
+/* For metrics: what the summary may hold, and what tells rows apart. */
+static const char *const summary[] = {
+    "images",      "unreadable",       "truncated",        "crc",
+    "suffix_lies", "exif_rotated",     "unusual_mode",     "dark",
+    "light",       "odd_aspect_ratio", "low_information",  "blurry",
+    "grayscale",   "odd_size",         "exact_duplicates", "near_duplicates",
+    NULL};
+static const char *const row_keys[] = {"path", "issue", NULL};
+
 const struct dsi_tool dsi_tool_images = {
     .name = "images",
     .purpose = "Find the pictures that look wrong: dark, blurred, odd, or broken",
@@ -263,6 +272,8 @@ const struct dsi_tool dsi_tool_images = {
     .defaults = &defaults,
     .args_size = sizeof defaults,
     .columns = columns,
+    .summary = summary,
+    .row_keys = row_keys,
     .rules = rules,
     .run = run,
 };

@@ -36,6 +36,11 @@ static const struct dsi_tool_column columns[] = {
     {NULL, false, NULL},
 };
 
+/* For metrics: what the summary may hold, and what tells rows apart. */
+static const char *const summary[] = {"sources", "arrays", "samples",
+                                      "classes", "bytes",  NULL};
+static const char *const row_keys[] = {"source", "name", NULL};
+
 const struct dsi_tool dsi_tool_info = {
     .name = "info",
     .purpose = "Show what files and folders hold, from headers alone",
@@ -48,5 +53,7 @@ const struct dsi_tool dsi_tool_info = {
     .defaults = &defaults,
     .args_size = sizeof defaults,
     .columns = columns,
+    .summary = summary,
+    .row_keys = row_keys,
     .run = run,
 };

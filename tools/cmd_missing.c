@@ -79,6 +79,11 @@ out:
     return code;
 }
 
+/* For metrics: what the summary may hold, and what tells rows apart. */
+static const char *const summary[] = {"samples", "values", "missing", "rows_affected",
+                                      NULL};
+static const char *const row_keys[] = {"source", "channel", "kind", NULL};
+
 const struct dsi_tool dsi_tool_missing = {
     .name = "missing",
     .purpose = "Count the values that are not there, and the samples that tell nothing",
@@ -91,6 +96,8 @@ const struct dsi_tool dsi_tool_missing = {
     .defaults = &defaults,
     .args_size = sizeof defaults,
     .columns = columns,
+    .summary = summary,
+    .row_keys = row_keys,
     .rules = rules,
     .run = run,
 };

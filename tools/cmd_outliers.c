@@ -205,6 +205,10 @@ out:
     return code;
 }
 
+/* For metrics: what the summary may hold, and what tells rows apart. */
+static const char *const summary[] = {"outliers", "share", "values", NULL};
+static const char *const row_keys[] = {"source", "channel", "method", NULL};
+
 const struct dsi_tool dsi_tool_outliers = {
     .name = "outliers",
     .purpose =
@@ -221,6 +225,8 @@ const struct dsi_tool dsi_tool_outliers = {
     .defaults = &defaults,
     .args_size = sizeof defaults,
     .columns = columns,
+    .summary = summary,
+    .row_keys = row_keys,
     .rules = rules,
     .run = run,
 };

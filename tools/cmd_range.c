@@ -160,6 +160,11 @@ out:
     return code;
 }
 
+/* For metrics: what the summary may hold, and what tells rows apart. */
+static const char *const summary[] = {"samples",      "channels", "values", "verdict",
+                                      "scale_spread", "advice",   "log1p",  NULL};
+static const char *const row_keys[] = {"source", "channel", NULL};
+
 const struct dsi_tool dsi_tool_range = {
     .name = "range",
     .purpose = "Tell from where to where the values of each channel lie, and how",
@@ -173,6 +178,8 @@ const struct dsi_tool dsi_tool_range = {
     .defaults = &defaults,
     .args_size = sizeof defaults,
     .columns = columns,
+    .summary = summary,
+    .row_keys = row_keys,
     .drawing = "histogram",
     .rules = rules,
     .fails_on = "expect",

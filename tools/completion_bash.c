@@ -51,10 +51,10 @@ static enum dsi_status tool_case(const struct dsi_tool *tool, struct dsi_bytes *
                                  struct dsi_error *err)
 {
     DSI_TRY(dsi_bytes_printf(out, err, "    %s) tables='%s%s%s'", tool->name,
-                             tool->has_no_common                   ? "-help"
-                             : tool->merges                        ? "-merge"
-                             : tool->operands == DSI_OPERANDS_PAIR ? "-pair"
-                                                                   : "-common",
+                             tool->has_no_common  ? "-help"
+                             : tool->merges       ? "-merge"
+                             : tool->has_no_lists ? "-pair"
+                                                  : "-common",
                              tool->options ? " " : "",
                              tool->options ? tool->name : ""));
     if (tool->operands == DSI_OPERANDS_TOOL)

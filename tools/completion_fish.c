@@ -98,7 +98,7 @@ static bool is_merging(const struct dsi_tool *tool)
 
 static bool is_pairing(const struct dsi_tool *tool)
 {
-    return tool->operands == DSI_OPERANDS_PAIR;
+    return tool->has_no_lists;
 }
 
 /* A variable that holds the names of the tools of a kind. */

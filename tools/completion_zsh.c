@@ -79,13 +79,14 @@ static enum dsi_status tool_case(const struct dsi_tool *tool, struct dsi_bytes *
         DSI_TRY(table(tool->options, out, err));
     DSI_TRY(dsi_bytes_printf(out, err,
                              "        )\n        _arguments -s -S : $own $%s ",
-                             tool->has_no_common                   ? "plain"
-                             : tool->merges                        ? "merging"
-                             : tool->operands == DSI_OPERANDS_PAIR ? "pairing"
-                                                                   : "common"));
+                             tool->has_no_common  ? "plain"
+                             : tool->merges       ? "merging"
+                             : tool->has_no_lists ? "pairing"
+                                                  : "common"));
     switch (tool->operands) {
     case DSI_OPERANDS_INPUTS:
     case DSI_OPERANDS_PAIR:
+    case DSI_OPERANDS_CHECK:
         DSI_TRY(dsi_bytes_printf(out, err, "'*:INPUT:_files'"));
         break;
     case DSI_OPERANDS_TOOL:

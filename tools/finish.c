@@ -219,6 +219,14 @@ static bool make_rows(const struct dsi_tool_call *call, struct dsi_report *repor
     return false;
 }
 
+bool dsi_tool_settle(const struct dsi_tool_call *call, struct dsi_report *report)
+{
+    if (!override_severities(call, report))
+        return false;
+    dsi_report_sort_findings(report);
+    return !call->tool->row_rules || make_rows(call, report);
+}
+
 int dsi_tool_finish(const struct dsi_tool_call *call, struct dsi_report *report)
 {
     return dsi_tool_finish_with(call, report, NULL);
@@ -230,10 +238,7 @@ int dsi_tool_finish_with(const struct dsi_tool_call *call, struct dsi_report *re
     const struct dsi_common *common = call->common;
     const bool has_other = instead && instead->n;
     bool is_fine = true;
-    if (!override_severities(call, report))
-        return DSI_EXIT_TROUBLE;
-    dsi_report_sort_findings(report);
-    if (call->tool->row_rules && !make_rows(call, report))
+    if (!dsi_tool_settle(call, report))
         return DSI_EXIT_TROUBLE;
     enum dsi_format_choice format = stdout_format(common);
     if (has_other || format == DSI_FORMAT_TSV || format == DSI_FORMAT_CSV)

@@ -14,6 +14,8 @@ static const char *operand_words(const struct dsi_tool *tool)
         return "[OPTIONS] [--] A B";
     case DSI_OPERANDS_TOOL:
         return "[TOOL]";
+    case DSI_OPERANDS_CHECK:
+        return "[OPTIONS] [--] [CONFIG.yaml | INPUT...]";
     case DSI_OPERANDS_WORD:
         break;
     }
@@ -80,6 +82,8 @@ static const char *failure_of(const struct dsi_tool *tool)
         return NULL;
     if (tool->fails_on)
         return "a finding that --fail-on names, or an expectation that does not hold";
+    if (tool->operands == DSI_OPERANDS_CHECK)
+        return "a check that failed, or a finding that --fail-on names";
     return tool->operands == DSI_OPERANDS_PAIR
                ? "a difference, or a finding that --fail-on names"
                : "a finding that --fail-on names";

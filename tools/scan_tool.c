@@ -1,5 +1,6 @@
 #include "scan_tool.h"
 
+#include "company.h"
 #include "partials.h"
 #include "shard.h"
 
@@ -54,12 +55,10 @@ enum dsi_status dsi_tool_scan_again(struct dsi_tool_scan *scan,
     return fold(scan->call, &scan->dataset, run, 1, err);
 }
 
-/* Pass after pass, until every check has seen what it wants to, or (*more) the data
- * cannot be looked at again. */
-static enum dsi_status fold_passes(const struct dsi_tool_call *call,
-                                   const struct dsi_dataset *dataset,
-                                   struct dsi_check_run *runs, size_t n_runs,
-                                   bool *more, struct dsi_error *err)
+enum dsi_status dsi_tool_fold(const struct dsi_tool_call *call,
+                              const struct dsi_dataset *dataset,
+                              struct dsi_check_run *runs, size_t n_runs, bool *more,
+                              struct dsi_error *err)
 {
     do {
         DSI_TRY(fold(call, dataset, runs, n_runs, err));
@@ -76,7 +75,7 @@ enum dsi_status dsi_tool_scan_beside(const struct dsi_tool_call *call,
     bool more;
     for (size_t i = 0; i < n_runs; i++)
         DSI_TRY(dsi_check_run_init(&runs[i], dataset, err));
-    DSI_TRY(fold_passes(call, dataset, runs, n_runs, &more, err));
+    DSI_TRY(dsi_tool_fold(call, dataset, runs, n_runs, &more, err));
     if (!more)
         return DSI_OK;
     return dsi_fail(err, DSI_ERR_UNSUPPORTED,
@@ -99,8 +98,8 @@ static enum dsi_status fill_states(struct dsi_tool_scan *scan, bool *more,
         return dsi_check_runs_plan(scan->runs, DSI_TOOL_RUNS, more, err);
     }
     if (!scan->call->common->shard)
-        return fold_passes(scan->call, &scan->dataset, scan->runs, DSI_TOOL_RUNS, more,
-                           err);
+        return dsi_tool_fold(scan->call, &scan->dataset, scan->runs, DSI_TOOL_RUNS,
+                             more, err);
     DSI_TRY(dsi_shard_begin(scan, err));
     return fold(scan->call, &scan->dataset, scan->runs, DSI_TOOL_RUNS, err);
 }
@@ -120,6 +119,20 @@ static enum dsi_status note_missing_look(struct dsi_tool_scan *scan,
                            : "standard input can be read once, and what takes another "
                              "look is null: save it to a file"};
     return dsi_report_finding(scan->report, &finding, err);
+}
+
+enum dsi_status dsi_tool_fill_report(struct dsi_tool_scan *scan,
+                                     const struct dsi_check_run *readable,
+                                     bool lacks_look, struct dsi_error *err)
+{
+    const struct dsi_check_run *run = &scan->runs[0];
+    scan->lacks_look = lacks_look;
+    if (lacks_look)
+        DSI_TRY(note_missing_look(scan, err));
+    DSI_TRY(run->check->finish(run->state, scan->report, err));
+    if (readable)
+        DSI_TRY(readable->check->finish(readable->state, scan->report, err));
+    return scan->after ? scan->after(scan, err) : DSI_OK;
 }
 
 /* The exit code of a gate that has not been judged: what it names might be found in the
@@ -161,18 +174,13 @@ static enum dsi_status scan_and_finish(struct dsi_tool_scan *scan, bool *is_over
     if (more && call->partials && call->common->next)
         return dsi_shard_write_next(scan, err);
     *is_over = false;
-    scan->lacks_look = more;
-    if (more)
-        DSI_TRY(note_missing_look(scan, err));
-    for (int i = 0; i < DSI_TOOL_RUNS; i++)
-        DSI_TRY(scan->runs[i].check->finish(scan->runs[i].state, scan->report, err));
-    return scan->after ? scan->after(scan, err) : DSI_OK;
+    return dsi_tool_fill_report(scan, &scan->runs[1], more, err);
 }
 
-static enum dsi_status open_dataset(struct dsi_tool_scan *scan, struct dsi_error *err)
+struct dsi_dataset_options dsi_tool_dataset_options(const struct dsi_tool_scan *scan)
 {
     const struct dsi_common *common = scan->call->common;
-    struct dsi_dataset_options options = {
+    return (struct dsi_dataset_options){
         .need = scan->check->need(scan->parameters),
         .open = {.limits = dsi_common_limits(common),
                  .expand_palette = scan->expand_palette,
@@ -186,6 +194,11 @@ static enum dsi_status open_dataset(struct dsi_tool_scan *scan, struct dsi_error
         .channel_axis = scan->channel_axis,
         .exclude = common->excludes.texts,
         .n_exclude = common->excludes.n};
+}
+
+static enum dsi_status open_dataset(struct dsi_tool_scan *scan, struct dsi_error *err)
+{
+    const struct dsi_dataset_options options = dsi_tool_dataset_options(scan);
     return dsi_dataset_open(&scan->dataset, scan->inputs.names, scan->inputs.n,
                             &options, scan->report, err);
 }
@@ -263,7 +276,8 @@ int dsi_tool_scan(struct dsi_tool_scan *scan)
         return DSI_EXIT_TROUBLE;
     }
     dsi_tool_signals_install();
-    int code = run(scan, &err);
+    int code = scan->call->company ? dsi_company_join(scan->call->company, scan)
+                                   : run(scan, &err);
     for (int i = 0; i < DSI_TOOL_RUNS; i++)
         dsi_check_run_free(&scan->runs[i]);
     dsi_bytes_free(&scan->pass.bytes);

@@ -53,6 +53,22 @@ struct dsi_tool_scan {
 /* Returns the exit code; prints its own errors. */
 int dsi_tool_scan(struct dsi_tool_scan *scan);
 
+/* Its parts, for those that scan for several tools at once (company.c). What the
+ * dataset is opened with: */
+struct dsi_dataset_options dsi_tool_dataset_options(const struct dsi_tool_scan *scan);
+/* Pass after pass, until every check has seen what it wants to, or (*more) the data
+ * cannot be looked at again. */
+DSI_CHECKED enum dsi_status dsi_tool_fold(const struct dsi_tool_call *call,
+                                          const struct dsi_dataset *dataset,
+                                          struct dsi_check_run *runs, size_t n_runs,
+                                          bool *more, struct dsi_error *err);
+/* The report of the scan's own check, which has seen all, and of what was readable,
+ * where the check wants it read (NULL: it does not). */
+DSI_CHECKED enum dsi_status dsi_tool_fill_report(struct dsi_tool_scan *scan,
+                                                 const struct dsi_check_run *readable,
+                                                 bool lacks_look,
+                                                 struct dsi_error *err);
+
 /* Scans once more with another check, on the same threads and under the same signals.
  * DSI_ERR_UNSUPPORTED under merge, and where a source can be read once only. */
 DSI_CHECKED enum dsi_status dsi_tool_scan_again(struct dsi_tool_scan *scan,

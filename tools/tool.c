@@ -37,10 +37,10 @@ void dsi_tool_unknown(const char *name)
 
 static const struct dsi_option *common_options(const struct dsi_tool *tool)
 {
-    return tool->has_no_common                   ? dsi_help_options
-           : tool->merges                        ? dsi_merge_options
-           : tool->operands == DSI_OPERANDS_PAIR ? dsi_pair_options
-                                                 : dsi_common_options;
+    return tool->has_no_common  ? dsi_help_options
+           : tool->merges       ? dsi_merge_options
+           : tool->has_no_lists ? dsi_pair_options
+                                : dsi_common_options;
 }
 
 void dsi_tool_option_tables(const struct dsi_tool *tool,
@@ -90,6 +90,8 @@ static enum dsi_status check_operands(const struct dsi_tool_call *call,
         wanted = "two inputs are wanted, A and B: ";
         most = 2;
         break;
+    case DSI_OPERANDS_CHECK:
+        break;
     case DSI_OPERANDS_TOOL:
         most = 1;
         break;
@@ -125,56 +127,64 @@ static int complain(const struct dsi_tool *tool, const struct dsi_error *err)
     return DSI_EXIT_TROUBLE;
 }
 
-/* tables are bound: parsing fills call->args and call->common. */
-static int parse_and_run(struct dsi_tool_call *call, const struct dsi_option *tables[],
-                         int argc, char **argv)
+/* Binds the tables, so that parsing fills call->args and call->common. */
+static enum dsi_status bind(struct dsi_tool_parsed *p, const struct dsi_tool *tool,
+                            struct dsi_error *err)
 {
-    struct dsi_error err;
-    enum dsi_status status =
-        dsi_options_parse(tables, argc, argv, &call->n_operands, &err);
-    if (status != DSI_OK)
-        return complain(call->tool, &err);
-    if (call->common->help)
-        return print_help(call->tool);
-    if (call->common->version)
-        return dsi_version_print();
-    status = check_operands(call, &err);
-    if (status == DSI_OK)
-        status = dsi_common_check(call->common, call->tool, &err);
-    if (status != DSI_OK)
-        return complain(call->tool, &err);
-    return call->tool->run(call);
+    size_t n = 0;
+    p->args = dsi_alloc_zeroed(1, tool->args_size + 1);
+    if (p->args && tool->options)
+        p->tables[n++] = p->own =
+            dsi_options_bind(tool->options, tool->defaults, p->args, tool->args_size);
+    p->shared = dsi_options_bind(common_options(tool), &dsi_common_defaults, &p->common,
+                                 sizeof p->common);
+    if (!p->args || !p->shared || (tool->options && !p->own)) {
+        p->tables[0] = NULL;
+        return dsi_fail(err, DSI_ERR_MEMORY, "out of memory");
+    }
+    p->tables[n++] = p->shared;
+    p->tables[n] = NULL;
+    p->call = (struct dsi_tool_call){
+        .tool = tool, .common = &p->common, .args = p->args, .tables = p->tables};
+    return DSI_OK;
+}
+
+enum dsi_status dsi_tool_parse(struct dsi_tool_parsed *parsed,
+                               const struct dsi_tool *tool, int argc, char **argv,
+                               struct dsi_error *err)
+{
+    *parsed = (struct dsi_tool_parsed){.common = dsi_common_defaults};
+    DSI_TRY(bind(parsed, tool, err));
+    parsed->call.operands = argv;
+    DSI_TRY(
+        dsi_options_parse(parsed->tables, argc, argv, &parsed->call.n_operands, err));
+    if (parsed->common.help || parsed->common.version)
+        return DSI_OK;
+    DSI_TRY(check_operands(&parsed->call, err));
+    return dsi_common_check(&parsed->common, tool, err);
+}
+
+void dsi_tool_parsed_free(struct dsi_tool_parsed *parsed)
+{
+    dsi_options_free(parsed->tables);
+    free(parsed->shared);
+    free(parsed->own);
+    free(parsed->args);
 }
 
 int dsi_tool_main(const struct dsi_tool *tool, int argc, char **argv)
 {
-    const struct dsi_option *tables[DSI_TOOL_TABLES];
-    struct dsi_common common = dsi_common_defaults;
-    struct dsi_option *own = NULL, *shared = NULL;
+    struct dsi_tool_parsed parsed;
+    struct dsi_error err;
     int code = DSI_EXIT_TROUBLE;
-    void *args = dsi_alloc_zeroed(1, tool->args_size + 1);
-    size_t n = 0;
-    if (args && tool->options)
-        tables[n++] = own =
-            dsi_options_bind(tool->options, tool->defaults, args, tool->args_size);
-    shared = dsi_options_bind(common_options(tool), &dsi_common_defaults, &common,
-                              sizeof common);
-    if (!args || !shared || (tool->options && !own)) {
-        dsi_tool_say(tool->name, NULL, "out of memory");
-        goto out;
-    }
-    tables[n++] = shared;
-    tables[n] = NULL;
-    struct dsi_tool_call call = {.tool = tool,
-                                 .common = &common,
-                                 .args = args,
-                                 .tables = tables,
-                                 .operands = argv};
-    code = parse_and_run(&call, tables, argc, argv);
-    dsi_options_free(tables);
-out:
-    free(shared);
-    free(own);
-    free(args);
+    if (dsi_tool_parse(&parsed, tool, argc, argv, &err) != DSI_OK)
+        code = complain(tool, &err);
+    else if (parsed.common.help)
+        code = print_help(tool);
+    else if (parsed.common.version)
+        code = dsi_version_print();
+    else
+        code = tool->run(&parsed.call);
+    dsi_tool_parsed_free(&parsed);
     return code;
 }

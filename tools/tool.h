@@ -33,6 +33,7 @@ enum dsi_operands {
     DSI_OPERANDS_PAIR,   /* A B */
     DSI_OPERANDS_TOOL,   /* [TOOL] */
     DSI_OPERANDS_WORD,   /* one of the tool's operand_words */
+    DSI_OPERANDS_CHECK,  /* a configuration, or files and folders, or nothing */
 };
 
 struct dsi_tool_column {
@@ -52,6 +53,9 @@ struct dsi_tool_call {
     size_t n_operands;
     /* The shards to finish in place of a scan; NULL: scan the operands. */
     const struct dsi_partials *partials;
+    /* Others that ride the same scan, and whoever takes the reports; NULL: the tool is
+     * alone and prints its own. */
+    struct dsi_company *company;
 };
 
 struct dsi_tool {
@@ -63,6 +67,7 @@ struct dsi_tool {
     const char *notes;  /* more for the help page, lines as printed; NULL */
     bool has_no_common; /* takes --help only of the common options */
     bool merges;        /* takes those of dsi_merge_options */
+    bool has_no_lists;  /* takes those of dsi_pair_options */
     const struct dsi_option *options; /* NULL: no options of its own */
     const void *defaults;             /* struct whose fields the options name */
     size_t args_size;
@@ -75,6 +80,9 @@ struct dsi_tool {
     /* Findings of these rules are its rows, NULL-terminated, in the order of the
      * summary's counts (dsi_report_rows_of_findings); NULL: it makes its own. */
     const char *const *row_rules;
+    /* Of the report, for paths to its numbers: every key its summary may have, and the
+     * columns that tell rows apart; NULL-terminated. NULL: there are no such paths. */
+    const char *const *summary, *const *row_keys;
     const char *fails_on; /* of what was expected: --fail-on need not name it; NULL */
     /* Returns the exit code. Prints its own errors (dsi_tool_error). */
     int (*run)(const struct dsi_tool_call *call);
@@ -90,6 +98,22 @@ void dsi_tool_unknown(const char *name);
 enum { DSI_TOOL_TABLES = 3 };
 void dsi_tool_option_tables(const struct dsi_tool *tool,
                             const struct dsi_option *tables[DSI_TOOL_TABLES]);
+
+/* A call that is parsed and ready to run, and the memory behind it. */
+struct dsi_tool_parsed {
+    struct dsi_tool_call call;
+    struct dsi_common common;
+    void *args;
+    struct dsi_option *own, *shared;
+    const struct dsi_option *tables[DSI_TOOL_TABLES];
+};
+
+/* Parses argv[1..argc), whose texts and pointers are borrowed, and checks what can be
+ * checked before a run, but for --help and --version. To be freed in any case. */
+DSI_CHECKED enum dsi_status dsi_tool_parse(struct dsi_tool_parsed *parsed,
+                                           const struct dsi_tool *tool, int argc,
+                                           char **argv, struct dsi_error *err);
+void dsi_tool_parsed_free(struct dsi_tool_parsed *parsed);
 
 /* Parses the rest of the command line, answers --help, and runs. argv[0] is the tool's
  * name. Returns the exit code. */
@@ -121,6 +145,11 @@ bool dsi_tool_draws(const struct dsi_common *common);
  * when a signal asked to stop: then nothing is printed and the process dies by that
  * signal. The report stays the caller's. */
 int dsi_tool_finish(const struct dsi_tool_call *call, struct dsi_report *report);
+
+/* What comes before printing: --severity, the order of the findings, and rows made of
+ * them. False when that failed, which has been said. */
+DSI_CHECKED bool dsi_tool_settle(const struct dsi_tool_call *call,
+                                 struct dsi_report *report);
 
 /* The same with text on stdout in place of the report, which then is in the files of
  * --output alone; NULL or empty: the report. */

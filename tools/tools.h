@@ -5,6 +5,7 @@
 #include "tool.h"
 
 extern const struct dsi_tool dsi_tool_balance;
+extern const struct dsi_tool dsi_tool_check;
 extern const struct dsi_tool dsi_tool_completion;
 extern const struct dsi_tool dsi_tool_diff;
 extern const struct dsi_tool dsi_tool_dups;

@@ -164,18 +164,52 @@ static int compare_findings(const void *left, const void *right, void *context)
     return order ? order : compare_others(report, a, b);
 }
 
-void dsi_report_sort_findings(struct dsi_report *report)
+static int compare_without_labels(const struct dsi_report *report,
+                                  const struct stored_finding *a,
+                                  const struct stored_finding *b)
 {
-    size_t n = report->n_findings, n_kept = 0;
+    int order = (a->severity < b->severity) - (a->severity > b->severity);
+    for (int t = RULE; !order && t <= DETAIL; t++)
+        order = compare_texts(report, a->texts[t], b->texts[t]);
+    if (order || a->texts[WHERE] != DSI_NO_TEXT)
+        return order; /* a place is the same whatever number it has */
+    return (a->index > b->index) - (a->index < b->index);
+}
+
+/* Of neighbours that are the same, leaves the first. */
+static void drop_repeated(struct dsi_report *report,
+                          int (*compare)(const struct dsi_report *report,
+                                         const struct stored_finding *a,
+                                         const struct stored_finding *b))
+{
     struct stored_finding *all = (struct stored_finding *)(void *)report->findings.data;
-    if (!n)
-        return;
-    qsort_r(all, n, sizeof *all, compare_findings, report);
-    for (size_t i = 0; i < n; i++)
-        if (!n_kept || compare_findings(&all[n_kept - 1], &all[i], report) != 0)
+    size_t n_kept = 0;
+    for (size_t i = 0; i < report->n_findings; i++)
+        if (!n_kept || compare(report, &all[n_kept - 1], &all[i]) != 0)
             all[n_kept++] = all[i];
     report->n_findings = n_kept;
     report->findings.n = n_kept * sizeof *all;
+}
+
+static int compare_whole(const struct dsi_report *report,
+                         const struct stored_finding *a, const struct stored_finding *b)
+{
+    return compare_findings(a, b, (void *)report);
+}
+
+void dsi_report_sort_findings(struct dsi_report *report)
+{
+    if (!report->n_findings)
+        return;
+    qsort_r(report->findings.data, report->n_findings, sizeof(struct stored_finding),
+            compare_findings, report);
+    drop_repeated(report, compare_whole);
+}
+
+void dsi_report_unite_findings(struct dsi_report *report)
+{
+    dsi_report_sort_findings(report);
+    drop_repeated(report, compare_without_labels);
 }
 
 void dsi_report_set_severity(struct dsi_report *report, const char *rule,

@@ -115,6 +115,7 @@ void dsi_report_free(struct dsi_report *report)
     dsi_bytes_free(&report->payloads);
     dsi_bytes_free(&report->texts);
     dsi_bytes_free(&report->findings);
+    dsi_report_free_parts(report);
     free(report->tool);
     free(report);
 }
@@ -237,6 +238,19 @@ enum dsi_status dsi_report_row(struct dsi_report *report,
     payloads->n += n * sizeof(uint64_t);
     report->n_rows++;
     return DSI_OK;
+}
+
+const char *dsi_report_tool(const struct dsi_report *report)
+{
+    return report->tool;
+}
+
+size_t dsi_report_column(const struct dsi_report *report, const char *name)
+{
+    for (size_t i = 0; i < report->n_columns; i++)
+        if (strcmp(report->columns[i].name, name) == 0)
+            return i;
+    return SIZE_MAX;
 }
 
 size_t dsi_report_n_rows(const struct dsi_report *report)

@@ -134,6 +134,10 @@ void dsi_report_set_severity(struct dsi_report *report, const char *rule,
  * added. */
 void dsi_report_sort_findings(struct dsi_report *report);
 
+/* The same for findings of several tools, which may tell of one thing twice: what
+ * differs in its labels alone is there once. */
+void dsi_report_unite_findings(struct dsi_report *report);
+
 /* For tools whose rows are findings: makes a row of each finding of these rules
  * (NULL-terminated), in the order they are in, and adds how many there are of each rule
  * to the summary, under the rule's name and in the order of the list. The columns are
@@ -144,12 +148,33 @@ DSI_CHECKED enum dsi_status dsi_report_rows_of_findings(struct dsi_report *repor
                                                         const char *const *rules,
                                                         struct dsi_error *err);
 
+/* What stays the same of a finding from night to night: a hash of its rule and of the
+ * place and labels it tells of, and not of the severity and the numbers in its detail.
+ */
+uint64_t dsi_finding_id(const struct dsi_finding *finding);
+
+/* JSON findings have an "id" as their last key: dsi_finding_id in 16 hex digits. */
+void dsi_report_show_ids(struct dsi_report *report);
+
+/* Makes another tool's report a part of this one, which then owns it: JSON has it whole
+ * under "results", with the name of what it is about, and with its drawing. On failure
+ * it stays the caller's. */
+DSI_CHECKED enum dsi_status dsi_report_attach(struct dsi_report *report,
+                                              const char *name, struct dsi_report *part,
+                                              struct dsi_error *err);
+size_t dsi_report_n_parts(const struct dsi_report *report);
+const struct dsi_report *dsi_report_part_at(const struct dsi_report *report, size_t i);
+const char *dsi_report_part_name(const struct dsi_report *report, size_t i);
+
 /* What is in it, for tools that decide an exit code and for tests. Texts live until the
  * report changes; the n_columns values of a row only until the next row is asked for,
  * since rows are kept packed (9 bytes a value) and unpacked here. */
+const char *dsi_report_tool(const struct dsi_report *report); /* "balance" */
 size_t dsi_report_n_rows(const struct dsi_report *report);
 size_t dsi_report_n_columns(const struct dsi_report *report);
 const struct dsi_value *dsi_report_row_at(const struct dsi_report *report, size_t row);
+/* The column's number; SIZE_MAX: there is none of that name. */
+size_t dsi_report_column(const struct dsi_report *report, const char *name);
 size_t dsi_report_n_findings(const struct dsi_report *report);
 struct dsi_finding dsi_report_finding_at(const struct dsi_report *report, size_t i);
 /* NULL when there is no such key. */

@@ -17,6 +17,12 @@ struct dsi_entries {
     size_t n, capacity;
 };
 
+/* Another report that is a part of this one. */
+struct dsi_report_part {
+    char *name;
+    struct dsi_report *report;
+};
+
 /* Rows run to millions, so a value is a type byte and 8 bytes of payload in two plain
  * arrays; a text's payload is where it lies in texts (its length, its bytes, a NUL). */
 struct dsi_report {
@@ -27,6 +33,9 @@ struct dsi_report {
     struct dsi_bytes types, payloads, texts, findings;
     struct dsi_value *row; /* what dsi_report_row_at hands out */
     struct dsi_entries inputs, parameters, summary;
+    bool shows_ids;
+    struct dsi_report_part *parts;
+    size_t n_parts, parts_capacity;
 };
 
 /* Where a text lies in the report's texts; DSI_NO_TEXT is nowhere. A text often repeats
@@ -38,6 +47,8 @@ DSI_CHECKED enum dsi_status dsi_report_store_text(struct dsi_report *report,
                                                   uint64_t earlier, uint64_t *at,
                                                   struct dsi_error *err);
 struct dsi_value dsi_report_text_at(const struct dsi_report *report, uint64_t at);
+
+void dsi_report_free_parts(struct dsi_report *report);
 
 struct dsi_value dsi_report_value(const struct dsi_report *report, size_t row,
                                   size_t column);

@@ -197,13 +197,14 @@ static void put_summary(struct dsi_out *out, const struct dsi_report *report,
 
 /* --- rows and findings ----------------------------------------------------------- */
 
-static void put_row(struct dsi_out *out, const struct dsi_report *report, size_t row)
+static void put_row(struct dsi_out *out, const struct dsi_report *report, size_t row,
+                    bool draws)
 {
     const char *comma = "";
     dsi_out_char(out, '{');
     for (size_t i = 0; i < report->n_columns; i++) {
         struct dsi_value value = dsi_report_value(report, row, i);
-        if (i == report->drawing)
+        if (i == report->drawing && !draws)
             continue;
         put_key(out, report->columns[i].name, &comma);
         put_value(out, &value);
@@ -211,7 +212,19 @@ static void put_row(struct dsi_out *out, const struct dsi_report *report, size_t
     dsi_out_char(out, '}');
 }
 
-static void put_finding(struct dsi_out *out, const struct dsi_finding *finding)
+static void put_id(struct dsi_out *out, const struct dsi_finding *finding,
+                   const char **comma)
+{
+    const uint64_t id = dsi_finding_id(finding);
+    put_key(out, "id", comma);
+    dsi_out_char(out, '"');
+    for (int shift = 60; shift >= 0; shift -= 4)
+        dsi_out_char(out, hex_digits[id >> shift & 15]);
+    dsi_out_char(out, '"');
+}
+
+static void put_finding(struct dsi_out *out, const struct dsi_finding *finding,
+                        bool shows_id)
 {
     const char *comma = "";
     struct dsi_value index =
@@ -224,6 +237,8 @@ static void put_finding(struct dsi_out *out, const struct dsi_finding *finding)
     put_value(out, &index);
     put_key_text(out, "where", finding->where, &comma);
     put_key_text(out, "detail", finding->detail, &comma);
+    if (shows_id)
+        put_id(out, finding, &comma);
     dsi_out_char(out, '}');
 }
 
@@ -235,18 +250,18 @@ static void put_findings(struct dsi_out *out, const struct dsi_report *report,
         struct dsi_finding finding = dsi_report_finding_at(report, i);
         dsi_out_text(out, i ? "," : "");
         dsi_out_text(out, line_end);
-        put_finding(out, &finding);
+        put_finding(out, &finding, report->shows_ids);
     }
     dsi_out_text(out, report->n_findings ? line_end : "");
     dsi_out_char(out, ']');
 }
 
-static void put_rows(struct dsi_out *out, const struct dsi_report *report)
+static void put_rows(struct dsi_out *out, const struct dsi_report *report, bool draws)
 {
     dsi_out_char(out, '[');
     for (size_t i = 0; i < report->n_rows && out->status == DSI_OK; i++) {
         dsi_out_text(out, i ? ",\n" : "\n");
-        put_row(out, report, i);
+        put_row(out, report, i, draws);
     }
     dsi_out_text(out, report->n_rows ? "\n]" : "]");
 }
@@ -267,6 +282,34 @@ static void put_head(struct dsi_out *out, const struct dsi_report *report)
     dsi_out_char(out, '}');
 }
 
+/* A part shows its drawings: what is made of them is for eyes. */
+static void put_report(struct dsi_out *out, const struct dsi_report *report,
+                       bool is_part)
+{
+    put_head(out, report);
+    dsi_out_text(out, ",\n\"summary\":");
+    put_summary(out, report, count_non_finite(report, true));
+    dsi_out_text(out, ",\n\"rows\":");
+    put_rows(out, report, is_part);
+    dsi_out_text(out, ",\n\"findings\":");
+    put_findings(out, report, "\n");
+}
+
+/* Parts have no parts. */
+static void put_parts(struct dsi_out *out, const struct dsi_report *report)
+{
+    dsi_out_text(out, ",\n\"results\":[");
+    for (size_t i = 0; i < report->n_parts && out->status == DSI_OK; i++) {
+        const char *comma = "";
+        dsi_out_text(out, i ? ",\n{" : "\n{");
+        put_key_text(out, "dataset", report->parts[i].name, &comma);
+        put_key(out, "report", &comma);
+        put_report(out, report->parts[i].report, true);
+        dsi_out_text(out, "}}");
+    }
+    dsi_out_text(out, "\n]");
+}
+
 static enum dsi_status write_json(const struct dsi_report *report,
                                   const struct dsi_write_options *options,
                                   struct dsi_sink sink, struct dsi_error *err)
@@ -274,13 +317,9 @@ static enum dsi_status write_json(const struct dsi_report *report,
     struct dsi_out out;
     (void)options;
     DSI_TRY(dsi_out_init(&out, sink, err));
-    put_head(&out, report);
-    dsi_out_text(&out, ",\n\"summary\":");
-    put_summary(&out, report, count_non_finite(report, true));
-    dsi_out_text(&out, ",\n\"rows\":");
-    put_rows(&out, report);
-    dsi_out_text(&out, ",\n\"findings\":");
-    put_findings(&out, report, "\n");
+    put_report(&out, report, false);
+    if (report->n_parts)
+        put_parts(&out, report);
     dsi_out_text(&out, "}\n");
     return dsi_out_finish(&out);
 }
@@ -293,7 +332,7 @@ static enum dsi_status write_ndjson(const struct dsi_report *report,
     char end = options->end_with_nul ? '\0' : '\n';
     DSI_TRY(dsi_out_init(&out, sink, err));
     for (size_t i = 0; i < report->n_rows && out.status == DSI_OK; i++) {
-        put_row(&out, report, i);
+        put_row(&out, report, i, false);
         dsi_out_char(&out, end);
     }
     dsi_out_text(&out, "{\"summary\":");

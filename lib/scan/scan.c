@@ -214,6 +214,32 @@ static bool is_wanted(const struct scan *scan, uint64_t number)
     return !wanted || (wanted[number / 8] >> number % 8 & 1);
 }
 
+/* The block as a check sees it that asks for no more than need: a picture that cannot
+ * be decoded is a sample all the same to who counts the folders' files. */
+static struct dsi_block seen_by(const struct dsi_block *block, unsigned need)
+{
+    struct dsi_block seen = *block;
+    const bool opens_files =
+        need & (DSI_NEED_HEADER | DSI_NEED_VALUES | DSI_NEED_FILES);
+    if (!need || opens_files || block->labels.kind != DSI_LABELS_CLASS)
+        return seen;
+    seen.status = DSI_OK;
+    seen.n_samples += seen.n_lost;
+    seen.n_lost = 0;
+    return seen;
+}
+
+static enum dsi_status update_run(struct dsi_check_run *run,
+                                  const struct dsi_block *block, struct dsi_error *err)
+{
+    if (run->is_done)
+        return DSI_OK;
+    if (block->status == DSI_OK)
+        return run->check->update(run->state, block, err);
+    const struct dsi_block seen = seen_by(block, run->check->need(run->parameters));
+    return run->check->update(run->state, &seen, err);
+}
+
 static enum dsi_status fold_block(struct scan *scan, uint64_t number,
                                   struct dsi_check_run *runs, struct dsi_loader *loader,
                                   struct dsi_error *err)
@@ -228,8 +254,7 @@ static enum dsi_status fold_block(struct scan *scan, uint64_t number,
         loader = NULL;
     DSI_TRY(load_in_turn(scan, number, loader, &block, &is_there, err));
     for (size_t i = 0; i < scan->n_runs && is_there; i++)
-        if (!runs[i].is_done)
-            DSI_TRY(runs[i].check->update(runs[i].state, &block, err));
+        DSI_TRY(update_run(&runs[i], &block, err));
     return DSI_OK;
 }
 

@@ -1,0 +1,167 @@
+#include "baseline.h"
+
+#include "text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- values -------------------------------------------------------------------------
+ */
+
+static double number_of(const struct dsi_value *value)
+{
+    switch (value->type) {
+    case DSI_VALUE_INT:
+        return (double)value->as.integer;
+    case DSI_VALUE_UINT:
+        return (double)value->as.natural;
+    case DSI_VALUE_FLOAT:
+        return value->as.real;
+    case DSI_VALUE_NULL:
+    case DSI_VALUE_BOOL:
+    case DSI_VALUE_TEXT:
+        break;
+    }
+    return (double)NAN;
+}
+
+/* A name as the file has it, where it reads back the same: %NN stands for a byte that
+ * is no UTF-8, or that JSON or a terminal would make something else of. */
+static enum dsi_status add_canonical(struct dsi_bytes *to, const char *name,
+                                     struct dsi_error *err)
+{
+    size_t n = strlen(name);
+    while (n) {
+        uint32_t code = 0;
+        size_t length = dsi_utf8_decode(name, n, &code);
+        if (length && !dsi_code_is_unsafe(code) && code != '\\' && code != '%') {
+            DSI_TRY(dsi_bytes_append(to, name, length, err));
+        } else {
+            const unsigned char byte = (unsigned char)*name;
+            const char hex[] = "0123456789abcdef";
+            const char text[] = {'%', hex[byte >> 4], hex[byte & 15]};
+            length = 1;
+            DSI_TRY(dsi_bytes_append(to, text, sizeof text, err));
+        }
+        name += length;
+        n -= length;
+    }
+    return dsi_bytes_append(to, "", 1, err);
+}
+
+enum dsi_status dsi_baseline_add_read(struct dsi_baseline *baseline, const char *name,
+                                      const struct dsi_value *value,
+                                      struct dsi_error *err)
+{
+    char number[DSI_NUMBER_SIZE];
+    struct dsi_baseline_value *values = dsi_grow_array(
+        baseline->values, baseline->n, &baseline->capacity, sizeof *values);
+    if (!values)
+        return dsi_fail_memory(err, sizeof *values);
+    baseline->values = values;
+    const char *text = number;
+    if (value->type == DSI_VALUE_TEXT)
+        text = value->as.text.bytes;
+    else
+        dsi_format_value(value, number);
+    struct dsi_baseline_value *added = &values[baseline->n];
+    *added = (struct dsi_baseline_value){.name = dsi_text_copy(name, strlen(name)),
+                                         .text = dsi_text_copy(text, strlen(text)),
+                                         .number = number_of(value)};
+    added->is_number = isfinite(added->number);
+    baseline->n++;
+    return added->name && added->text ? DSI_OK : dsi_fail_memory(err, strlen(name));
+}
+
+enum dsi_status dsi_baseline_add(struct dsi_baseline *baseline, const char *name,
+                                 const struct dsi_value *value, struct dsi_error *err)
+{
+    struct dsi_bytes canonical = {0};
+    enum dsi_status status = add_canonical(&canonical, name, err);
+    if (status == DSI_OK)
+        status =
+            dsi_baseline_add_read(baseline, (const char *)canonical.data, value, err);
+    dsi_bytes_free(&canonical);
+    return status;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    const struct dsi_baseline_value *a = left, *b = right;
+    return strcmp(a->name, b->name);
+}
+
+const struct dsi_baseline_value *dsi_baseline_find(const struct dsi_baseline *baseline,
+                                                   const char *name)
+{
+    struct dsi_bytes canonical = {0};
+    const struct dsi_baseline_value *found = NULL;
+    if (baseline->n && add_canonical(&canonical, name, NULL) == DSI_OK) {
+        const struct dsi_baseline_value key = {.name = (char *)canonical.data};
+        found = bsearch(&key, baseline->values, baseline->n, sizeof key, compare_names);
+    }
+    dsi_bytes_free(&canonical);
+    return found;
+}
+
+/* --- findings -----------------------------------------------------------------------
+ */
+
+enum dsi_status dsi_known_findings_add(struct dsi_known_findings *known, uint64_t id,
+                                       struct dsi_error *err)
+{
+    uint64_t *ids = dsi_grow_array(known->ids, known->n, &known->capacity, sizeof *ids);
+    if (!ids)
+        return dsi_fail_memory(err, sizeof *ids);
+    known->ids = ids;
+    ids[known->n++] = id;
+    return DSI_OK;
+}
+
+enum dsi_status dsi_baseline_add_finding(struct dsi_baseline *baseline,
+                                         const struct dsi_finding *finding,
+                                         struct dsi_error *err)
+{
+    return dsi_known_findings_add(&baseline->findings, dsi_finding_id(finding), err);
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+    const uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return (a > b) - (a < b);
+}
+
+bool dsi_finding_is_known(const struct dsi_known_findings *known,
+                          const struct dsi_finding *finding)
+{
+    if (!known || !known->n)
+        return false;
+    const uint64_t id = dsi_finding_id(finding);
+    return bsearch(&id, known->ids, known->n, sizeof id, compare_ids) != NULL;
+}
+
+void dsi_baseline_sort(struct dsi_baseline *baseline)
+{
+    struct dsi_known_findings *known = &baseline->findings;
+    size_t n = 0;
+    if (baseline->n)
+        qsort(baseline->values, baseline->n, sizeof *baseline->values, compare_names);
+    if (known->n)
+        qsort(known->ids, known->n, sizeof *known->ids, compare_ids);
+    for (size_t i = 0; i < known->n; i++)
+        if (n == 0 || known->ids[n - 1] != known->ids[i])
+            known->ids[n++] = known->ids[i];
+    known->n = n;
+}
+
+void dsi_baseline_free(struct dsi_baseline *baseline)
+{
+    for (size_t i = 0; i < baseline->n; i++) {
+        free(baseline->values[i].name);
+        free(baseline->values[i].text);
+    }
+    free(baseline->values);
+    free(baseline->findings.ids);
+    *baseline = (struct dsi_baseline){0};
+}

@@ -1,0 +1,87 @@
+/* What suits a dataset nobody has written a configuration for: the tools that have
+ * something to say of what it holds. */
+#include "check_config.h"
+
+#include <string.h>
+
+/* What there is to look at. */
+struct contents {
+    bool pictures, labels, values;
+};
+
+static void look_at(const struct dsi_dataset *dataset, struct contents *contents)
+{
+    for (size_t p = 0; p < dataset->n_parts; p++) {
+        const struct dsi_part *part = &dataset->parts[p];
+        const struct dsi_group *group = &dataset->groups[part->group];
+        const bool is_picture = strcmp(part->layout->name, "array") != 0;
+        contents->pictures |= is_picture;
+        contents->labels |= part->has_labels || group->n_classes > 0;
+        contents->values |= is_picture || group->channels.kind != DSI_CHANNELS_NONE;
+    }
+}
+
+/* Headers and folders alone are read. A dataset that cannot be opened has no contents:
+ * the tools will say why. */
+static enum dsi_status find_contents(const struct dsi_check_dataset *dataset,
+                                     struct contents *contents, struct dsi_error *err)
+{
+    static const struct dsi_channel_axis axis = {.choice = DSI_CHANNEL_AXIS_GUESSED};
+    const struct dsi_dataset_options options = {.need =
+                                                    DSI_NEED_LABELS | DSI_NEED_VALUES,
+                                                .open = {.limits = dsi_limits_default},
+                                                .labels_optional = true,
+                                                .channel_axis = &axis};
+    struct dsi_dataset opened = {0};
+    struct dsi_report *report = dsi_tool_report(dsi_tool_find("info"));
+    if (!report)
+        return dsi_fail_memory(err, 0);
+    const enum dsi_status status =
+        dsi_dataset_open(&opened, (const char *const *)dataset->inputs.items,
+                         dataset->inputs.n, &options, report, err);
+    if (status == DSI_OK) {
+        look_at(&opened, contents);
+        dsi_dataset_close(&opened);
+    }
+    dsi_report_free(report);
+    return status;
+}
+
+static enum dsi_status add_looks(struct dsi_check_dataset *dataset,
+                                 const struct contents *contents, struct dsi_error *err)
+{
+    const struct {
+        const char *tool;
+        bool is_wanted;
+    } looks[] = {
+        {"info", !contents->values && !contents->labels},
+        {"balance", contents->labels},
+        {"labels", contents->labels},
+        {"missing", contents->values && !contents->pictures},
+        {"outliers", contents->values && !contents->pictures},
+        {"range", contents->values},
+        {"dups", contents->values},
+        {"images", contents->pictures},
+    };
+    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+        if (looks[i].is_wanted &&
+            !dsi_check_look_add(dataset, dsi_tool_find(looks[i].tool)))
+            return dsi_fail_memory(err, sizeof *dataset->looks);
+    return DSI_OK;
+}
+
+enum dsi_status dsi_check_config_make(struct dsi_check_config *config, char **inputs,
+                                      size_t n_inputs, uint64_t threads,
+                                      struct dsi_error *err)
+{
+    struct contents contents = {0};
+    *config = (struct dsi_check_config){0};
+    struct dsi_check_dataset *dataset = dsi_check_dataset_add(config, inputs[0]);
+    if (!dataset)
+        return dsi_fail_memory(err, sizeof *dataset);
+    for (size_t i = 0; i < n_inputs; i++)
+        DSI_TRY(dsi_words_printf(&dataset->inputs, err, "%s", inputs[i]));
+    DSI_TRY(find_contents(dataset, &contents, err));
+    DSI_TRY(add_looks(dataset, &contents, err));
+    return dsi_check_config_complete(config, threads, err);
+}
