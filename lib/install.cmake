@@ -93,5 +93,5 @@ install(FILES ${completions}/_dsinspect
 install(FILES ${completions}/dsinspect.fish
   DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
-file(GLOB schemas CONFIGURE_DEPENDS docs/schema/*.json)
+file(GLOB schemas CONFIGURE_DEPENDS docs/schema/*.json docs/schema/*.xsd)
 install(FILES ${schemas} DESTINATION ${CMAKE_INSTALL_DATADIR}/dsinspect/schemas)

@@ -240,6 +240,20 @@ struct dsi_writer {
 extern const struct dsi_writer *const dsi_writers[];
 const struct dsi_writer *dsi_writer_find(const char *name); /* NULL: no such writer */
 
+/* Those and four more, for the report of `check` and what shows it. They read its
+ * columns by name, and print every text escaped as dsi_escape_text does and then as
+ * their format wants it. None of them says when or where it ran.
+ *
+ * junit      JUnit XML: a suite a dataset, a case a check.
+ * prometheus text exposition format: gauges, for node_exporter's textfile collector.
+ * github     workflow commands: an annotation a check that failed or warned, and a
+ *            finding; at most ten errors and ten warnings.
+ * markdown   verdict, tables of checks and of findings, for a summary or a comment.
+ *
+ * NULL-terminated: table tsv csv json ndjson junit prometheus github markdown */
+extern const struct dsi_writer *const dsi_check_writers[];
+const struct dsi_writer *dsi_check_writer_find(const char *name); /* NULL: none such */
+
 /* --- texts (text.h's job, declared here for tools that print)
  * -------------------------
  */
