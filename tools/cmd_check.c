@@ -400,7 +400,7 @@ const struct dsi_tool dsi_tool_check = {
     .name = "check",
     .purpose = "Hold datasets against what is asked of them, night after night",
     .operands = DSI_OPERANDS_CHECK,
-    .has_no_lists = true,
+    .common = DSI_COMMON_CHECK,
     .examples = "dsinspect check\n"
                 "dsinspect check nightly.yaml -o junit:report.xml\n"
                 "dsinspect check train/\n"

@@ -41,6 +41,6 @@ const struct dsi_tool dsi_tool_completion = {
         "eval \"$(dsinspect completion bash)\"\n"
         "dsinspect completion zsh > ~/.zfunc/_dsinspect\n"
         "dsinspect completion fish > ~/.config/fish/completions/dsinspect.fish\n",
-    .has_no_common = true,
+    .common = DSI_COMMON_HELP,
     .run = run,
 };

@@ -404,7 +404,7 @@ const struct dsi_tool dsi_tool_diff = {
     .name = "diff",
     .purpose = "Tell whether two pipelines made the same, as numpy.allclose does",
     .operands = DSI_OPERANDS_PAIR,
-    .has_no_lists = true,
+    .common = DSI_COMMON_PAIR,
     .examples = "dsinspect diff candidate/ benchmark/\n"
                 "dsinspect diff --rtol=1e-3 --equal-nan a.npz b.npz\n"
                 "dsinspect diff dump.h5:/layer1 dump/layer1.npy\n"

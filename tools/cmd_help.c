@@ -22,6 +22,6 @@ const struct dsi_tool dsi_tool_help = {
     .name = "help",
     .purpose = "Show the help of the program or of one tool",
     .operands = DSI_OPERANDS_TOOL,
-    .has_no_common = true,
+    .common = DSI_COMMON_HELP,
     .run = run,
 };

@@ -97,7 +97,7 @@ static int merge_files(const struct dsi_tool_call *call,
     const struct dsi_tool *tool = NULL;
     if (status == DSI_OK) {
         tool = dsi_tool_find(made.words[0]);
-        if (!tool || !tool->columns || tool->merges)
+        if (!tool || !tool->columns || tool->common != DSI_COMMON_SCAN)
             status = dsi_fail(&err, DSI_ERR_UNSUPPORTED, "shards of '%s', no tool here",
                               made.words[0]);
     }
@@ -134,6 +134,6 @@ const struct dsi_tool dsi_tool_merge = {
     .notes =
         "The shards are given what decides what is found, and merge what is about the\n"
         "report. All shards of one run are needed, each once, in any order.\n",
-    .merges = true,
+    .common = DSI_COMMON_MERGE,
     .run = run,
 };

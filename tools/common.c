@@ -8,6 +8,17 @@
 #include <string.h>
 
 static const char *const formats[] = {"table", "tsv", "csv", "json", "ndjson", NULL};
+/* In the order of the enum, and of dsi_check_writers. */
+static const char *const check_formats[] = {"table",    "tsv",   "csv",        "json",
+                                            "ndjson",   "junit", "prometheus", "github",
+                                            "markdown", NULL};
+/* Suffixes that are no format's name. */
+static const struct {
+    const char *suffix;
+    enum dsi_format_choice format;
+} suffixes[] = {{"xml", DSI_FORMAT_JUNIT},
+                {"prom", DSI_FORMAT_PROMETHEUS},
+                {"md", DSI_FORMAT_MARKDOWN}};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 
 /* The limits are those of dsi_limits_default, which a constant cannot be made from. */
@@ -34,9 +45,9 @@ const struct dsi_common dsi_common_defaults = {
                     "refuse an image of more pixels"),              \
         OPTION_FLAG(0, "follow-external", AT(follow_external),      \
                     "let HDF5 files lead to other files and to filter plugins")
-#define REPORT_OPTIONS                                                                \
+#define REPORT_OPTIONS(formats_)                                                      \
     OPTION_GROUP("Output"),                                                           \
-        OPTION_CHOICE('f', "format", AT(format), formats, "FORMAT",                   \
+        OPTION_CHOICE('f', "format", AT(format), formats_, "FORMAT",                  \
                       "table on a terminal, else tsv; one of"),                       \
         OPTION_FILES(                                                                 \
             'o', "output", AT(outputs), "[FORMAT:]FILE",                              \
@@ -64,12 +75,12 @@ const struct dsi_common dsi_common_defaults = {
     OPTION_FLAG('h', "help", AT(help), "print this help"), \
         OPTION_FLAG(0, "version", AT(version), "print the version")
 
-const struct dsi_option dsi_common_options[] = {
+static const struct dsi_option scan_options[] = {
     OPTION_GROUP("Input"),
     LIST_OPTIONS,
     OPENING_OPTIONS,
 
-    REPORT_OPTIONS,
+    REPORT_OPTIONS(formats),
 
     OPTION_GROUP("Running"),
     THREADS_OPTION,
@@ -83,15 +94,20 @@ const struct dsi_option dsi_common_options[] = {
     OPTION_END,
 };
 
-const struct dsi_option dsi_pair_options[] = {
-    OPTION_GROUP("Input"), OPENING_OPTIONS, REPORT_OPTIONS, OPTION_GROUP("Running"),
-    THREADS_OPTION,        HELP_OPTIONS,    OPTION_END,
+static const struct dsi_option pair_options[] = {
+    OPTION_GROUP("Input"),
+    OPENING_OPTIONS,
+    REPORT_OPTIONS(formats),
+    OPTION_GROUP("Running"),
+    THREADS_OPTION,
+    HELP_OPTIONS,
+    OPTION_END,
 };
 
-const struct dsi_option dsi_merge_options[] = {
+static const struct dsi_option merge_options[] = {
     OPTION_GROUP("Input"),
     LIST_OPTIONS,
-    REPORT_OPTIONS,
+    REPORT_OPTIONS(formats),
     OPTION_GROUP("Running"),
     OPTION_FILE(0, "next", AT(next), "FILE",
                 "where another round of shards is needed, write what they begin with "
@@ -100,10 +116,28 @@ const struct dsi_option dsi_merge_options[] = {
     OPTION_END,
 };
 
-const struct dsi_option dsi_help_options[] = {
+static const struct dsi_option help_options[] = {
     OPTION_GROUP("Options"),
     HELP_OPTIONS,
     OPTION_END,
+};
+
+static const struct dsi_option check_options[] = {
+    OPTION_GROUP("Input"),
+    OPENING_OPTIONS,
+    REPORT_OPTIONS(check_formats),
+    OPTION_GROUP("Running"),
+    THREADS_OPTION,
+    HELP_OPTIONS,
+    OPTION_END,
+};
+
+const struct dsi_common_set dsi_common_sets[DSI_N_COMMON] = {
+    [DSI_COMMON_SCAN] = {"common", scan_options},
+    [DSI_COMMON_PAIR] = {"pair", pair_options},
+    [DSI_COMMON_CHECK] = {"check", check_options},
+    [DSI_COMMON_MERGE] = {"merge", merge_options},
+    [DSI_COMMON_HELP] = {"help", help_options},
 };
 
 struct dsi_limits dsi_common_limits(const struct dsi_common *common)
@@ -116,10 +150,18 @@ struct dsi_limits dsi_common_limits(const struct dsi_common *common)
 
 static enum dsi_format_choice format_named(const char *name, size_t n)
 {
-    for (int i = 0; formats[i]; i++)
-        if (strlen(formats[i]) == n && memcmp(formats[i], name, n) == 0)
+    for (int i = 0; check_formats[i]; i++)
+        if (strlen(check_formats[i]) == n && memcmp(check_formats[i], name, n) == 0)
             return (enum dsi_format_choice)i;
     return DSI_FORMAT_AUTO;
+}
+
+static enum dsi_format_choice format_of_suffix(const char *suffix)
+{
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+        if (strcmp(suffix, suffixes[i].suffix) == 0)
+            return suffixes[i].format;
+    return format_named(suffix, strlen(suffix));
 }
 
 struct dsi_output dsi_output_of(const char *text)
@@ -131,7 +173,7 @@ struct dsi_output dsi_output_of(const char *text)
     if (output.format != DSI_FORMAT_AUTO)
         output.path = colon + 1;
     else if (dot && !strchr(dot, '/'))
-        output.format = format_named(dot + 1, strlen(dot + 1));
+        output.format = format_of_suffix(dot + 1);
     /* "x.table" is nobody's suffix for a table */
     if (output.format == DSI_FORMAT_AUTO ||
         (output.path == text && output.format == DSI_FORMAT_TABLE))
@@ -148,17 +190,19 @@ static bool is_unknown_format(const char *text)
            (!dot || format_named(dot + 1, strlen(dot + 1)) == DSI_FORMAT_AUTO);
 }
 
-static enum dsi_status fail_format(const char *text, struct dsi_error *err)
+static enum dsi_status fail_format(const char *text, const char *const *words,
+                                   struct dsi_error *err)
 {
     char *word = dsi_text_copy(text, strcspn(text, ":"));
     if (!word)
         return dsi_fail_memory(err, strlen(text));
-    const char *like = dsi_nearest_word(word, formats);
+    const char *like = dsi_nearest_word(word, words);
     const enum dsi_status status = dsi_fail(
         err, DSI_ERR_USAGE,
-        "--output: '%s' is none of table tsv csv json ndjson%s%s%s; a file of "
+        "--output: '%s' is none of table tsv csv json ndjson%s%s%s%s; a file of "
         "that name is tsv:%s",
-        word, like ? " (did you mean " : "", like ? like : "", like ? "?)" : "", text);
+        word, words == formats ? "" : " junit prometheus github markdown",
+        like ? " (did you mean " : "", like ? like : "", like ? "?)" : "", text);
     free(word);
     return status;
 }
@@ -279,10 +323,18 @@ static enum dsi_status check_fail_on(const struct dsi_tool *tool, const char *li
 enum dsi_status dsi_common_check(const struct dsi_common *common,
                                  const struct dsi_tool *tool, struct dsi_error *err)
 {
+    const bool has_verdicts = tool->common == DSI_COMMON_CHECK;
     for (size_t i = 0; i < common->outputs.n; i++) {
-        const char *path = dsi_output_of(common->outputs.texts[i]).path;
+        const struct dsi_output output = dsi_output_of(common->outputs.texts[i]);
+        const char *path = output.path;
         if (is_unknown_format(common->outputs.texts[i]))
-            return fail_format(common->outputs.texts[i], err);
+            return fail_format(common->outputs.texts[i],
+                               has_verdicts ? check_formats : formats, err);
+        if (output.format >= DSI_FORMAT_JUNIT && !has_verdicts &&
+            path != common->outputs.texts[i])
+            return dsi_fail(err, DSI_ERR_USAGE,
+                            "--output: %s is for verdicts, which dsinspect check has",
+                            check_formats[output.format]);
         if (path[0] == 0)
             return dsi_fail(err, DSI_ERR_USAGE, "--output: '%s' names no file",
                             common->outputs.texts[i]);

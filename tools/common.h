@@ -17,6 +17,11 @@ enum dsi_format_choice {
     DSI_FORMAT_CSV,
     DSI_FORMAT_JSON,
     DSI_FORMAT_NDJSON,
+    /* Of verdicts: check's alone */
+    DSI_FORMAT_JUNIT,
+    DSI_FORMAT_PROMETHEUS,
+    DSI_FORMAT_GITHUB,
+    DSI_FORMAT_MARKDOWN,
 };
 
 enum dsi_color_choice { DSI_COLOR_AUTO, DSI_COLOR_ALWAYS, DSI_COLOR_NEVER };
@@ -63,10 +68,22 @@ struct dsi_common {
     OPTION_UINT(0, "seed", variable, "N", "start of the random numbers")
 
 extern const struct dsi_common dsi_common_defaults;
-extern const struct dsi_option dsi_common_options[]; /* name fields of the defaults */
-extern const struct dsi_option dsi_pair_options[];   /* without lists and shards */
-extern const struct dsi_option dsi_merge_options[];  /* those about the report alone */
-extern const struct dsi_option dsi_help_options[];   /* only --help, for plain tools */
+
+/* The common options come in sets; a tool takes one of them. */
+enum dsi_common_kind {
+    DSI_COMMON_SCAN,
+    DSI_COMMON_PAIR,  /* without lists and shards */
+    DSI_COMMON_CHECK, /* those, with the formats for verdicts */
+    DSI_COMMON_MERGE, /* those about the report alone */
+    DSI_COMMON_HELP,  /* only --help, for plain tools */
+    DSI_N_COMMON,
+};
+
+struct dsi_common_set {
+    const char *name;
+    const struct dsi_option *options; /* name fields of the defaults */
+};
+extern const struct dsi_common_set dsi_common_sets[DSI_N_COMMON];
 
 /* Checks what the parser cannot: output formats, severities, rules. */
 DSI_CHECKED enum dsi_status dsi_common_check(const struct dsi_common *common,
@@ -90,7 +107,8 @@ DSI_CHECKED enum dsi_status dsi_inputs_gather(struct dsi_inputs *inputs,
 void dsi_inputs_free(struct dsi_inputs *inputs);
 
 /* An --output: "json:FILE", or a FILE whose suffix tells the format, else tsv. A prefix
- * is a format only when it is the name of one. */
+ * is a format only when it is the name of one. A format of verdicts that a suffix tells
+ * is tsv to tools that have none. */
 struct dsi_output {
     enum dsi_format_choice format;
     const char *path;

@@ -2,6 +2,7 @@
 
 #include "tool.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Appends what may follow an option: "file", "none", or the words it takes. */
@@ -50,11 +51,8 @@ static enum dsi_status table(const char *name, const struct dsi_option *options,
 static enum dsi_status tool_case(const struct dsi_tool *tool, struct dsi_bytes *out,
                                  struct dsi_error *err)
 {
-    DSI_TRY(dsi_bytes_printf(out, err, "    %s) tables='%s%s%s'", tool->name,
-                             tool->has_no_common  ? "-help"
-                             : tool->merges       ? "-merge"
-                             : tool->has_no_lists ? "-pair"
-                                                  : "-common",
+    DSI_TRY(dsi_bytes_printf(out, err, "    %s) tables='-%s%s%s'", tool->name,
+                             dsi_common_sets[tool->common].name,
                              tool->options ? " " : "",
                              tool->options ? tool->name : ""));
     if (tool->operands == DSI_OPERANDS_TOOL)
@@ -144,11 +142,12 @@ static const char foot[] =
 
 enum dsi_status dsi_completion_bash(struct dsi_bytes *out, struct dsi_error *err)
 {
+    char name[32];
     DSI_TRY(dsi_bytes_printf(out, err, "%s", head));
-    DSI_TRY(table("-help", dsi_help_options, out, err));
-    DSI_TRY(table("-common", dsi_common_options, out, err));
-    DSI_TRY(table("-pair", dsi_pair_options, out, err));
-    DSI_TRY(table("-merge", dsi_merge_options, out, err));
+    for (size_t i = 0; i < DSI_N_COMMON; i++) {
+        snprintf(name, sizeof name, "-%s", dsi_common_sets[i].name);
+        DSI_TRY(table(name, dsi_common_sets[i].options, out, err));
+    }
     for (size_t i = 0; dsi_tools[i]; i++)
         if (dsi_tools[i]->options)
             DSI_TRY(table(dsi_tools[i]->name, dsi_tools[i]->options, out, err));

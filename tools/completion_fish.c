@@ -2,6 +2,7 @@
 
 #include "tool.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Text inside single quotes. */
@@ -80,35 +81,13 @@ out:
     return status;
 }
 
-static bool is_any(const struct dsi_tool *tool)
-{
-    (void)tool;
-    return true;
-}
-
-static bool is_plain(const struct dsi_tool *tool)
-{
-    return tool->has_no_common;
-}
-
-static bool is_merging(const struct dsi_tool *tool)
-{
-    return tool->merges;
-}
-
-static bool is_pairing(const struct dsi_tool *tool)
-{
-    return tool->has_no_lists;
-}
-
-/* A variable that holds the names of the tools of a kind. */
-static enum dsi_status tool_set(const char *variable,
-                                bool (*is_one)(const struct dsi_tool *tool),
+/* A variable that holds the names of the tools of a kind; DSI_N_COMMON: of all. */
+static enum dsi_status tool_set(const char *variable, enum dsi_common_kind kind,
                                 struct dsi_bytes *out, struct dsi_error *err)
 {
-    DSI_TRY(dsi_bytes_printf(out, err, "set -g %s", variable));
+    DSI_TRY(dsi_bytes_printf(out, err, "set -g __dsinspect_%s", variable));
     for (size_t i = 0; dsi_tools[i]; i++)
-        if (is_one(dsi_tools[i]))
+        if (kind == DSI_N_COMMON || dsi_tools[i]->common == kind)
             DSI_TRY(dsi_bytes_printf(out, err, " %s", dsi_tools[i]->name));
     return dsi_bytes_printf(out, err, "\n");
 }
@@ -124,42 +103,27 @@ static const char functions[] =
     "    test (count $words) -ge 2; and contains -- $words[2] $argv\n"
     "end\n"
     "\n"
-    "function __dsinspect_has_common\n"
-    "    __dsinspect_is $__dsinspect_tools\n"
-    "    and not __dsinspect_is $__dsinspect_plain $__dsinspect_merging "
-    "$__dsinspect_pairing\n"
-    "end\n"
-    "\n"
-    "function __dsinspect_has_merging\n"
-    "    __dsinspect_is $__dsinspect_merging\n"
-    "end\n"
-    "\n"
-    "function __dsinspect_has_pairing\n"
-    "    __dsinspect_is $__dsinspect_pairing\n"
-    "end\n"
-    "\n"
-    "function __dsinspect_has_plain\n"
-    "    __dsinspect_no_tool; or __dsinspect_is $__dsinspect_plain\n"
-    "end\n"
-    "\n"
     "complete -c dsinspect -f\n";
 
 enum dsi_status dsi_completion_fish(struct dsi_bytes *out, struct dsi_error *err)
 {
+    char condition[96];
     DSI_TRY(dsi_bytes_printf(out, err,
                              "# Completion of dsinspect for fish, as `dsinspect "
                              "completion fish` prints it.\n"
                              "\n"));
-    DSI_TRY(tool_set("__dsinspect_tools", is_any, out, err));
-    DSI_TRY(tool_set("__dsinspect_plain", is_plain, out, err));
-    DSI_TRY(tool_set("__dsinspect_merging", is_merging, out, err));
-    DSI_TRY(tool_set("__dsinspect_pairing", is_pairing, out, err));
+    DSI_TRY(tool_set("tools", DSI_N_COMMON, out, err));
+    for (int i = 0; i < DSI_N_COMMON; i++)
+        DSI_TRY(tool_set(dsi_common_sets[i].name, (enum dsi_common_kind)i, out, err));
     DSI_TRY(dsi_bytes_printf(out, err, "%s", functions));
     for (size_t i = 0; dsi_tools[i]; i++)
         DSI_TRY(tool_lines(dsi_tools[i], out, err));
     DSI_TRY(dsi_bytes_printf(out, err, "\n"));
-    DSI_TRY(table("__dsinspect_has_plain", dsi_help_options, out, err));
-    DSI_TRY(table("__dsinspect_has_merging", dsi_merge_options, out, err));
-    DSI_TRY(table("__dsinspect_has_pairing", dsi_pair_options, out, err));
-    return table("__dsinspect_has_common", dsi_common_options, out, err);
+    for (int i = 0; i < DSI_N_COMMON; i++) {
+        snprintf(condition, sizeof condition, "%s__dsinspect_is $__dsinspect_%s",
+                 i == DSI_COMMON_HELP ? "__dsinspect_no_tool; or " : "",
+                 dsi_common_sets[i].name);
+        DSI_TRY(table(condition, dsi_common_sets[i].options, out, err));
+    }
+    return DSI_OK;
 }

@@ -79,10 +79,7 @@ static enum dsi_status tool_case(const struct dsi_tool *tool, struct dsi_bytes *
         DSI_TRY(table(tool->options, out, err));
     DSI_TRY(dsi_bytes_printf(out, err,
                              "        )\n        _arguments -s -S : $own $%s ",
-                             tool->has_no_common  ? "plain"
-                             : tool->merges       ? "merging"
-                             : tool->has_no_lists ? "pairing"
-                                                  : "common"));
+                             dsi_common_sets[tool->common].name));
     switch (tool->operands) {
     case DSI_OPERANDS_INPUTS:
     case DSI_OPERANDS_PAIR:
@@ -115,7 +112,7 @@ enum dsi_status dsi_completion_zsh(struct dsi_bytes *out, struct dsi_error *err)
         "# Completion of dsinspect for zsh, as `dsinspect completion zsh` prints it: "
         "as "
         "_dsinspect\n# in a folder of fpath, or read with source after compinit.\n\n"
-        "_dsinspect()\n{\n    local tool\n    local -a tools plain merging pairing "
+        "_dsinspect()\n{\n    local tool\n    local -a tools help merge pair check "
         "common own\n"
         "    tools=(\n"));
     for (size_t i = 0; dsi_tools[i]; i++) {
@@ -123,19 +120,16 @@ enum dsi_status dsi_completion_zsh(struct dsi_bytes *out, struct dsi_error *err)
         DSI_TRY(quoted(dsi_tools[i]->purpose, ":", out, err));
         DSI_TRY(dsi_bytes_printf(out, err, "'\n"));
     }
-    DSI_TRY(dsi_bytes_printf(out, err, "    )\n    plain=(\n"));
-    DSI_TRY(table(dsi_help_options, out, err));
-    DSI_TRY(dsi_bytes_printf(out, err, "    )\n    merging=(\n"));
-    DSI_TRY(table(dsi_merge_options, out, err));
-    DSI_TRY(dsi_bytes_printf(out, err, "    )\n    pairing=(\n"));
-    DSI_TRY(table(dsi_pair_options, out, err));
-    DSI_TRY(dsi_bytes_printf(out, err, "    )\n    common=(\n"));
-    DSI_TRY(table(dsi_common_options, out, err));
+    for (size_t i = 0; i < DSI_N_COMMON; i++) {
+        DSI_TRY(
+            dsi_bytes_printf(out, err, "    )\n    %s=(\n", dsi_common_sets[i].name));
+        DSI_TRY(table(dsi_common_sets[i].options, out, err));
+    }
     DSI_TRY(dsi_bytes_printf(out, err,
                              "    )\n"
                              "    if ((CURRENT == 2)); then\n"
                              "        if [[ $PREFIX == -* ]]; then\n"
-                             "            _arguments : $plain\n"
+                             "            _arguments : $help\n"
                              "        else\n"
                              "            _describe tool tools\n"
                              "        fi\n"

@@ -109,7 +109,7 @@ static bool write_stdout(const struct dsi_tool_call *call,
         .draws = dsi_tool_draws(call->common),
         .width = dsi_stdout_width(),
     };
-    const struct dsi_writer *writer = dsi_writers[stdout_format(call->common)];
+    const struct dsi_writer *writer = dsi_check_writers[stdout_format(call->common)];
     enum dsi_status status =
         writer->write(report, &options, dsi_sink_to_fd(STDOUT_FILENO), &err);
     if (status == DSI_OK || status == DSI_ERR_PIPE)
@@ -127,10 +127,12 @@ static bool write_file(const struct dsi_tool_call *call,
         .no_header = call->common->no_header,
         .end_with_nul = call->common->end_with_nul,
     };
+    if (output.format >= DSI_FORMAT_JUNIT && call->tool->common != DSI_COMMON_CHECK)
+        output.format = DSI_FORMAT_TSV; /* a suffix that says nothing of a table */
     enum dsi_status status = dsi_atomic_open(&file, output.path, &err);
     if (status == DSI_OK) {
-        status = dsi_writers[output.format]->write(report, &options,
-                                                   dsi_sink_to_atomic(file), &err);
+        status = dsi_check_writers[output.format]->write(
+            report, &options, dsi_sink_to_atomic(file), &err);
         if (status == DSI_OK)
             status = dsi_atomic_commit(file, &err);
         else

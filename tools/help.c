@@ -78,7 +78,7 @@ static enum dsi_status exits(const char *failure, struct dsi_bytes *out,
 
 static const char *failure_of(const struct dsi_tool *tool)
 {
-    if (tool->has_no_common)
+    if (tool->common == DSI_COMMON_HELP)
         return NULL;
     if (tool->fails_on)
         return "a finding that --fail-on names, or an expectation that does not hold";

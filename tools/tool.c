@@ -37,10 +37,7 @@ void dsi_tool_unknown(const char *name)
 
 static const struct dsi_option *common_options(const struct dsi_tool *tool)
 {
-    return tool->has_no_common  ? dsi_help_options
-           : tool->merges       ? dsi_merge_options
-           : tool->has_no_lists ? dsi_pair_options
-                                : dsi_common_options;
+    return dsi_common_sets[tool->common].options;
 }
 
 void dsi_tool_option_tables(const struct dsi_tool *tool,

@@ -64,10 +64,8 @@ struct dsi_tool {
     enum dsi_operands operands;
     const char *const *operand_words; /* DSI_OPERANDS_WORD: NULL-terminated */
     const char *examples;             /* lines of shell, each ends with a newline */
-    const char *notes;  /* more for the help page, lines as printed; NULL */
-    bool has_no_common; /* takes --help only of the common options */
-    bool merges;        /* takes those of dsi_merge_options */
-    bool has_no_lists;  /* takes those of dsi_pair_options */
+    const char *notes;           /* more for the help page, lines as printed; NULL */
+    enum dsi_common_kind common; /* which common options it takes */
     const struct dsi_option *options; /* NULL: no options of its own */
     const void *defaults;             /* struct whose fields the options name */
     size_t args_size;

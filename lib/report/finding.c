@@ -164,16 +164,28 @@ static int compare_findings(const void *left, const void *right, void *context)
     return order ? order : compare_others(report, a, b);
 }
 
-static int compare_without_labels(const struct dsi_report *report,
-                                  const struct stored_finding *a,
-                                  const struct stored_finding *b)
+/* By what is told, and where: a place is the same whatever source and number a tool
+ * gives it. */
+static int compare_told(const struct dsi_report *report, const struct stored_finding *a,
+                        const struct stored_finding *b)
 {
     int order = (a->severity < b->severity) - (a->severity > b->severity);
-    for (int t = RULE; !order && t <= DETAIL; t++)
-        order = compare_texts(report, a->texts[t], b->texts[t]);
+    if (!order)
+        order = compare_texts(report, a->texts[RULE], b->texts[RULE]);
+    if (!order)
+        order = compare_texts(report, a->texts[WHERE], b->texts[WHERE]);
+    if (!order)
+        order = compare_texts(report, a->texts[DETAIL], b->texts[DETAIL]);
     if (order || a->texts[WHERE] != DSI_NO_TEXT)
-        return order; /* a place is the same whatever number it has */
-    return (a->index > b->index) - (a->index < b->index);
+        return order;
+    order = compare_texts(report, a->texts[SOURCE], b->texts[SOURCE]);
+    return order ? order : (a->index > b->index) - (a->index < b->index);
+}
+
+static int compare_told_first(const void *left, const void *right, void *context)
+{
+    const int order = compare_told(context, left, right);
+    return order ? order : compare_findings(left, right, context);
 }
 
 /* Of neighbours that are the same, leaves the first. */
@@ -208,8 +220,12 @@ void dsi_report_sort_findings(struct dsi_report *report)
 
 void dsi_report_unite_findings(struct dsi_report *report)
 {
+    if (!report->n_findings)
+        return;
+    qsort_r(report->findings.data, report->n_findings, sizeof(struct stored_finding),
+            compare_told_first, report);
+    drop_repeated(report, compare_told);
     dsi_report_sort_findings(report);
-    drop_repeated(report, compare_without_labels);
 }
 
 void dsi_report_set_severity(struct dsi_report *report, const char *rule,

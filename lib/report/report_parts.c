@@ -71,11 +71,11 @@ static uint64_t add_index(uint64_t hash, const char *where, uint64_t index)
 uint64_t dsi_finding_id(const struct dsi_finding *finding)
 {
     uint64_t hash = add_text(0, finding->rule);
-    hash = add_text(hash, finding->source);
+    hash = add_text(hash, finding->where ? NULL : finding->source);
     hash = add_text(hash, finding->where);
     hash = add_index(hash, finding->where, finding->index);
     hash = add_text(hash, finding->label);
-    hash = add_text(hash, finding->other_source);
+    hash = add_text(hash, finding->other_where ? NULL : finding->other_source);
     hash = add_text(hash, finding->other_where);
     if (finding->other_source)
         hash = add_index(hash, finding->other_where, finding->other_index);
