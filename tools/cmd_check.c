@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct args {
     bool dry_run, new_only, update_baseline, init, metrics;
-    const char *baseline;
+    const char *baseline, *cache;
 };
 
 static const struct args defaults = {0};
@@ -24,6 +25,9 @@ static const struct dsi_option options[] = {
     OPTION_FLAG(0, "init", &defaults.init,
                 "print a configuration for the inputs, to begin with"),
     OPTION_FLAG(0, "metrics", &defaults.metrics, "print the path of every metric"),
+    OPTION_TEXT(0, "cache", &defaults.cache, "DIR",
+                "keep there what was found in each file, and read no file again that "
+                "has not changed"),
     OPTION_GROUP("Baseline"),
     OPTION_FILE(0, "baseline", &defaults.baseline, "FILE",
                 "compare with this night; the configuration may name it"),
@@ -376,6 +380,8 @@ static int run(const struct dsi_tool_call *call)
     struct dsi_error err;
     int code = DSI_EXIT_TROUBLE;
     check.night.config = &check.config;
+    check.night.cache = check.args->cache;
+    check.night.now = time(NULL);
     dsi_tool_signals_install();
     if (!check.report) {
         dsi_tool_say(call->tool->name, NULL, "out of memory");
