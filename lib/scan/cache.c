@@ -2,12 +2,16 @@
 
 #include "cache_ids.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+enum { STALE = 3600 }; /* seconds */
 
 /* A run of the plan's blocks, some of which are scanned. */
 struct segment {
@@ -65,6 +69,22 @@ static enum dsi_status make_folder(struct dsi_cache *cache,
         note_failure(cache, &reason);
     }
     return DSI_OK;
+}
+
+/* Temporaries of scans that were killed: nobody writes for an hour. */
+static void sweep(const struct dsi_cache *cache, int64_t now)
+{
+    DIR *folder = opendir(cache->folder);
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        struct stat info;
+        const int fd = dirfd(folder);
+        if (entry->d_name[0] != '.' && strchr(entry->d_name, '.') &&
+            fstatat(fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+            info.st_mtim.tv_sec < now - STALE)
+            unlinkat(fd, entry->d_name, 0);
+    }
+    if (folder)
+        closedir(folder);
 }
 
 /* FOLDER/all, or FOLDER/N. NULL when memory is out. */
@@ -386,6 +406,7 @@ static enum dsi_status open_cache(struct dsi_cache *cache,
     if (!*can_be_kept)
         return DSI_OK;
     DSI_TRY(make_folder(cache, options, err));
+    sweep(cache, options->now);
     return find_whole(cache, is_whole, err);
 }
 
