@@ -243,15 +243,13 @@ static bool names_folder(const struct dsi_address *address)
     return !address->selector && stat(address->path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-enum dsi_status dsi_side_check(const char *input, bool *is_folder,
-                               struct dsi_error *err)
+enum dsi_status dsi_side_check(const char *input, struct dsi_error *err)
 {
     struct dsi_address address;
     struct dsi_source source;
     DSI_TRY(dsi_address_parse(&address, input, err));
     enum dsi_status status = DSI_OK;
-    *is_folder = names_folder(&address);
-    if (!*is_folder) {
+    if (!names_folder(&address)) {
         status = dsi_source_open(&source, address.path, err);
         if (status == DSI_OK)
             dsi_source_close(&source);
