@@ -258,6 +258,17 @@ enum dsi_status dsi_side_check(const char *input, struct dsi_error *err)
     return status;
 }
 
+void dsi_sort_if_needed(void *items, size_t n, size_t item_size,
+                        int (*compare)(const void *, const void *))
+{
+    const char *at = items;
+    for (size_t i = 1; i < n; i++, at += item_size)
+        if (compare(at, at + item_size) > 0) {
+            qsort(items, n, item_size, compare);
+            return;
+        }
+}
+
 static int compare_names(const void *a, const void *b)
 {
     const struct dsi_side_array *x = a, *y = b;
@@ -277,7 +288,7 @@ enum dsi_status dsi_side_list(struct dsi_side *side, const char *input,
             ? add_folder(&l, address.path, err)
             : open_and_add(&l, &side->opened, address.path, address.selector, err);
     dsi_address_free(&address);
-    if (status == DSI_OK && side->n)
-        qsort(side->arrays, side->n, sizeof *side->arrays, compare_names);
+    if (status == DSI_OK)
+        dsi_sort_if_needed(side->arrays, side->n, sizeof *side->arrays, compare_names);
     return status;
 }

@@ -47,4 +47,8 @@ DSI_CHECKED enum dsi_status dsi_side_list(struct dsi_side *side, const char *inp
                                           struct dsi_error *err);
 void dsi_side_free(struct dsi_side *side);
 
+/* As qsort does, but for a look first: what comes from folders is mostly in order. */
+void dsi_sort_if_needed(void *items, size_t n, size_t item_size,
+                        int (*compare)(const void *, const void *));
+
 #endif
