@@ -169,6 +169,7 @@ static bool survey_block(const struct dsi_close *close, const struct sides *side
         return false;
     }
     const struct dsi_close_block known = {
+        .n_diff = record->sum.n_diff,
         .max_rel = fmax(record->known.max_rel, record->sum.max_rel),
         .max_ulp = record->known.max_ulp > record->sum.max_ulp ? record->known.max_ulp
                                                                : record->sum.max_ulp};

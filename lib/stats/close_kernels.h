@@ -22,7 +22,8 @@ struct dsi_close_kernel {
     /* The same in fewer steps, where nothing is more than what is known: true where all
      * is finite, and no rel or ulp is above those of `known`. Then n_diff and max_abs
      * of block, which is zeroed, are filled in, and its other extremes need not be.
-     * Else block is of no use. NULL: there is no such way. */
+     * Else block is of no use. n_diff of known tells whether values before differed,
+     * for the way to go about it. NULL: there is no such way. */
     bool (*survey)(const struct dsi_close *close, const void *a, const void *b,
                    size_t n, const struct dsi_close_block *known,
                    struct dsi_close_block *block);
