@@ -227,7 +227,12 @@ static char *put_scientific(char *at, const struct decimal *decimal)
         *at++ = '.';
         at = put_digits(at, decimal->digits + 1, decimal->n - 1);
     }
-    return at + snprintf(at, sizeof "e-324", "e%+03d", decimal->exponent);
+    const uint64_t size = (uint64_t)abs(decimal->exponent);
+    *at++ = 'e';
+    *at++ = decimal->exponent < 0 ? '-' : '+';
+    if (size < 10)
+        *at++ = '0';
+    return at + dsi_format_uint(size, at);
 }
 
 /* Python's repr turns to an exponent below 1e-4 and from 1e16 on. */
