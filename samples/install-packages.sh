@@ -24,6 +24,7 @@ build libdeflate-dev        inflates what is compressed in one piece
 build libisal-dev           inflates what is read piece by piece
 build libzip-dev            reads the directory of npz
 build libhdf5-dev           reads HDF5
+build libjansson-dev        reads the JSON of stored results
 build libseccomp-dev        locks up the process that reads HDF5
 test  git                   the list of files the style checks read
 test  clang                 the second compiler
