@@ -81,7 +81,8 @@ static enum dsi_status read_tool(const json_t *root, const char **tool,
         return strcmp(name + n, "/1") == 0
                    ? DSI_OK
                    : dsi_fail(err, DSI_ERR_UNSUPPORTED,
-                              "\"schema\" is %.80s; version 1 is read", name - n);
+                              "\"schema\" is %.80s; version 1 is read",
+                              json_string_value(schema));
     }
     return dsi_fail(err, DSI_ERR_UNSUPPORTED,
                     "\"schema\": results of '%.80s' are not known here", name);
