@@ -79,19 +79,18 @@ void dsi_tally_say(struct dsi_html *h, const struct dsi_tally *tally)
         dsi_html(h, "no findings");
 }
 
-/* Of diff: what its summary counts beside what is the same. */
-static bool has_differences(const struct dsi_report *report)
+size_t dsi_count_differences(const struct dsi_report *report)
 {
     static const char *const keys[] = {"differ", "not_comparable", "only_a",
                                        "only_b", "error",          NULL};
-    double n, sum = 0;
+    size_t sum = 0;
     if (strcmp(dsi_report_tool(report), "diff") != 0)
-        return false;
+        return 0;
     for (const char *const *key = keys; *key; key++) {
         const struct dsi_value *value = dsi_report_summary_at(report, *key);
-        sum += value && dsi_value_number(value, &n) ? n : 0;
+        sum += value && value->type == DSI_VALUE_UINT ? (size_t)value->as.natural : 0;
     }
-    return sum > 0;
+    return sum;
 }
 
 enum dsi_grade dsi_grade_of_report(const struct dsi_report *report)
@@ -100,7 +99,7 @@ enum dsi_grade dsi_grade_of_report(const struct dsi_report *report)
     if (verdict && strcmp(dsi_report_tool(report), "check") == 0)
         return dsi_grade_of_word(dsi_value_text(verdict));
     const struct dsi_tally tally = dsi_tally_findings(report);
-    if (tally.of[DSI_ERROR] || has_differences(report))
+    if (tally.of[DSI_ERROR] || dsi_count_differences(report))
         return DSI_GRADE_BAD;
     return tally.of[DSI_WARNING] ? DSI_GRADE_WARN : DSI_GRADE_GOOD;
 }

@@ -44,20 +44,30 @@ static void say_checks(struct dsi_html *h, const struct dsi_report *report)
     }
 }
 
+static void say_state(struct dsi_html *h, size_t n_apart, const struct dsi_tally *tally)
+{
+    if (n_apart)
+        dsi_html_count(h, n_apart, "difference");
+    if (n_apart)
+        dsi_html(h, ", ");
+    dsi_tally_say(h, tally);
+}
+
 static void say_all_findings(struct dsi_html *h)
 {
     const struct dsi_page *page = h->page;
     struct dsi_tally all = {{0}};
-    size_t n_shown = 0;
+    size_t n_shown = 0, n_apart = 0;
     for (size_t i = 0; i < page->n_sections; i++) {
         if (page->sections[i].is_past)
             continue;
         const struct dsi_tally one = dsi_tally_findings(page->sections[i].report);
         for (int s = 0; s <= DSI_ERROR; s++)
             all.of[s] += one.of[s];
+        n_apart += dsi_count_differences(page->sections[i].report);
         n_shown++;
     }
-    dsi_tally_say(h, &all);
+    say_state(h, n_apart, &all);
     dsi_html(h, " in ");
     dsi_html_count(h, n_shown, "result");
 }
@@ -75,7 +85,7 @@ static void put_verdict(struct dsi_html *h)
     static const char *const words[] = {"Nothing to judge", "Passed", "Warnings",
                                         "Failed"};
     static const char *const plain[] = {"Nothing to judge", "Nothing found", "Warnings",
-                                        "Errors found"};
+                                        "Not as it should be"};
     const enum dsi_grade grade = grade_of_page(h->page);
     const struct dsi_page_section *check = check_of(h->page);
     dsi_html(h, "<p class=\"verdict %s\">", dsi_grade_class(grade));
@@ -132,16 +142,17 @@ static void put_section(struct dsi_html *h, const struct dsi_page_section *secti
     dsi_section_name(h, section);
     dsi_html(h, "</small></h2>\n<p class=\"state\">");
     dsi_grade_sign(h, grade);
+    dsi_html(h, "<span>");
     if (is_check(section))
         say_checks(h, report);
     else
-        dsi_tally_say(h, &tally);
-    dsi_html(h, "</p>\n");
+        say_state(h, dsi_count_differences(report), &tally);
+    dsi_html(h, "</span></p>\n");
     if (!is_check(section))
         dsi_facts_put(h, report);
     put_rows(h, report);
     dsi_trend_put(h, section);
-    dsi_findings_put(h, report);
+    dsi_findings_put(h, report, is_check(section));
     dsi_asked_put(h, report);
     dsi_html(h, "</section>\n");
 }

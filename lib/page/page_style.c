@@ -5,11 +5,12 @@
 const char *const dsi_page_style[] = {
     ":root{--ground:#f6f5f1;--sheet:#fff;--ink:#1c2024;--soft:#59616b;--line:#dedcd5;"
     "--tint:#efede7;--blue:#2c5f86;--pale:#d5e2ec;--good:#1d6b43;--good-tint:#e3f1e8;"
-    "--warn:#7d5200;--warn-tint:#fbeed3;--bad:#a8261c;--bad-tint:#fbe6e3}",
+    "--warn:#7d5200;--warn-tint:#fbeed3;--bad:#a8261c;--bad-tint:#fbe6e3;--shade:#"
+    "1c202433}",
     "@media(prefers-color-scheme:dark){:root{--ground:#111417;--sheet:#191d21;"
     "--ink:#e5e7ea;--soft:#a0a8b2;--line:#31373e;--tint:#22272d;--blue:#86b9de;"
     "--pale:#28405270;--good:#79cf9f;--good-tint:#173325;--warn:#e3b65c;"
-    "--warn-tint:#372b12;--bad:#ff948a;--bad-tint:#451d1a}}",
+    "--warn-tint:#372b12;--bad:#ff948a;--bad-tint:#451d1a;--shade:#000c}}",
     "*{box-sizing:border-box}",
     "body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,"
     "sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}",
@@ -46,21 +47,26 @@ const char *const dsi_page_style[] = {
     "border:1px solid var(--line);border-radius:.75rem;color:var(--ink)}",
     ".state{display:flex;gap:.4rem;align-items:center;margin:.25rem 0 0;"
     "color:var(--soft)}",
-    ".facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr));"
+    ".facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(8rem,1fr));"
     "gap:.5rem;margin:1rem 0 0}",
     ".facts div{padding:.5rem .75rem;border-radius:.5rem;background:var(--tint)}",
     "dt{font-size:.8rem;color:var(--soft)}dd{margin:0}",
     ".facts dd{font-size:1.1rem;font-weight:600;line-height:1.3}",
     ".pill{display:inline-flex;gap:.3rem;align-items:center;padding:.05rem .5rem;"
     "border-radius:1rem;background:var(--tint);font-size:.85rem;font-weight:600;"
-    "white-space:nowrap}",
+    "max-width:100%}",
     ".pill.good{background:var(--good-tint)}.pill.warn{background:var(--warn-tint)}"
     ".pill.bad{background:var(--bad-tint)}",
     "code{font:.87em ui-monospace,monospace}.path{overflow-wrap:anywhere}",
     ".aside{margin:.5rem 0;font-size:.87rem;color:var(--soft)}",
     /* tables */
     ".box{overflow-x:auto;margin:.75rem 0;border:1px solid var(--line);"
-    "border-radius:.5rem}",
+    "border-radius:.5rem;background:linear-gradient(90deg,var(--sheet) "
+    "40%,transparent) 0 0/2rem 100% no-repeat "
+    "local,linear-gradient(270deg,var(--sheet) 40%,transparent) 100% 0/2rem 100% "
+    "no-repeat local,linear-gradient(90deg,var(--shade),transparent) 0 0/.75rem 100% "
+    "no-repeat scroll,linear-gradient(270deg,var(--shade),transparent) 100% 0/.75rem "
+    "100% no-repeat scroll}",
     "table{border-collapse:collapse;width:100%;font-size:.87rem;overflow-wrap:break-"
     "word}",
     "th,td{padding:.4rem .75rem;text-align:left;vertical-align:top;"
@@ -81,7 +87,7 @@ const char *const dsi_page_style[] = {
     "figure{margin:0;padding:.75rem;border:1px solid var(--line);border-radius:.5rem}",
     "figcaption{font-weight:600}",
     "svg.plot{display:block;width:100%;max-width:26rem;height:auto}",
-    "svg.stack{display:block;width:100%;height:1.4rem;border-radius:.3rem}",
+    "svg.stack{display:block;width:100%;height:auto;border-radius:.3rem}",
     "svg text{font:12.5px system-ui,sans-serif;fill:var(--soft)}",
     "text.mid{text-anchor:middle}text.end{text-anchor:end}",
     ".fill{fill:var(--blue)}.track{fill:var(--tint)}.band{fill:var(--pale)}",

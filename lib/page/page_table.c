@@ -68,7 +68,7 @@ static void put_head(struct dsi_html *h, const struct dsi_table *table,
         const struct dsi_column *column =
             &dsi_report_columns(table->report)[columns[i]];
         dsi_html(h, "<th scope=\"col\"");
-        if (!column->is_text)
+        if (!column->is_text && i)
             dsi_html(h, " class=\"n\"");
         dsi_html(h, ">%s</th>", column->name);
         if (i == 0 && table->draw)
@@ -77,39 +77,49 @@ static void put_head(struct dsi_html *h, const struct dsi_table *table,
     dsi_html(h, "</tr></thead>\n");
 }
 
-static void put_cell(struct dsi_html *h, const struct dsi_report *report, size_t row,
-                     size_t column)
+/* Of a column that says how something went, a pill. */
+static void put_value(struct dsi_html *h, const struct dsi_report *report, size_t row,
+                      size_t column, bool is_name)
 {
     const struct dsi_value value = dsi_report_cell(report, row, column);
-    const struct dsi_column *named = &dsi_report_columns(report)[column];
-    const bool is_grade =
-        strcmp(named->name, "severity") == 0 || strcmp(named->name, "status") == 0;
-    if (!named->is_text)
-        dsi_html(h, "<td class=\"n\">");
-    else
-        dsi_html(h, "<td>");
-    if (is_grade && dsi_value_text(&value))
-        dsi_grade_pill(h, dsi_grade_of_word(dsi_value_text(&value)),
-                       dsi_value_text(&value));
+    const char *name = dsi_report_columns(report)[column].name;
+    const char *text = dsi_value_text(&value);
+    if (text && (strcmp(name, "severity") == 0 || strcmp(name, "status") == 0))
+        dsi_grade_pill(h, dsi_grade_of_word(text), text);
+    else if (is_name)
+        dsi_name_put(h, &value);
     else
         dsi_html_value(h, &value);
-    dsi_html(h, "</td>");
+}
+
+/* Columns whose cells would be tall if they were as narrow as others. */
+static bool is_long(const char *name)
+{
+    return strcmp(name, "detail") == 0 || strcmp(name, "abs_histogram") == 0 ||
+           strcmp(name, "ulp_histogram") == 0;
 }
 
 static void put_row(struct dsi_html *h, const struct dsi_table *table,
                     const size_t *columns, size_t n, size_t row)
 {
-    const struct dsi_value first = dsi_report_cell(table->report, row, columns[0]);
+    const struct dsi_column *columns_of = dsi_report_columns(table->report);
     dsi_html(h, "<tr><th scope=\"row\">");
-    dsi_name_put(h, &first);
+    put_value(h, table->report, row, columns[0], true);
     dsi_html(h, "</th>");
     if (table->draw) {
         dsi_html(h, "<td class=\"drawn\">");
         table->draw(h, table->report, row, table->context);
         dsi_html(h, "</td>");
     }
-    for (size_t i = 1; i < n; i++)
-        put_cell(h, table->report, row, columns[i]);
+    for (size_t i = 1; i < n; i++) {
+        const bool is_text = columns_of[columns[i]].is_text;
+        const bool is_prose = is_long(columns_of[columns[i]].name);
+        dsi_out_text(&h->out, is_prose  ? "<td class=\"wide\">"
+                              : is_text ? "<td>"
+                                        : "<td class=\"n\">");
+        put_value(h, table->report, row, columns[i], false);
+        dsi_html(h, "</td>");
+    }
     dsi_html(h, "</tr>\n");
 }
 

@@ -184,6 +184,65 @@ static void put_checks(struct dsi_html *h, const struct series *series)
 /* --- the figures of a summary --------------------------------------------------------
  */
 
+static struct line line_of_figure(const struct series *series, const char *key)
+{
+    struct line line = {.has_limit = false};
+    for (size_t k = 0; k < series->n; k++) {
+        const struct dsi_value *own =
+            dsi_report_summary_at(series->runs[k]->report, key);
+        line.values[k] = own ? *own : dsi_null();
+        line.has[k] = dsi_value_number(&line.values[k], &line.numbers[k]);
+    }
+    return line;
+}
+
+/* Whether it is a number in the last run, and whether it ever was another. */
+static bool is_figure(const struct line *line, size_t n, bool moved)
+{
+    bool has_moved = false;
+    for (size_t i = 1; i < n; i++)
+        has_moved |= line->has[i] != line->has[i - 1] ||
+                     line->numbers[i] < line->numbers[i - 1] ||
+                     line->numbers[i] > line->numbers[i - 1];
+    return line->has[n - 1] && has_moved == moved;
+}
+
+/* Those that never moved, in a line; of what never was there nothing is said. */
+static void say_still(struct dsi_html *h, const struct series *series)
+{
+    const struct dsi_report *shown = series->runs[series->n - 1]->report;
+    const char *key, *begin = "<p class=\"aside\">The same in every run: ";
+    struct dsi_value value;
+    bool any = false;
+    for (size_t i = 0; dsi_report_entry_at(shown, DSI_REPORT_SUMMARY, i, &key, &value);
+         i++) {
+        const struct line line = line_of_figure(series, key);
+        const double last = line.numbers[series->n - 1];
+        if (!is_figure(&line, series->n, false) || (last >= 0 && last <= 0))
+            continue;
+        dsi_out_text(&h->out, any ? ", " : begin);
+        dsi_html(h, "%s ", key);
+        dsi_html_value(h, &value);
+        any = true;
+    }
+    if (any)
+        dsi_html(h, ".</p>\n");
+}
+
+static size_t count_moved(const struct series *series)
+{
+    const struct dsi_report *shown = series->runs[series->n - 1]->report;
+    const char *key;
+    struct dsi_value value;
+    size_t n = 0;
+    for (size_t i = 0; dsi_report_entry_at(shown, DSI_REPORT_SUMMARY, i, &key, &value);
+         i++) {
+        const struct line line = line_of_figure(series, key);
+        n += is_figure(&line, series->n, true);
+    }
+    return n;
+}
+
 static void put_figures(struct dsi_html *h, const struct series *series)
 {
     const struct dsi_report *shown = series->runs[series->n - 1]->report;
@@ -192,18 +251,28 @@ static void put_figures(struct dsi_html *h, const struct series *series)
     for (size_t i = 0; dsi_report_entry_at(shown, DSI_REPORT_SUMMARY, i, &key, &value);
          i++) {
         const struct dsi_value name = dsi_text(key);
-        struct line line = {.has_limit = false};
-        bool any = false;
-        for (size_t k = 0; k < series->n; k++) {
-            const struct dsi_value *own =
-                dsi_report_summary_at(series->runs[k]->report, key);
-            line.values[k] = own ? *own : dsi_null();
-            line.has[k] = dsi_value_number(&line.values[k], &line.numbers[k]);
-            any |= line.has[k];
-        }
-        if (any)
+        const struct line line = line_of_figure(series, key);
+        if (is_figure(&line, series->n, true))
             put_line(h, series, &name, &line);
     }
+}
+
+static void put_table(struct dsi_html *h, const struct series *series, bool is_check)
+{
+    dsi_box_begin(h, "From run to run");
+    dsi_html(h, "<thead><tr><th scope=\"col\">%s</th><th scope=\"col\">trend</th>",
+             is_check ? "check" : "figure");
+    for (size_t i = 0; i < series->n; i++)
+        dsi_html(h, "<th scope=\"col\" class=\"n run\">%s</th>", series->runs[i]->run);
+    dsi_html(h, "</tr></thead>\n<tbody>\n");
+    put_figures(h, series);
+    if (is_check)
+        put_checks(h, series);
+    dsi_html(h, "</tbody>");
+    dsi_box_end(h);
+    if (is_check)
+        dsi_html(h, "<p class=\"aside key\">Dashed: what was asked for in the last "
+                    "run; a cross: a run in which the check failed.</p>\n");
 }
 
 void dsi_trend_put(struct dsi_html *h, const struct dsi_page_section *section)
@@ -215,23 +284,9 @@ void dsi_trend_put(struct dsi_html *h, const struct dsi_page_section *section)
     dsi_html(h, "<h3>From run to run <small>");
     dsi_html_count(h, series.n_all, "run");
     dsi_html(h, "</small></h3>\n");
-    dsi_box_begin(h, "From run to run");
-    dsi_html(h, "<thead><tr><th scope=\"col\">%s</th><th scope=\"col\">trend</th>",
-             is_check ? "check" : "figure");
-    for (size_t i = 0; i < series.n; i++)
-        dsi_html(h, "<th scope=\"col\" class=\"n run\">%s</th>", series.runs[i]->run);
-    dsi_html(h, "</tr></thead>\n<tbody>\n");
-    if (is_check)
-        put_figures(h, &series);
-    if (is_check)
-        put_checks(h, &series);
-    else
-        put_figures(h, &series);
-    dsi_html(h, "</tbody>");
-    dsi_box_end(h);
-    if (is_check)
-        dsi_html(h, "<p class=\"aside key\">Dashed: what was asked for in the last "
-                    "run; a cross: a run in which the check failed.</p>\n");
+    if (count_moved(&series) || (is_check && dsi_report_n_rows(section->report)))
+        put_table(h, &series, is_check);
+    say_still(h, &series);
     if (series.n < series.n_all)
         dsi_html(h, "<p class=\"aside\">The last %zu of %zu runs are shown.</p>\n",
                  series.n, series.n_all);

@@ -20,6 +20,9 @@ enum dsi_grade dsi_grade_of_word(const char *word);
 /* Of a whole report: its verdict, its differences, else its findings. */
 enum dsi_grade dsi_grade_of_report(const struct dsi_report *report);
 
+/* Of diff: the arrays that are not the same, by its summary; of others 0. */
+size_t dsi_count_differences(const struct dsi_report *report);
+
 struct dsi_tally {
     size_t of[DSI_ERROR + 1];
 };
@@ -68,8 +71,12 @@ void dsi_section_name(struct dsi_html *h, const struct dsi_page_section *section
 /* --- the parts of a section ----------------------------------------------------------
  */
 
+/* A key, which may be broken behind its underscores. */
+void dsi_key_put(struct dsi_html *h, const char *key);
 void dsi_facts_put(struct dsi_html *h, const struct dsi_report *report);
-void dsi_findings_put(struct dsi_html *h, const struct dsi_report *report);
+/* are_elsewhere: other sections have them, too, so they are folded up here. */
+void dsi_findings_put(struct dsi_html *h, const struct dsi_report *report,
+                      bool are_elsewhere);
 void dsi_trend_put(struct dsi_html *h, const struct dsi_page_section *section);
 /* A table of two columns: which options were given. */
 void dsi_asked_put(struct dsi_html *h, const struct dsi_report *report);

@@ -43,7 +43,7 @@ static void put_demand(struct dsi_html *h, const struct checks *c, size_t row)
     static const char *const words[][2] = {{"min", "at least "},
                                            {"max", "at most "},
                                            {"equals", "equal to "},
-                                           {"max_change", "changes by at most "}};
+                                           {"max_change", "within "}};
     const char *op = text_at(c, row, c->op), *said = NULL;
     for (size_t i = 0; op && i < sizeof words / sizeof *words; i++)
         if (strcmp(op, words[i][0]) == 0)
@@ -53,6 +53,8 @@ static void put_demand(struct dsi_html *h, const struct checks *c, size_t row)
     else
         dsi_html(h, "%s ", op);
     put_at(h, c, row, c->threshold);
+    if (op && strcmp(op, "max_change") == 0)
+        dsi_html(h, " of the baseline");
 }
 
 /* --- what failed ---------------------------------------------------------------------
@@ -124,9 +126,7 @@ static void put_row(struct dsi_html *h, const struct checks *c, size_t row)
     dsi_html(h, "</code></td><td class=\"n\">");
     put_at(h, c, row, c->value);
     dsi_html(h, "</td><td>");
-    put_at(h, c, row, c->op);
-    dsi_html(h, "</td><td class=\"n\">");
-    put_at(h, c, row, c->threshold);
+    put_demand(h, c, row);
     dsi_html(h, "</td><td class=\"n\">");
     put_at(h, c, row, c->baseline);
     dsi_html(h, "</td><td class=\"wide\">");
@@ -155,12 +155,12 @@ void dsi_plot_check(struct dsi_html *h, const struct dsi_report *report)
         return;
     }
     dsi_box_begin(h, "All checks");
-    dsi_html(h, "<thead><tr><th scope=\"col\">status</th><th scope=\"col\">check</th>"
-                "<th scope=\"col\">dataset</th><th scope=\"col\">metric</th>"
-                "<th scope=\"col\" class=\"n\">value</th><th scope=\"col\">op</th>"
-                "<th scope=\"col\" class=\"n\">threshold</th>"
-                "<th scope=\"col\" class=\"n\">baseline</th>"
-                "<th scope=\"col\">detail</th></tr></thead>\n<tbody>\n");
+    dsi_html(h,
+             "<thead><tr><th scope=\"col\">status</th><th scope=\"col\">check</th>"
+             "<th scope=\"col\">dataset</th><th scope=\"col\">metric</th>"
+             "<th scope=\"col\" class=\"n\">value</th><th scope=\"col\">should be</th>"
+             "<th scope=\"col\" class=\"n\">baseline</th>"
+             "<th scope=\"col\">detail</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < dsi_shown(h, n); i++)
         put_row(h, &c, i);
     dsi_html(h, "</tbody>");

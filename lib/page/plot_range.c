@@ -6,6 +6,7 @@
 enum {
     WIDTH = 360,
     HEIGHT = 150,
+    LOW = 66, /* without a histogram: that much of it, from below */
     LEFT = 10,
     RIGHT = 350,
     TOP = 10,
@@ -147,10 +148,11 @@ static void draw_channel(struct dsi_html *h, const struct dsi_report *report,
     dsi_html(h, " <small class=\"path\">");
     dsi_html_value(h, &source);
     dsi_html(h, "</small></figcaption>\n");
-    dsi_svg_begin(h, "plot", WIDTH, HEIGHT,
+    dsi_svg_begin(h, "plot", WIDTH, has_cells ? HEIGHT : LOW,
                   "Values, mean and percentiles of a channel");
     describe(h, c);
     dsi_svg_described(h);
+    dsi_html(h, "<g transform=\"translate(0 %d)\">", has_cells ? 0 : LOW - HEIGHT);
     draw_mean(h, c, has_cells ? TOP : BOX - 14);
     if (has_cells)
         draw_histogram(h, &cells);
@@ -162,7 +164,7 @@ static void draw_channel(struct dsi_html *h, const struct dsi_report *report,
     dsi_html_number(h, c->of[MEAN]);
     dsi_html(h, "</text><text class=\"end\" x=\"%d\" y=\"%d\">", RIGHT, HEIGHT - 6);
     dsi_html_number(h, c->of[MAX]);
-    dsi_html(h, "</text></svg></figure>\n");
+    dsi_html(h, "</text></g></svg></figure>\n");
 }
 
 void dsi_plot_range(struct dsi_html *h, const struct dsi_report *report)

@@ -75,6 +75,18 @@ bool dsi_page_section_same(const struct dsi_page_section *a,
 /* --- the summary ---------------------------------------------------------------------
  */
 
+void dsi_key_put(struct dsi_html *h, const char *key)
+{
+    for (const char *at = key; *at;) {
+        size_t n = strcspn(at, "_");
+        n += at[n] == '_';
+        dsi_html_text(h, at, n);
+        at += n;
+        if (*at)
+            dsi_html(h, "<wbr>");
+    }
+}
+
 /* The number of entries that are there to show. */
 static size_t count_facts(const struct dsi_report *report)
 {
@@ -123,7 +135,9 @@ void dsi_facts_put(struct dsi_html *h, const struct dsi_report *report)
          i++) {
         if (value.type == DSI_VALUE_NULL || (n > MANY && is_zero(&value)))
             continue;
-        dsi_html(h, "<div><dt>%s</dt><dd>", key);
+        dsi_html(h, "<div><dt>");
+        dsi_key_put(h, key);
+        dsi_html(h, "</dt><dd>");
         dsi_html_value(h, &value);
         dsi_html(h, "</dd></div>\n");
     }
@@ -147,21 +161,26 @@ static void put_finding(struct dsi_html *h, const struct dsi_finding *finding)
     dsi_html(h, "<span>%s</span></li>\n", finding->detail);
 }
 
-void dsi_findings_put(struct dsi_html *h, const struct dsi_report *report)
+void dsi_findings_put(struct dsi_html *h, const struct dsi_report *report,
+                      bool are_elsewhere)
 {
     const size_t n = dsi_report_n_findings(report);
     if (n == 0)
         return;
     const struct dsi_tally tally = dsi_tally_findings(report);
-    dsi_html(h, "<h3>Findings <small>");
+    dsi_out_text(&h->out, are_elsewhere ? "<details><summary>All findings: "
+                                        : "<h3>Findings <small>");
     dsi_tally_say(h, &tally);
-    dsi_html(h, "</small></h3>\n<ul class=\"findings\">\n");
+    dsi_out_text(&h->out, are_elsewhere ? "</summary>\n" : "</small></h3>\n");
+    dsi_html(h, "<ul class=\"findings\">\n");
     for (size_t i = 0; i < dsi_shown(h, n); i++) {
         const struct dsi_finding finding = dsi_report_finding_at(report, i);
         put_finding(h, &finding);
     }
     dsi_html(h, "</ul>\n");
     dsi_left_out(h, n, "finding");
+    if (are_elsewhere)
+        dsi_html(h, "</details>\n");
 }
 
 /* --- the options ---------------------------------------------------------------------
