@@ -1,30 +1,13 @@
 #include "baseline.h"
 
+#include "report_view.h"
 #include "text.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* --- values -------------------------------------------------------------------------
  */
-
-static double number_of(const struct dsi_value *value)
-{
-    switch (value->type) {
-    case DSI_VALUE_INT:
-        return (double)value->as.integer;
-    case DSI_VALUE_UINT:
-        return (double)value->as.natural;
-    case DSI_VALUE_FLOAT:
-        return value->as.real;
-    case DSI_VALUE_NULL:
-    case DSI_VALUE_BOOL:
-    case DSI_VALUE_TEXT:
-        break;
-    }
-    return (double)NAN;
-}
 
 /* A name as the file has it, where it reads back the same: %NN stands for a byte that
  * is no UTF-8, or that JSON or a terminal would make something else of. */
@@ -67,9 +50,8 @@ enum dsi_status dsi_baseline_add_read(struct dsi_baseline *baseline, const char 
         dsi_format_value(value, number);
     struct dsi_baseline_value *added = &values[baseline->n];
     *added = (struct dsi_baseline_value){.name = dsi_text_copy(name, strlen(name)),
-                                         .text = dsi_text_copy(text, strlen(text)),
-                                         .number = number_of(value)};
-    added->is_number = isfinite(added->number);
+                                         .text = dsi_text_copy(text, strlen(text))};
+    added->is_number = dsi_value_number(value, &added->number);
     baseline->n++;
     return added->name && added->text ? DSI_OK : dsi_fail_memory(err, strlen(name));
 }

@@ -9,7 +9,7 @@
 enum dsi_status dsi_report_attach(struct dsi_report *report, const char *name,
                                   struct dsi_report *part, struct dsi_error *err)
 {
-    struct dsi_report_part *parts = dsi_grow_array(
+    struct dsi_report_piece *parts = dsi_grow_array(
         report->parts, report->n_parts, &report->parts_capacity, sizeof *parts);
     if (!parts)
         return dsi_fail_memory(err, sizeof *parts);
@@ -17,7 +17,7 @@ enum dsi_status dsi_report_attach(struct dsi_report *report, const char *name,
     char *copy = dsi_text_copy(name, strlen(name));
     if (!copy)
         return dsi_fail_memory(err, strlen(name));
-    parts[report->n_parts++] = (struct dsi_report_part){copy, part};
+    parts[report->n_parts++] = (struct dsi_report_piece){copy, part};
     return DSI_OK;
 }
 
