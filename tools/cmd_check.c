@@ -148,16 +148,14 @@ static enum dsi_status plan_rule(const struct dsi_check_config *config,
                                  const struct dsi_check_rule *rule,
                                  struct dsi_bytes *out, struct dsi_error *err)
 {
-    for (size_t i = 0; i < rule->n_ops; i++)
-        DSI_TRY(dsi_bytes_printf(
-            out, err, "  %s: %s%s%s%s %s %s [%s]\n",
-            config->datasets[rule->dataset].name,
-            rule->metric.tool ? rule->metric.tool : "", rule->metric.tool ? "." : "",
-            rule->metric.kind == DSI_METRIC_ROWS       ? "rows."
-            : rule->metric.kind == DSI_METRIC_FINDINGS ? "findings."
-                                                       : "",
-            rule->metric.key, dsi_rule_op_name(rule->ops[i].op), rule->ops[i].text,
-            dsi_severity_name(rule->severity)));
+    for (size_t i = 0; i < rule->n_ops; i++) {
+        DSI_TRY(
+            dsi_bytes_printf(out, err, "  %s: ", config->datasets[rule->dataset].name));
+        DSI_TRY(dsi_metric_write(&rule->metric, out, err));
+        DSI_TRY(dsi_bytes_printf(out, err, " %s %s [%s]\n",
+                                 dsi_rule_op_name(rule->ops[i].op), rule->ops[i].text,
+                                 dsi_severity_name(rule->severity)));
+    }
     return DSI_OK;
 }
 
