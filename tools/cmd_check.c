@@ -93,7 +93,7 @@ static enum dsi_status read_config(struct check *check, struct dsi_error *err)
     const char *path = call->n_operands ? call->operands[0] : default_path;
     if (call->n_operands && !is_config(path))
         return dsi_check_config_make(&check->config, call->operands, call->n_operands,
-                                     call->common->threads, err);
+                                     call->common, err);
     if (check->args->init)
         return dsi_fail(err, DSI_ERR_USAGE,
                         "--init wants a dataset: a file or folder of samples");
@@ -107,7 +107,7 @@ static enum dsi_status read_config(struct check *check, struct dsi_error *err)
                         "(dsinspect check --init DATASET prints one to begin with)",
                         path);
     const enum dsi_status status =
-        dsi_check_config_read(&check->config, path, call->common->threads, &reason);
+        dsi_check_config_read(&check->config, path, call->common, &reason);
     return status == DSI_OK
                ? DSI_OK
                : dsi_fail(err, status, "%.400s: %.500s", path, reason.message);
