@@ -52,6 +52,8 @@ test  python3-jsonschema    checks the JSON against its schemas
 test  python3-lxml          checks the JUnit XML against its schema
 test  python3-prometheus-client reads the metrics as Prometheus would
 test  cmark-gfm             reads the Markdown as GitHub does
+test  python3-yaml          reads the recipes of GitLab and GitHub
+test  systemd               verifies the units among the recipes
 test  dataset-fashion-mnist 70,000 real images and labels as IDX
 test  oxygen-icon-theme     8,813 real PNG pictures in a tree
 test  marble-qt-data        323 real pictures in a tree, most of them JPEG

@@ -97,7 +97,7 @@ static enum dsi_status read_config(struct check *check, struct dsi_error *err)
     const char *path = call->n_operands ? call->operands[0] : default_path;
     if (call->n_operands && !is_config(path))
         return dsi_check_config_make(&check->config, call->operands, call->n_operands,
-                                     call->common->threads, err);
+                                     call->common, err);
     if (check->args->init)
         return dsi_fail(err, DSI_ERR_USAGE,
                         "--init wants a dataset: a file or folder of samples");
@@ -111,7 +111,7 @@ static enum dsi_status read_config(struct check *check, struct dsi_error *err)
                         "(dsinspect check --init DATASET prints one to begin with)",
                         path);
     const enum dsi_status status =
-        dsi_check_config_read(&check->config, path, call->common->threads, &reason);
+        dsi_check_config_read(&check->config, path, call->common, &reason);
     return status == DSI_OK
                ? DSI_OK
                : dsi_fail(err, status, "%.400s: %.500s", path, reason.message);
@@ -152,16 +152,14 @@ static enum dsi_status plan_rule(const struct dsi_check_config *config,
                                  const struct dsi_check_rule *rule,
                                  struct dsi_bytes *out, struct dsi_error *err)
 {
-    for (size_t i = 0; i < rule->n_ops; i++)
-        DSI_TRY(dsi_bytes_printf(
-            out, err, "  %s: %s%s%s%s %s %s [%s]\n",
-            config->datasets[rule->dataset].name,
-            rule->metric.tool ? rule->metric.tool : "", rule->metric.tool ? "." : "",
-            rule->metric.kind == DSI_METRIC_ROWS       ? "rows."
-            : rule->metric.kind == DSI_METRIC_FINDINGS ? "findings."
-                                                       : "",
-            rule->metric.key, dsi_rule_op_name(rule->ops[i].op), rule->ops[i].text,
-            dsi_severity_name(rule->severity)));
+    for (size_t i = 0; i < rule->n_ops; i++) {
+        DSI_TRY(
+            dsi_bytes_printf(out, err, "  %s: ", config->datasets[rule->dataset].name));
+        DSI_TRY(dsi_metric_write(&rule->metric, out, err));
+        DSI_TRY(dsi_bytes_printf(out, err, " %s %s [%s]\n",
+                                 dsi_rule_op_name(rule->ops[i].op), rule->ops[i].text,
+                                 dsi_severity_name(rule->severity)));
+    }
     return DSI_OK;
 }
 

@@ -304,6 +304,12 @@ static enum dsi_status check_severity(const struct dsi_tool *tool, const char *t
     return check_rule(tool, "severity", rule, err);
 }
 
+bool dsi_severity_fits(const struct dsi_tool *tool, const char *text)
+{
+    struct dsi_error ignored;
+    return check_severity(tool, text, &ignored) == DSI_OK;
+}
+
 static enum dsi_status check_fail_on(const struct dsi_tool *tool, const char *list,
                                      struct dsi_error *err)
 {

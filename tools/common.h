@@ -85,6 +85,9 @@ struct dsi_common_set {
 };
 extern const struct dsi_common_set dsi_common_sets[DSI_N_COMMON];
 
+/* Whether the text is RULE=LEVEL, of a rule that the tool can report. */
+DSI_CHECKED bool dsi_severity_fits(const struct dsi_tool *tool, const char *text);
+
 /* Checks what the parser cannot: output formats, severities, rules. */
 DSI_CHECKED enum dsi_status dsi_common_check(const struct dsi_common *common,
                                              const struct dsi_tool *tool,

@@ -74,6 +74,35 @@ static int compare_names(const void *left, const void *right)
     return strcmp(a->name, b->name);
 }
 
+static int compare_values(const void *left, const void *right)
+{
+    const struct dsi_baseline_value *a = left, *b = right;
+    const int order = strcmp(a->name, b->name);
+    return order ? order : strcmp(a->text, b->text);
+}
+
+static void free_value(struct dsi_baseline_value *value)
+{
+    free(value->name);
+    free(value->text);
+}
+
+/* Two checks may ask of one metric, which has one value. */
+static void sort_values(struct dsi_baseline *baseline)
+{
+    struct dsi_baseline_value *values = baseline->values;
+    size_t n = 0;
+    if (baseline->n)
+        qsort(values, baseline->n, sizeof *values, compare_values);
+    for (size_t i = 0; i < baseline->n; i++) {
+        if (n == 0 || strcmp(values[n - 1].name, values[i].name) != 0)
+            values[n++] = values[i];
+        else
+            free_value(&values[i]);
+    }
+    baseline->n = n;
+}
+
 const struct dsi_baseline_value *dsi_baseline_find(const struct dsi_baseline *baseline,
                                                    const char *name)
 {
@@ -127,8 +156,7 @@ void dsi_baseline_sort(struct dsi_baseline *baseline)
 {
     struct dsi_known_findings *known = &baseline->findings;
     size_t n = 0;
-    if (baseline->n)
-        qsort(baseline->values, baseline->n, sizeof *baseline->values, compare_names);
+    sort_values(baseline);
     if (known->n)
         qsort(known->ids, known->n, sizeof *known->ids, compare_ids);
     for (size_t i = 0; i < known->n; i++)
@@ -139,10 +167,8 @@ void dsi_baseline_sort(struct dsi_baseline *baseline)
 
 void dsi_baseline_free(struct dsi_baseline *baseline)
 {
-    for (size_t i = 0; i < baseline->n; i++) {
-        free(baseline->values[i].name);
-        free(baseline->values[i].text);
-    }
+    for (size_t i = 0; i < baseline->n; i++)
+        free_value(&baseline->values[i]);
     free(baseline->values);
     free(baseline->findings.ids);
     *baseline = (struct dsi_baseline){0};

@@ -125,6 +125,51 @@ enum dsi_status dsi_metric_parse(struct dsi_metric *metric, const char *text,
                     "key of a summary", err);
 }
 
+/* --- writing ------------------------------------------------------------------------
+ */
+
+static enum dsi_status add(struct dsi_bytes *to, const char *text,
+                           struct dsi_error *err)
+{
+    return dsi_bytes_append(to, text, strlen(text), err);
+}
+
+enum dsi_status dsi_metric_write_value(const char *value, struct dsi_bytes *to,
+                                       struct dsi_error *err)
+{
+    if (value[0] && !strpbrk(value, ",]\""))
+        return add(to, value, err);
+    DSI_TRY(add(to, "\"", err));
+    for (; *value; value++) {
+        if (*value == '"' || *value == '\\')
+            DSI_TRY(add(to, "\\", err));
+        DSI_TRY(dsi_bytes_append(to, value, 1, err));
+    }
+    return add(to, "\"", err);
+}
+
+enum dsi_status dsi_metric_write(const struct dsi_metric *metric, struct dsi_bytes *to,
+                                 struct dsi_error *err)
+{
+    if (metric->tool) {
+        DSI_TRY(add(to, metric->tool, err));
+        DSI_TRY(add(to, ".", err));
+    }
+    if (metric->kind == DSI_METRIC_FINDINGS)
+        DSI_TRY(add(to, "findings.", err));
+    if (metric->kind == DSI_METRIC_ROWS)
+        DSI_TRY(add(to, metric->n_selectors ? "rows[" : "rows[*", err));
+    for (size_t i = 0; i < metric->n_selectors; i++) {
+        DSI_TRY(add(to, i ? "," : "", err));
+        DSI_TRY(add(to, metric->selectors[i].column, err));
+        DSI_TRY(add(to, "=", err));
+        DSI_TRY(dsi_metric_write_value(metric->selectors[i].value, to, err));
+    }
+    if (metric->kind == DSI_METRIC_ROWS)
+        DSI_TRY(add(to, "].", err));
+    return add(to, metric->key, err);
+}
+
 void dsi_metric_free(struct dsi_metric *metric)
 {
     for (size_t i = 0; i < metric->n_selectors; i++) {
