@@ -1,8 +1,11 @@
 /* dsinspect report: what the tools have found, as a page to look at. */
+#include "check_night.h"
+#include "page_report.h"
 #include "report_view.h"
 #include "result_file.h"
 #include "tools.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,6 +44,8 @@ struct work {
     const char **runs; /* what trends call each */
     struct dsi_page_section *sections;
     size_t n_sections;
+    bool has_trouble;
+    struct dsi_report *of_data; /* of inputs that are data, in place of files */
 };
 
 /* --- reading -------------------------------------------------------------------------
@@ -142,14 +147,21 @@ static void mark_past(struct work *work)
 /* --- writing -------------------------------------------------------------------------
  */
 
-static enum dsi_status write_page(const struct dsi_page *page, const char *path,
-                                  struct dsi_error *err)
+static enum dsi_status write_to(const struct work *work, const struct dsi_page *page,
+                                struct dsi_sink sink, struct dsi_error *err)
+{
+    return work->of_data ? dsi_page_write_report(page, work->of_data, sink, err)
+                         : dsi_page_write(page, sink, err);
+}
+
+static enum dsi_status write_page(const struct work *work, const struct dsi_page *page,
+                                  const char *path, struct dsi_error *err)
 {
     struct dsi_atomic_file *file;
     if (!path)
-        return dsi_page_write(page, dsi_sink_to_fd(STDOUT_FILENO), err);
+        return write_to(work, page, dsi_sink_to_fd(STDOUT_FILENO), err);
     DSI_TRY(dsi_atomic_open(&file, path, err));
-    const enum dsi_status status = dsi_page_write(page, dsi_sink_to_atomic(file), err);
+    const enum dsi_status status = write_to(work, page, dsi_sink_to_atomic(file), err);
     if (status == DSI_OK)
         return dsi_atomic_commit(file, err);
     dsi_atomic_abandon(file);
@@ -168,13 +180,79 @@ static int write_all(const struct work *work)
         .max_rows = args->max_rows < SIZE_MAX ? (size_t)args->max_rows : SIZE_MAX,
         .picture = args->thumbnails ? dsi_result_picture : NULL,
         .context = &pictures};
-    const enum dsi_status status = write_page(&page, args->output, &err);
+    const enum dsi_status status = write_page(work, &page, args->output, &err);
     dsi_result_pictures_free(&pictures);
     if (status == DSI_OK || status == DSI_ERR_PIPE)
         return DSI_EXIT_FINE;
     dsi_tool_error(work->call->tool->name,
                    args->output ? args->output : "standard output", &err);
     return DSI_EXIT_TROUBLE;
+}
+
+/* --- data --------------------------------------------------------------------------
+ */
+
+/* A result begins with a brace; a folder and a file of samples do not. */
+static bool is_result(const char *path)
+{
+    char start[64];
+    if (strcmp(path, "-") == 0)
+        return true;
+    FILE *file = fopen(path, "rbe");
+    const size_t n = file ? fread(start, 1, sizeof start, file) : 0;
+    const bool is_folder = file && ferror(file); /* EISDIR */
+    if (file)
+        fclose(file);
+    size_t i = 0;
+    while (i < n && strchr(" \t\r\n", start[i]))
+        i++;
+    return !is_folder && (!file || n == 0 || (i < n && start[i] == '{'));
+}
+
+/* Looks at data as check does without a configuration. */
+static bool look_at_data(struct work *work)
+{
+    extern const struct dsi_tool dsi_tool_check;
+    const struct dsi_tool_call *call = work->call;
+    struct dsi_check_config config = {0};
+    struct dsi_night night = {.config = &config};
+    struct dsi_error err;
+    work->of_data = dsi_tool_report(&dsi_tool_check);
+    enum dsi_status status = work->of_data ? DSI_OK : dsi_fail_memory(&err, 0);
+    if (status == DSI_OK)
+        status = dsi_check_config_make(&config, (char **)work->inputs.names,
+                                       work->inputs.n, call->common, &err);
+    for (size_t i = 0; i < work->inputs.n && status == DSI_OK; i++)
+        status = dsi_report_input(work->of_data, work->inputs.names[i], &err);
+    if (status == DSI_OK)
+        status = dsi_night_open(&night, &err);
+    const bool is_seen = status == DSI_OK && dsi_night_look(&night, false);
+    if (is_seen)
+        status = dsi_night_gather(&night, &err);
+    if (is_seen && status == DSI_OK)
+        status = dsi_night_judge(&night, work->of_data, &err);
+    if (is_seen && status == DSI_OK)
+        status = dsi_night_tell(&night, work->of_data, &err);
+    if (status != DSI_OK)
+        dsi_tool_error(call->tool->name, NULL, &err);
+    work->has_trouble = night.has_trouble;
+    dsi_night_free(&night);
+    dsi_check_config_free(&config);
+    return is_seen && status == DSI_OK;
+}
+
+static bool take_inputs(struct work *work)
+{
+    size_t n_results = 0;
+    for (size_t i = 0; i < work->inputs.n; i++)
+        n_results += is_result(work->inputs.names[i]);
+    if (n_results == 0)
+        return look_at_data(work);
+    if (n_results == work->inputs.n)
+        return read_files(work) && make_sections(work);
+    dsi_tool_say(work->call->tool->name, NULL,
+                 "inputs are results of tools, or data, and not some of both");
+    return false;
 }
 
 static int run(const struct dsi_tool_call *call)
@@ -186,15 +264,18 @@ static int run(const struct dsi_tool_call *call)
                           &err) != DSI_OK ||
         dsi_outputs_check(call, &work.inputs, &err) != DSI_OK) {
         dsi_tool_error(call->tool->name, NULL, &err);
-    } else if (read_files(&work) && make_sections(&work)) {
+    } else if (take_inputs(&work)) {
         mark_past(&work);
         code = write_all(&work);
+        if (work.has_trouble)
+            code = DSI_EXIT_TROUBLE;
     }
     for (size_t i = 0; work.files && i < work.inputs.n; i++)
         dsi_stored_free(&work.files[i]);
     free(work.files);
     free(work.runs);
     free(work.sections);
+    dsi_report_free(work.of_data);
     dsi_inputs_free(&work.inputs);
     return code;
 }
@@ -205,11 +286,13 @@ const struct dsi_tool dsi_tool_report_page = {
     .operands = DSI_OPERANDS_INPUTS,
     .examples = "dsinspect report -o report.html balance.json labels.json\n"
                 "dsinspect report -o report.html nightly/*.json\n"
+                "dsinspect report -o train.html train/\n"
                 "dsinspect balance --format=json train/ | dsinspect report - > "
                 "page.html\n"
                 "dsinspect report --thumbnails -o dups.html dups.json\n",
     .notes =
-        "An INPUT is what a tool prints with --format=json; - is standard input.\n"
+        "An INPUT is what a tool prints with --format=json (- is standard input), or\n"
+        "data: then it is looked at first, as dsinspect check does.\n"
         "Of several results of check, or of one tool on the same inputs, the last is\n"
         "shown, and how the figures moved from the first to it: name them in order of\n"
         "time. The page is one file, without scripts, and asks the network for "

@@ -8,10 +8,10 @@
 #include <string.h>
 
 static const char *const formats[] = {"table", "tsv", "csv", "json", "ndjson", NULL};
-/* In the order of the enum, and of dsi_check_writers. */
+/* In the order of the enum. */
 static const char *const check_formats[] = {"table",    "tsv",   "csv",        "json",
                                             "ndjson",   "junit", "prometheus", "github",
-                                            "markdown", NULL};
+                                            "markdown", "html",  NULL};
 /* Suffixes that are no format's name. */
 static const struct {
     const char *suffix;
@@ -201,7 +201,7 @@ static enum dsi_status fail_format(const char *text, const char *const *words,
         err, DSI_ERR_USAGE,
         "--output: '%s' is none of table tsv csv json ndjson%s%s%s%s; a file of "
         "that name is tsv:%s",
-        word, words == formats ? "" : " junit prometheus github markdown",
+        word, words == formats ? "" : " junit prometheus github markdown html",
         like ? " (did you mean " : "", like ? like : "", like ? "?)" : "", text);
     free(word);
     return status;

@@ -22,6 +22,7 @@ enum dsi_format_choice {
     DSI_FORMAT_PROMETHEUS,
     DSI_FORMAT_GITHUB,
     DSI_FORMAT_MARKDOWN,
+    DSI_FORMAT_HTML,
 };
 
 enum dsi_color_choice { DSI_COLOR_AUTO, DSI_COLOR_ALWAYS, DSI_COLOR_NEVER };
