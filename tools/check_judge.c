@@ -59,8 +59,8 @@ static struct dsi_value threshold_of(const struct dsi_rule *op)
 {
     if (!op->is_number || op->is_share)
         return dsi_text(op->text);
-    if (op->number == (double)(int64_t)op->number && op->number >= 0 &&
-        op->number < 9e15)
+    if (op->number >= 0 && op->number < 9e15 &&
+        op->number == (double)(uint64_t)op->number)
         return dsi_uint((uint64_t)op->number);
     return dsi_float(op->number);
 }
