@@ -60,10 +60,11 @@ struct dsi_check_config {
 };
 
 /* Reads a file. What is wrong with it is in config->complaints; an error is for what
- * cannot be read at all. threads is handed on to every tool. To be freed in any case.
- */
+ * cannot be read at all. has_baseline: one is named elsewhere. threads is handed on to
+ * every tool. To be freed in any case. */
 DSI_CHECKED enum dsi_status dsi_check_config_read(struct dsi_check_config *config,
-                                                  const char *path, uint64_t threads,
+                                                  const char *path, bool has_baseline,
+                                                  uint64_t threads,
                                                   struct dsi_error *err);
 /* The same for inputs, with what suits them: no file, and no rule but the implied. */
 DSI_CHECKED enum dsi_status dsi_check_config_make(struct dsi_check_config *config,

@@ -62,6 +62,11 @@ static struct opening opening_of(const struct dsi_tool_scan *scan)
                             .are_folders = are_folders(&scan->inputs)};
 }
 
+static bool wants_labels(const struct dsi_dataset_options *options)
+{
+    return options->need & DSI_NEED_LABELS && !options->labels_optional;
+}
+
 /* Pictures in folders are the same samples in the same order whatever is asked of them;
  * which arrays of a file are samples depends on it. */
 static bool fits(const struct opening *a, const struct opening *b)
@@ -76,14 +81,9 @@ static bool fits(const struct opening *a, const struct opening *b)
         return false;
     return a->are_folders ||
            (x->need == y->need && !x->channel_axis == !y->channel_axis &&
-            x->labels_optional == y->labels_optional &&
+            wants_labels(x) == wants_labels(y) &&
             x->values_beside_labels == y->values_beside_labels &&
             x->wants_paths == y->wants_paths);
-}
-
-static bool wants_labels(const struct dsi_dataset_options *options)
-{
-    return options->need & DSI_NEED_LABELS && !options->labels_optional;
 }
 
 static void widen(struct dsi_dataset_options *all,
