@@ -315,7 +315,7 @@ class Metrics(TestCase):
         calls = [(tool, [SAMPLES / name], options) for tool in SCANNERS
                  for name in ("flowers", "splits", "digits.npz", "labels.npy", "masks",
                               "features.npy")
-                 for options in ([], MORE.get(tool, []))]
+                 for options in ([], *MORE[tool])]
         calls += [("diff", [SAMPLES / "before.h5", SAMPLES / "after.h5"], options)
                   for options in ([], ["--metrics"], ["--tolerance-needed"])]
         found, in_rows = {}, {}
@@ -335,9 +335,10 @@ class Metrics(TestCase):
                        f"{tool}: {columns[tool] - in_rows[tool]} in no row")
 
 
-MORE = {"balance": ["--pixels"], "outliers": ["--rows"], "images": ["--all"],
-        "dups": ["--verify"], "range": ["--for=resnet"],
-        "labels": ["--no-content"], "missing": ["--sentinel=0"]}
+MORE = {"info": [], "balance": [["--pixels"]], "outliers": [["--rows"]],
+        "images": [["--all"]], "dups": [["--near=phash"], ["--verify"]],
+        "range": [["--for=resnet"]], "labels": [["--no-content"]],
+        "missing": [["--sentinel=0"]]}
 
 
 class Baselines(TestCase):
