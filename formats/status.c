@@ -73,3 +73,12 @@ bool dsi_status_is_data(enum dsi_status status)
     return status >= DSI_ERR_UNKNOWN_FORMAT || status == DSI_ERR_OPEN ||
            status == DSI_ERR_READ;
 }
+
+bool dsi_rule_is_data(const char *rule)
+{
+    for (int s = DSI_ERR_OPEN; s <= DSI_ERR_LIMIT; s++)
+        if (dsi_status_is_data((enum dsi_status)s) &&
+            strcmp(dsi_status_rule((enum dsi_status)s), rule) == 0)
+            return true;
+    return false;
+}

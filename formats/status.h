@@ -68,6 +68,9 @@ const char *dsi_status_rule(enum dsi_status status);
  */
 bool dsi_status_is_data(enum dsi_status status);
 
+/* Whether a rule is that of bad data of some kind. */
+bool dsi_rule_is_data(const char *rule);
+
 /* Returns from the calling function when expression is not DSI_OK. */
 #define DSI_TRY(expression)                             \
     do {                                                \

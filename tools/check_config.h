@@ -60,10 +60,11 @@ struct dsi_check_config {
 };
 
 /* Reads a file. What is wrong with it is in config->complaints; an error is for what
- * cannot be read at all. Every tool is given what common says of data, findings and
- * threads, behind what the file says. To be freed in any case. */
+ * cannot be read at all. has_baseline: one is named elsewhere. Every tool is given what
+ * common says of data, findings and threads, behind what the file says. To be freed in
+ * any case. */
 DSI_CHECKED enum dsi_status dsi_check_config_read(struct dsi_check_config *config,
-                                                  const char *path,
+                                                  const char *path, bool has_baseline,
                                                   const struct dsi_common *common,
                                                   struct dsi_error *err);
 /* The same for inputs, with what suits them: no file, and no rule but the implied. */

@@ -15,7 +15,8 @@ static const char *const common_words[] = {
 
 struct reading {
     struct dsi_check_config *config;
-    char *folder; /* of the file; NULL: the current one */
+    char *folder;      /* of the file; NULL: the current one */
+    bool has_baseline; /* from elsewhere */
 };
 
 static void complain(struct reading *r, const struct dsi_yaml *node, const char *format,
@@ -78,6 +79,8 @@ static enum dsi_status add_paths(struct reading *r, const struct dsi_yaml *node,
                                  struct dsi_error *err)
 {
     const struct dsi_yaml *first = node->kind == DSI_YAML_LIST ? node->first : node;
+    if (!first)
+        complain(r, node, "%s names no file", what);
     for (const struct dsi_yaml *item = first; item; item = item->next) {
         if (!is_kind(r, item, DSI_YAML_SCALAR, what))
             continue;
@@ -431,7 +434,8 @@ static void take_ops(struct reading *r, const struct dsi_yaml *node,
         if (dsi_rule_parse(&rule->ops[rule->n_ops++], (enum dsi_rule_op)op, item->text,
                            item->is_plain, &reason) != DSI_OK)
             complain(r, item, "%s", reason.message);
-        if (op == DSI_OP_MAX_CHANGE && !dsi_yaml_item(r->config->root, "baseline"))
+        if (op == DSI_OP_MAX_CHANGE && !r->has_baseline &&
+            !dsi_yaml_item(r->config->root, "baseline"))
             complain(r, item, "max_change is from a baseline: FILE, and none is named");
     }
     if (rule->n_ops == 0)
@@ -472,6 +476,8 @@ static enum dsi_status read_datasets(struct reading *r, struct dsi_error *err)
         complain(r, r->config->root, "names no datasets:");
     if (!node || !is_kind(r, node, DSI_YAML_MAP, "datasets"))
         return DSI_OK;
+    if (!node->first)
+        complain(r, node, "names no dataset, so that nothing is checked");
     for (const struct dsi_yaml *item = node->first; item; item = item->next)
         DSI_TRY(add_dataset(r, item, err));
     return DSI_OK;
@@ -554,10 +560,11 @@ static enum dsi_status read_all(struct reading *r, struct dsi_error *err)
 }
 
 enum dsi_status dsi_check_config_read(struct dsi_check_config *config, const char *path,
+                                      bool has_baseline,
                                       const struct dsi_common *common,
                                       struct dsi_error *err)
 {
-    struct reading r = {.config = config};
+    struct reading r = {.config = config, .has_baseline = has_baseline};
     *config = (struct dsi_check_config){.path = path, .complaints = {.path = path}};
     DSI_TRY(dsi_yaml_read(&config->root, path, MAX_BYTES, &config->complaints, err));
     if (strchr(path, '/')) {

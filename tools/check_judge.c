@@ -59,8 +59,8 @@ static struct dsi_value threshold_of(const struct dsi_rule *op)
 {
     if (!op->is_number || op->is_share)
         return dsi_text(op->text);
-    if (op->number == (double)(int64_t)op->number && op->number >= 0 &&
-        op->number < 9e15)
+    if (op->number >= 0 && op->number < 9e15 &&
+        op->number == (double)(uint64_t)op->number)
         return dsi_uint((uint64_t)op->number);
     return dsi_float(op->number);
 }
@@ -183,7 +183,11 @@ static enum dsi_status judge_rule(struct judging *j,
     while (i < dataset->n_looks && strcmp(dataset->looks[i].tool->name, tool) != 0)
         i++;
     const struct dsi_member *member = &looked->members[i];
-    if (looked->is_empty || (!member->report && !member->has_failed))
+    const bool is_told_by_another = /* of a pair, by diff.error */
+        j->rule->is_implied && member->has_failed &&
+        strcmp(j->rule->metric.key, "error") != 0;
+    if (looked->is_empty || is_told_by_another ||
+        (!member->report && !member->has_failed))
         return leave_rule(j, "not looked at: the dataset could not be opened", SKIPPED);
     return member->report ? judge_in(j, member->report, dataset->looks[i].tool)
                           : leave_rule(j, member->err.message, FAILED);

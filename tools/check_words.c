@@ -99,16 +99,6 @@ static bool is_severity(const char *word)
            strcmp(word, "error") == 0;
 }
 
-/* Rules of unreadable data are every tool's, and listed by none. */
-static bool is_data_rule(const char *word)
-{
-    for (int s = DSI_ERR_OPEN; s <= DSI_ERR_LIMIT; s++)
-        if (dsi_status_is_data((enum dsi_status)s) &&
-            strcmp(dsi_status_rule((enum dsi_status)s), word) == 0)
-            return true;
-    return false;
-}
-
 static bool is_rule_of_any(const char *word)
 {
     for (size_t i = 0; dsi_tools[i]; i++)
@@ -117,9 +107,10 @@ static bool is_rule_of_any(const char *word)
     return false;
 }
 
+/* Rules of bad data are every tool's, and listed by none. */
 static bool is_finding(const struct dsi_tool *tool, const char *word)
 {
-    return is_severity(word) || is_data_rule(word) ||
+    return is_severity(word) || dsi_rule_is_data(word) ||
            (tool ? is_in(tool->rules, word) : is_rule_of_any(word));
 }
 

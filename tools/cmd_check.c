@@ -110,8 +110,8 @@ static enum dsi_status read_config(struct check *check, struct dsi_error *err)
                         "there is no %s here: name a configuration or a dataset "
                         "(dsinspect check --init DATASET prints one to begin with)",
                         path);
-    const enum dsi_status status =
-        dsi_check_config_read(&check->config, path, call->common, &reason);
+    const enum dsi_status status = dsi_check_config_read(
+        &check->config, path, check->args->baseline != NULL, call->common, &reason);
     return status == DSI_OK
                ? DSI_OK
                : dsi_fail(err, status, "%.400s: %.500s", path, reason.message);
@@ -214,8 +214,13 @@ static enum dsi_status judge(struct check *check, struct dsi_error *err)
     night->known = check->args->new_only ? &check->baseline.findings : NULL;
     DSI_TRY(dsi_night_judge(night, check->report, err));
     DSI_TRY(dsi_night_tell(night, check->report, err));
-    if (!check->args->update_baseline || night->has_trouble)
+    if (!check->args->update_baseline)
         return DSI_OK;
+    if (night->has_trouble) {
+        dsi_tool_say("check", baseline_path(check),
+                     "left as it was: not everything could be looked at");
+        return DSI_OK;
+    }
     dsi_baseline_sort(&check->fresh);
     return dsi_baseline_write(&check->fresh, baseline_path(check), err);
 }

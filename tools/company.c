@@ -64,6 +64,11 @@ static struct opening opening_of(const struct dsi_tool_scan *scan)
                             .are_folders = are_folders(&scan->inputs)};
 }
 
+static bool wants_labels(const struct dsi_dataset_options *options)
+{
+    return options->need & DSI_NEED_LABELS && !options->labels_optional;
+}
+
 /* Pictures in folders are the same samples in the same order whatever is asked of them;
  * which arrays of a file are samples depends on it. */
 static bool fits(const struct opening *a, const struct opening *b)
@@ -78,7 +83,7 @@ static bool fits(const struct opening *a, const struct opening *b)
         return false;
     return a->are_folders ||
            (x->need == y->need && !x->channel_axis == !y->channel_axis &&
-            x->labels_optional == y->labels_optional &&
+            wants_labels(x) == wants_labels(y) &&
             x->values_beside_labels == y->values_beside_labels &&
             x->wants_paths == y->wants_paths);
 }
@@ -86,9 +91,7 @@ static bool fits(const struct opening *a, const struct opening *b)
 static void widen(struct dsi_dataset_options *all,
                   const struct dsi_dataset_options *one)
 {
-    const bool all_strict = all->need & DSI_NEED_LABELS && !all->labels_optional;
-    const bool one_strict = one->need & DSI_NEED_LABELS && !one->labels_optional;
-    all->labels_optional = !all_strict && !one_strict;
+    all->labels_optional = !wants_labels(all) && !wants_labels(one);
     all->need |= one->need;
     all->wants_paths |= one->wants_paths;
     all->values_beside_labels &= one->values_beside_labels;
@@ -108,9 +111,12 @@ struct ride {
     size_t n;
     struct opening opening;
     struct dsi_dataset dataset;
-    struct dsi_report *found; /* when the dataset was opened */
-    struct dsi_check_run *runs;
+    struct dsi_report *found;   /* when the dataset was opened */
+    struct dsi_check_run *runs; /* of the members, and what is readable: N_READABLE */
+    size_t n_runs;
 };
+
+enum { READABLE, READABLE_HEADERS, N_READABLE };
 
 static bool has_rule(const struct dsi_tool *tool, const char *rule)
 {
@@ -129,7 +135,7 @@ static enum dsi_status hand_out(const struct ride *ride, struct dsi_error *err)
     for (size_t f = 0; f < dsi_report_n_findings(ride->found); f++) {
         const struct dsi_finding finding = dsi_report_finding_at(ride->found, f);
         for (size_t i = 0; i < ride->n; i++)
-            if (finding.severity == DSI_ERROR ||
+            if (finding.severity == DSI_ERROR || dsi_rule_is_data(finding.rule) ||
                 has_rule(ride->members[i]->scan->call->tool, finding.rule))
                 DSI_TRY(
                     dsi_report_finding(ride->members[i]->scan->report, &finding, err));
@@ -155,20 +161,50 @@ static enum dsi_status open_ride(struct ride *ride, struct dsi_error *err)
                             &ride->opening.options, ride->found, err);
 }
 
-/* A check for each, and what is readable, once. */
+static unsigned need_of(const struct dsi_tool_scan *scan)
+{
+    return scan->check->need(scan->parameters);
+}
+
+static bool is_of_headers(const struct dsi_tool_scan *scan)
+{
+    return need_of(scan) & DSI_NEED_HEADER && !(need_of(scan) & DSI_NEED_VALUES);
+}
+
+/* A check for each, and what is readable: of all that is read, and, where somebody
+ * reads headers alone, of these. */
 static enum dsi_status begin_runs(struct ride *ride, struct dsi_error *err)
 {
-    extern const struct dsi_check dsi_check_readable;
-    ride->runs = dsi_alloc_zeroed(ride->n + 1, sizeof *ride->runs);
+    extern const struct dsi_check dsi_check_readable, dsi_check_readable_headers;
+    ride->runs = dsi_alloc_zeroed(ride->n + N_READABLE, sizeof *ride->runs);
     if (!ride->runs)
         return dsi_fail_memory(err, ride->n * sizeof *ride->runs);
-    for (size_t i = 0; i <= ride->n; i++) {
-        const struct dsi_tool_scan *scan = i < ride->n ? ride->members[i]->scan : NULL;
-        ride->runs[i].check = scan ? scan->check : &dsi_check_readable;
-        ride->runs[i].parameters = scan ? scan->parameters : NULL;
-        DSI_TRY(dsi_check_run_init(&ride->runs[i], &ride->dataset, err));
+    bool has_headers = false;
+    for (size_t i = 0; i < ride->n; i++) {
+        const struct dsi_tool_scan *scan = ride->members[i]->scan;
+        ride->runs[i].check = scan->check;
+        ride->runs[i].parameters = scan->parameters;
+        has_headers |= is_of_headers(scan);
     }
+    ride->runs[ride->n + READABLE].check = &dsi_check_readable;
+    ride->n_runs = ride->n + READABLE + 1;
+    if (has_headers) {
+        ride->runs[ride->n + READABLE_HEADERS].check = &dsi_check_readable_headers;
+        ride->n_runs = ride->n + READABLE_HEADERS + 1;
+    }
+    for (size_t i = 0; i < ride->n_runs; i++)
+        DSI_TRY(dsi_check_run_init(&ride->runs[i], &ride->dataset, err));
     return DSI_OK;
+}
+
+/* NULL: it reads no file. */
+static const struct dsi_check_run *readable_for(const struct ride *ride,
+                                                const struct dsi_tool_scan *scan)
+{
+    const unsigned files = DSI_NEED_HEADER | DSI_NEED_VALUES | DSI_NEED_FILES;
+    if (ride->opening.are_folders && !(need_of(scan) & files))
+        return NULL;
+    return &ride->runs[ride->n + (is_of_headers(scan) ? READABLE_HEADERS : READABLE)];
 }
 
 static enum dsi_status finish_member(const struct ride *ride, size_t i, bool lacks_look,
@@ -178,12 +214,8 @@ static enum dsi_status finish_member(const struct ride *ride, size_t i, bool lac
     struct dsi_tool_scan *scan = member->scan;
     enum dsi_status status = DSI_OK;
     if (ride->runs) {
-        const unsigned files = DSI_NEED_HEADER | DSI_NEED_VALUES | DSI_NEED_FILES;
-        const bool reads =
-            !ride->opening.are_folders || scan->check->need(scan->parameters) & files;
         scan->runs[0] = ride->runs[i];
-        status = dsi_tool_fill_report(scan, reads ? &ride->runs[ride->n] : NULL,
-                                      lacks_look, err);
+        status = dsi_tool_fill_report(scan, readable_for(ride, scan), lacks_look, err);
         scan->runs[0] = (struct dsi_check_run){0};
     }
     DSI_TRY(status);
@@ -277,10 +309,10 @@ static enum dsi_status fold_ride(struct ride *ride, const struct dsi_company *co
                                                       dsi_tool_n_workers(call)};
         DSI_TRY(make_key(ride, key, err));
         DSI_TRY(dsi_cache_open(&cache, &options, &ride->dataset, ride->runs,
-                               ride->n + 1, &is_whole, err));
+                               ride->n_runs, &is_whole, err));
     }
     if (!is_whole)
-        status = dsi_tool_fold(call, &ride->dataset, ride->runs, ride->n + 1, cache,
+        status = dsi_tool_fold(call, &ride->dataset, ride->runs, ride->n_runs, cache,
                                more, err);
     if (status == DSI_OK && cache && !is_whole && !*more)
         status = dsi_cache_end(cache, err);
@@ -313,7 +345,7 @@ static enum dsi_status scan_ride(struct ride *ride, const struct dsi_company *co
 
 static void end_ride(struct ride *ride)
 {
-    for (size_t i = 0; ride->runs && i <= ride->n; i++)
+    for (size_t i = 0; ride->runs && i < ride->n_runs; i++)
         dsi_check_run_free(&ride->runs[i]);
     free(ride->runs);
     for (size_t i = 0; i < ride->n; i++)
@@ -362,13 +394,23 @@ static void gather(struct ride *ride, struct dsi_company *company, bool is_alike
     }
 }
 
+/* Whether those that want labels would have opened it otherwise than the others: they
+ * leave out pictures beside class folders, and refuse folders without any. */
+static bool is_opened_otherwise(const struct ride *ride)
+{
+    if (was_found(ride->found, "outside_classes"))
+        return true;
+    for (size_t g = 0; g < ride->dataset.n_groups; g++)
+        if (ride->dataset.groups[g].n_classes == 0)
+            return wants_labels(&ride->opening.options);
+    return false;
+}
+
 static enum dsi_status drive(struct ride *ride, struct dsi_company *company,
                              struct dsi_error *err)
 {
     DSI_TRY(open_ride(ride, err));
-    /* Those that want labels leave pictures out that the others look at. */
-    if (ride->n > 1 && ride->opening.are_folders &&
-        was_found(ride->found, "outside_classes")) {
+    if (ride->n > 1 && ride->opening.are_folders && is_opened_otherwise(ride)) {
         end_ride(ride);
         gather(ride, company, true);
         DSI_TRY(open_ride(ride, err));
@@ -447,6 +489,8 @@ bool dsi_company_run(struct dsi_company *company)
 void dsi_company_take(struct dsi_company *company, struct dsi_report **report, int code)
 {
     struct dsi_member *member = &company->members[company->n_here++];
+    if (company->is_trial)
+        return;
     member->report = *report;
     member->code = code;
     *report = NULL;

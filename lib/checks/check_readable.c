@@ -27,6 +27,12 @@ static unsigned need(const void *parameters)
     return 0;
 }
 
+static unsigned need_headers(const void *parameters)
+{
+    (void)parameters;
+    return DSI_NEED_HEADER;
+}
+
 static enum dsi_status init(void *state, const struct dsi_dataset *dataset,
                             const void *parameters, struct dsi_error *err)
 {
@@ -200,6 +206,22 @@ const struct dsi_check dsi_check_readable = {
     .name = "readable",
     .help = "what could not be read",
     .need = need,
+    .state_size = sizeof(struct readable),
+    .init = init,
+    .update = update,
+    .merge = merge,
+    .save = save,
+    .load = load,
+    .finish = finish,
+    .destroy = destroy,
+};
+
+/* Of headers alone, beside checks that decode: what a scan finds that opens files and
+ * reads no further. */
+const struct dsi_check dsi_check_readable_headers = {
+    .name = "readable",
+    .help = "what could not be read",
+    .need = need_headers,
     .state_size = sizeof(struct readable),
     .init = init,
     .update = update,

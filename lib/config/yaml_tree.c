@@ -12,6 +12,8 @@
 
 struct builder {
     yaml_parser_t parser;
+    const uint8_t *data; /* what is parsed */
+    size_t n;
     struct dsi_complaints *complaints;
     struct dsi_yaml *root;
     struct dsi_yaml *open[DSI_YAML_MAX_DEPTH]; /* lists and maps that have not ended */
@@ -188,6 +190,23 @@ static enum dsi_status take(struct builder *b, const yaml_event_t *event,
     }
 }
 
+/* libyaml tells of bytes that are no text by how many came before them. */
+static void complain_of_byte(struct builder *b, size_t offset, const char *what)
+{
+    size_t line = 1, column = 1;
+    for (size_t i = 0; i < offset && i < b->n; i++) {
+        const bool is_carriage =
+            b->data[i] == '\r' && (i + 1 == b->n || b->data[i + 1] != '\n');
+        if (b->data[i] == '\n' || is_carriage) {
+            line++;
+            column = 1;
+        } else {
+            column += (b->data[i] & 0xc0) != 0x80; /* characters, as elsewhere */
+        }
+    }
+    dsi_complain(b->complaints, line, column, "is no YAML: %s", what);
+}
+
 static enum dsi_status complain_of_form(struct builder *b, struct dsi_error *err)
 {
     const yaml_parser_t *parser = &b->parser;
@@ -195,9 +214,8 @@ static enum dsi_status complain_of_form(struct builder *b, struct dsi_error *err
     if (parser->error == YAML_MEMORY_ERROR)
         return dsi_fail_memory(err, 0);
     if (parser->error == YAML_READER_ERROR) {
-        dsi_complain(b->complaints, 0, 0, "is no YAML: %s at byte %zu",
-                     parser->problem ? parser->problem : "cannot be read",
-                     parser->problem_offset);
+        complain_of_byte(b, parser->problem_offset,
+                         parser->problem ? parser->problem : "cannot be read");
         return DSI_OK;
     }
     dsi_complain(b->complaints, parser->problem_mark.line + 1,
@@ -220,15 +238,28 @@ static enum dsi_status build(struct builder *b, struct dsi_error *err)
     return DSI_OK;
 }
 
+static bool begins(const uint8_t *data, size_t n, const char *with)
+{
+    return n >= strlen(with) && memcmp(data, with, strlen(with)) == 0;
+}
+
 enum dsi_status dsi_yaml_parse(struct dsi_yaml **root, const void *data, size_t n,
                                struct dsi_complaints *complaints, struct dsi_error *err)
 {
-    struct builder b = {.complaints = complaints};
+    struct builder b = {.data = data, .n = n, .complaints = complaints};
     const size_t n_before = complaints->n;
     *root = NULL;
+    if (begins(data, n, "\xff\xfe") || begins(data, n, "\xfe\xff")) {
+        dsi_complain(complaints, 1, 1, "is no YAML: UTF-16, where UTF-8 is wanted");
+        return DSI_OK;
+    }
+    if (begins(data, n, "\xef\xbb\xbf")) { /* a mark, which would be a column, too */
+        b.data += 3;
+        b.n -= 3;
+    }
     if (!yaml_parser_initialize(&b.parser))
         return dsi_fail_memory(err, sizeof b.parser);
-    yaml_parser_set_input_string(&b.parser, data, n);
+    yaml_parser_set_input_string(&b.parser, b.data, b.n);
     yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
     const enum dsi_status status = build(&b, err);
     yaml_parser_delete(&b.parser);
@@ -326,8 +357,8 @@ bool dsi_yaml_number(const struct dsi_yaml *node, double *value)
         *value = (double)NAN;
         return true;
     }
-    if (!strpbrk(node->text, "0123456789")) /* "inf" and "nan" are words */
-        return false;
+    if (!strpbrk(node->text, "0123456789") || strchr(node->text, '('))
+        return false; /* "inf", "nan" and "nan(1)" are words */
     *value = strtod(node->text, &end);
     return *end == '\0';
 }

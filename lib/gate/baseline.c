@@ -5,14 +5,24 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 /* --- values -------------------------------------------------------------------------
  */
 
-/* A name as the file has it, where it reads back the same: %NN stands for a byte that
- * is no UTF-8, or that JSON or a terminal would make something else of. */
-static enum dsi_status add_canonical(struct dsi_bytes *to, const char *name,
-                                     struct dsi_error *err)
+static enum dsi_status add_hex(struct dsi_bytes *to, const char *before, uint64_t value,
+                               int n_digits, struct dsi_error *err)
+{
+    DSI_TRY(dsi_bytes_append(to, before, strlen(before), err));
+    for (int shift = 4 * (n_digits - 1); shift >= 0; shift -= 4)
+        DSI_TRY(dsi_bytes_append(to, &"0123456789abcdef"[value >> shift & 15], 1, err));
+    return DSI_OK;
+}
+
+/* %NN stands for a byte that is no UTF-8, or that JSON or a terminal would make
+ * something else of. */
+static enum dsi_status add_escaped(struct dsi_bytes *to, const char *name,
+                                   struct dsi_error *err)
 {
     size_t n = strlen(name);
     while (n) {
@@ -21,15 +31,36 @@ static enum dsi_status add_canonical(struct dsi_bytes *to, const char *name,
         if (length && !dsi_code_is_unsafe(code) && code != '\\' && code != '%') {
             DSI_TRY(dsi_bytes_append(to, name, length, err));
         } else {
-            const unsigned char byte = (unsigned char)*name;
-            const char hex[] = "0123456789abcdef";
-            const char text[] = {'%', hex[byte >> 4], hex[byte & 15]};
             length = 1;
-            DSI_TRY(dsi_bytes_append(to, text, sizeof text, err));
+            DSI_TRY(add_hex(to, "%", (unsigned char)*name, 2, err));
         }
         name += length;
         n -= length;
     }
+    return DSI_OK;
+}
+
+/* A key of YAML has 1,024 characters at most, and JSON writes a quote as two: of a long
+ * name, which is one with a path in it, the end is told by its hash. */
+enum { MOST_OF_NAME = 480 };
+
+static enum dsi_status shorten(struct dsi_bytes *name, struct dsi_error *err)
+{
+    if (name->n <= MOST_OF_NAME)
+        return DSI_OK;
+    const uint64_t hash = XXH3_64bits(name->data, name->n);
+    name->n = MOST_OF_NAME;
+    while ((name->data[name->n] & 0xc0) == 0x80) /* whole characters */
+        name->n--;
+    return add_hex(name, "%#", hash, 16, err);
+}
+
+/* A name as the file has it, where it reads back the same. */
+static enum dsi_status add_canonical(struct dsi_bytes *to, const char *name,
+                                     struct dsi_error *err)
+{
+    DSI_TRY(add_escaped(to, name, err));
+    DSI_TRY(shorten(to, err));
     return dsi_bytes_append(to, "", 1, err);
 }
 

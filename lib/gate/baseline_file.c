@@ -51,13 +51,11 @@ static enum dsi_status take_findings(struct dsi_baseline *baseline,
     if (list->kind != DSI_YAML_LIST)
         return refuse(list, "findings are not a list", err);
     for (const struct dsi_yaml *item = list->first; item; item = item->next) {
-        char *end = NULL;
-        if (item->kind != DSI_YAML_SCALAR || strlen(item->text) != 16)
+        if (item->kind != DSI_YAML_SCALAR || strlen(item->text) != 16 ||
+            strspn(item->text, "0123456789abcdef") != 16)
             return refuse(item, "a finding's id is not 16 hex digits", err);
-        const unsigned long long id = strtoull(item->text, &end, 16);
-        if (*end)
-            return refuse(item, "a finding's id is not 16 hex digits", err);
-        DSI_TRY(dsi_known_findings_add(&baseline->findings, id, err));
+        DSI_TRY(dsi_known_findings_add(&baseline->findings,
+                                       strtoull(item->text, NULL, 16), err));
     }
     return DSI_OK;
 }

@@ -99,8 +99,19 @@ static bool is_equal(const struct dsi_rule *rule, const struct dsi_value *value)
                (value->type == DSI_VALUE_NULL && strcmp(rule->text, "null") == 0);
     if (is_same_whole(value, rule->text))
         return true;
-    const double limit = 9007199254740992.0; /* 2^53 */
-    return rule->is_number && fabs(number) <= limit && number == rule->number;
+    const double limit = 9007199254740992.0; /* 2^53, which 2^53 + 1 rounds to */
+    return rule->is_number && number == rule->number &&
+           (value->type == DSI_VALUE_FLOAT || fabs(number) < limit);
+}
+
+/* For eyes, unless that would read as the number it is held against. */
+static void format_beside(double number, double other, char text[DSI_NUMBER_SIZE])
+{
+    char short_other[DSI_NUMBER_SIZE];
+    dsi_format_double_short(number, text);
+    dsi_format_double_short(other, short_other);
+    if (number != other && strcmp(text, short_other) == 0)
+        dsi_format_double(number, text);
 }
 
 static enum dsi_status judge_change(const struct dsi_rule *rule, double number,
@@ -124,8 +135,8 @@ static enum dsi_status judge_change(const struct dsi_rule *rule, double number,
     *verdict = fabs(change) <= allowed ? DSI_VERDICT_HOLDS : DSI_VERDICT_FAILS;
     if (*verdict == DSI_VERDICT_HOLDS)
         return DSI_OK;
-    dsi_format_double_short(baseline->number, was);
-    dsi_format_double_short(number, is);
+    format_beside(baseline->number, number, was);
+    format_beside(number, baseline->number, is);
     if (baseline->number == 0)
         return say(detail, err, "was 0, is %s", is);
     return say(detail, err, "was %s, is %s: a change of %+.3g%%", was, is,
@@ -142,7 +153,7 @@ static enum dsi_status judge_number(const struct dsi_rule *rule, double number,
                                                               : DSI_VERDICT_HOLDS;
     if (*verdict == DSI_VERDICT_HOLDS)
         return DSI_OK;
-    dsi_format_double_short(number, is);
+    format_beside(number, rule->number, is);
     return say(detail, err, "%s is %s %.100s", is, is_below ? "below" : "above",
                rule->text);
 }

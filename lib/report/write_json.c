@@ -59,6 +59,12 @@ static size_t plain_run(const char *text, size_t n)
     return i;
 }
 
+/* What readers of JSON take and those of YAML, who read baselines, do not. */
+static bool is_no_character(uint32_t code)
+{
+    return code == 0xfffe || code == 0xffff;
+}
+
 void dsi_out_json(struct dsi_out *out, const char *text, size_t n)
 {
     dsi_out_char(out, '"');
@@ -71,7 +77,8 @@ void dsi_out_json(struct dsi_out *out, const char *text, size_t n)
                    !(length = dsi_utf8_decode(text + at, n - at, &code))) {
             length = 1;
             put_byte(out, (unsigned char)text[at]);
-        } else if (code == '"' || code == '\\' || dsi_code_is_unsafe(code)) {
+        } else if (code == '"' || code == '\\' || dsi_code_is_unsafe(code) ||
+                   is_no_character(code)) {
             put_code(out, code);
         } else {
             dsi_out_put(out, text + at, length);

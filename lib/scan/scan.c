@@ -214,14 +214,24 @@ static bool is_wanted(const struct scan *scan, uint64_t number)
     return !wanted || (wanted[number / 8] >> number % 8 & 1);
 }
 
+/* Whether the block is a picture's file that was opened, and decoded for others. */
+static bool is_decoded_for_others(const struct dsi_block *block, unsigned need)
+{
+    return need & DSI_NEED_HEADER && !(need & DSI_NEED_VALUES) && block->file &&
+           block->file->format->is_image;
+}
+
 /* The block as a check sees it that asks for no more than need: a picture that cannot
- * be decoded is a sample all the same to who counts the folders' files. */
+ * be decoded is a sample all the same to who counts the folders' files, or looks at
+ * headers. */
 static struct dsi_block seen_by(const struct dsi_block *block, unsigned need)
 {
     struct dsi_block seen = *block;
     const bool opens_files =
         need & (DSI_NEED_HEADER | DSI_NEED_VALUES | DSI_NEED_FILES);
-    if (!need || opens_files || block->labels.kind != DSI_LABELS_CLASS)
+    if (is_decoded_for_others(block, need))
+        seen.warnings[1] = NULL;
+    else if (!need || opens_files || block->labels.kind != DSI_LABELS_CLASS)
         return seen;
     seen.status = DSI_OK;
     seen.n_samples += seen.n_lost;
@@ -229,12 +239,17 @@ static struct dsi_block seen_by(const struct dsi_block *block, unsigned need)
     return seen;
 }
 
+static bool is_sound(const struct dsi_block *block)
+{
+    return block->status == DSI_OK && (!block->warnings[1] || !block->warnings[1]->n);
+}
+
 static enum dsi_status update_run(struct dsi_check_run *run,
                                   const struct dsi_block *block, struct dsi_error *err)
 {
     if (run->is_done)
         return DSI_OK;
-    if (block->status == DSI_OK)
+    if (is_sound(block))
         return run->check->update(run->state, block, err);
     const struct dsi_block seen = seen_by(block, run->check->need(run->parameters));
     return run->check->update(run->state, &seen, err);

@@ -1,0 +1,506 @@
+"""dsinspect check: what rides together reports what each tool reports alone, reads its
+data once, and tells everything that is wrong with a configuration.
+
+What is expected comes from the tools by themselves, from strace, and by hand."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import unittest
+
+import h5py
+import numpy as np
+
+from check_run import (FASHION, PROGRAM, SAMPLES, SCANNERS, exact, failed, picture, run,
+                       write_config)
+from oracle import TestCase, main, sanitized
+
+
+def without_histograms(report):
+    """The report of range alone has one where somebody sees it; no gate does."""
+    return [(key, [[pair for pair in row if pair[0] != "histogram"] for row in value]
+             if key == "rows" else value) for key, value in report]
+
+
+class Parts(TestCase):
+    """Every part of a check is what the tool prints alone."""
+
+    def alone(self, tool, inputs, options):
+        known = run(tool, "--help").stdout.decode()
+        words = [f"--{key}={value}" for key, value in options.items() if f"--{key}=" in known]
+        done = run(tool, "-q", "-f", "json", *words, "--", *inputs)
+        return exact(done.stdout) if done.stdout else None
+
+    def compare(self, name, inputs, tools=SCANNERS, **options):
+        config = write_config(self.dir / f"{name}.yaml", {
+            "datasets": {name: {"input": list(map(str, inputs)), "tools": tools,
+                                "fail_on": "off", "warn_on": "off", **options}}})
+        self.compare_config(config, name, [(tool, inputs) for tool in tools], options)
+
+    def compare_config(self, config, name, looks, options):
+        done = run("check", "-q", "-f", "json", config)
+        self.check(done.stdout, f"{name}: {done.stderr}")
+        parts = {}
+        for part in dict(exact(done.stdout))["results"]:
+            self.check(dict(part)["dataset"] == name)
+            report = dict(part)["report"]
+            parts[dict(report)["schema"].split(".")[1].split("/")[0]] = report
+        wanted = {tool: self.alone(tool, inputs, options) for tool, inputs in looks}
+        wanted = {tool: report for tool, report in wanted.items() if report}
+        for tool in set(parts) - set(wanted):  # alone it says why, and prints nothing
+            report = dict(parts.pop(tool))
+            first = dict(report["findings"][0])
+            said = run(tool, "-q", *dict(looks)[tool]).stderr.decode()
+            self.check(report["rows"] == [] and first["severity"] == "error" and
+                       first["detail"] in said, f"{report}, but alone {said}")
+        self.check(sorted(parts) == sorted(wanted),
+                   f"{name}: parts {list(parts)}, alone {list(wanted)}: {done.stderr}")
+        for tool, report in wanted.items():
+            for key, value in without_histograms(report):
+                self.check(dict(without_histograms(parts[tool]))[key] == value,
+                           f"{name}: {tool} {key}:\n"
+                           f"{str(dict(parts[tool])[key])[:1500]}\nbut alone\n"
+                           f"{str(value)[:1500]}")
+            self.check([k for k, _ in report] == [k for k, _ in parts[tool]])
+        for threads in (1, 2, 7):
+            again = run("check", "-q", "-f", "json", f"-j{threads}", config)
+            self.check((again.stdout, again.stderr, again.returncode) ==
+                       (done.stdout, done.stderr, done.returncode),
+                       f"{name} with {threads} threads")
+
+    def test_sample_folders(self):
+        for name in "flowers", "splits", "album", "photos", "masks":
+            self.compare(name, [SAMPLES / name])
+
+    def test_sample_arrays(self):
+        for name in ("features.npy", "labels.npy", "structured.npy", "digits.npz",
+                     "digits.h5", "labels.csv", "labels-idx1-ubyte", "after.h5",
+                     "doubted.npy", "ported.npz"):
+            self.compare(name, [SAMPLES / name])
+        self.compare("two", [SAMPLES / "features.npy", SAMPLES / "doubted.npy"])
+
+    def test_pictures_that_are_nowhere(self):
+        """Beside class folders, of no class, unreadable, and of suffixes that lie."""
+        root = self.dir / "tree"
+        for i in range(6):
+            picture(root / "ab"[i % 2] / f"{i}.png", i)
+        picture(root / "outside.png", 10)
+        picture(root / "a" / "deep" / "er.jpg", 11)
+        picture(root / "b" / "lies.jpg", 12, format="png")
+        cut = picture(root / "b" / "cut.jpg", 13)
+        cut.write_bytes(cut.read_bytes()[:400])
+        (root / "b" / "none.png").write_bytes(b"no picture")
+        (root / "a" / "empty.jpg").write_bytes(b"")
+        (root / "a" / "animated.gif").write_bytes(b"GIF89a")
+        (root / "nothing").mkdir()
+        self.compare("tree", [root])
+        self.compare("excluded", [root], exclude="none.png")
+        self.compare("relabelled", [root], classes=self.classes("b", "a", "nothing"))
+
+    def classes(self, *names):
+        path = self.dir / "classes"
+        path.write_text("".join(f"{name}\n" for name in names))
+        return path
+
+    def test_several_inputs(self):
+        for split in "train", "val":
+            for i in range(4):
+                picture(self.dir / split / "ab"[i % 2] / f"{i}.png", i)
+        self.compare("splits", [self.dir / "train", self.dir / "val"])
+        self.compare("one gone", [self.dir / "train", self.dir / "test"])
+        self.compare("mixed", [self.dir / "train", SAMPLES / "labels.npy"])
+
+    def test_fashion_mnist(self):
+        images = FASHION / "t10k-images-idx3-ubyte.gz"
+        labels = FASHION / "t10k-labels-idx1-ubyte.gz"
+        if not images.exists():
+            self.skipTest("dataset-fashion-mnist is not installed")
+        self.compare("images", [images], ["info", "missing", "range", "outliers", "dups"])
+        self.compare("labels", [labels])
+        self.compare("both", [images], ["balance", "labels", "dups"], labels=str(labels))
+
+    def test_odd_arrays(self):
+        with h5py.File(self.dir / "odd.h5", "w") as f:
+            f["x"] = np.array([[1, np.nan], [np.inf, -1], [0, 3]], "f4")
+            f["label"] = np.array([0, 1, 1], "i8")
+            f.create_dataset("empty", (0, 3), "f8")
+            f["text"] = np.array([b"a", b"b", b"c"])
+            f["group/y"] = np.arange(12, dtype="u1").reshape(3, 2, 2)
+        self.compare("odd", [self.dir / "odd.h5"])
+        self.compare("one", [f"{self.dir}/odd.h5:/x"])
+        np.savez(self.dir / "odd.npz", x=np.zeros((4, 2), "f2"), y=np.array([1, 2, 3, 4]))
+        self.compare("npz", [self.dir / "odd.npz"])
+        self.compare("part", [f"{self.dir}/odd.npz:x"])
+        np.save(self.dir / "scalar.npy", np.float64(3))
+        np.save(self.dir / "none.npy", np.zeros((0, 4)))
+        np.save(self.dir / "complex.npy", np.array([1j, 2]))
+        for name in "scalar", "none", "complex":
+            self.compare(name, [self.dir / f"{name}.npy"])
+        (self.dir / "cut.npy").write_bytes((SAMPLES / "features.npy").read_bytes()[:999])
+        self.compare("cut", [self.dir / "cut.npy"])
+        self.compare("axis", [f"{self.dir}/odd.h5:/group/y"],
+                     ["range", "outliers", "missing"], **{"channel-axis": 1})
+
+    def test_pairs(self):
+        for a, b in (("before.h5", "after.h5"), ("candidate", "benchmark"),
+                     ("features.npy", "features.npy"), ("labels.npy", "features.npy")):
+            pair = [SAMPLES / a, SAMPLES / b]
+            config = write_config(self.dir / "diff.yaml", {
+                "datasets": {a: {"diff": list(map(str, pair)), "fail_on": "off"}},
+                "checks": [{"metric": "diff.compared", "min": 0}]})
+            self.compare_config(config, a, [("diff", pair)], {})
+
+
+class Configurations(TestCase):
+    def errors(self, text, name="dsinspect.yaml", *words, **how):
+        (self.dir / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        done = run("check", *words, name, cwd=self.dir, **how)
+        self.check(done.stdout == b"", done)
+        return done.returncode, done.stderr.decode().splitlines()
+
+    def test_everything_wrong_is_told_at_once(self):
+        code, lines = self.errors("""\
+datsets: {}
+datasets:
+  train:
+    input: nowhere
+    tools: [balance, blance, diff]
+    threds: 3
+    fail_on: never
+  pair:
+    diff: [a.npy]
+  both: {input: x, diff: [a, b]}
+  none: {tools: range}
+checks:
+  - {dataset: trian, metric: balance.samples, min: 1}
+  - {dataset: train, metric: balance.smaples, min: 1}
+  - {dataset: train, metric: 'balance.rows[klass=cat].count', min: 1}
+  - {dataset: train, metric: balance.samples, min: many}
+  - {dataset: train, metric: balance.samples}
+  - {dataset: train, metric: balance.samples, max_change: 5%, sevrity: error}
+  - 5
+outputs: json:x.json
+""")
+        self.check(code == 2)
+        start = "dsinspect check: dsinspect.yaml:"
+        self.check(all(line.startswith(start) for line in lines), lines)
+        places = [re.match(r"(\d+):(\d+): (.*)", line[len(start):]).groups()
+                  for line in lines]
+        numbers = [(int(line), int(column)) for line, column, _ in places]
+        self.check(numbers == sorted(numbers), "in the order of the file")
+        for line, column, words in (
+                (1, 1, "unknown key 'datsets' of a configuration (did you mean datasets?)"),
+                (5, 22, "'blance' is no tool that looks at a dataset"),
+                (5, 30, "'diff' is no tool that looks at a dataset"),
+                (6, 5, "unknown key 'threds' of a dataset"),
+                (7, 14, "fail_on is off, note, warning or error, not 'never'"),
+                (9, 11, "diff wants two inputs"),
+                (10, 3, "'both' wants input: FILE, or diff: [A, B], and not both"),
+                (11, 3, "'none' wants input: FILE, or diff: [A, B]"),
+                (11, 17, "tools is a list, not a single value"),
+                (13, 15, "no dataset 'trian' (did you mean train?)"),
+                (14, 30, "unknown metric 'balance.smaples' (did you mean balance.samples?)"),
+                (15, 30, "unknown column 'klass' of balance in [...] (did you mean class?)"),
+                (16, 52, "min wants a number, not 'many'"),
+                (17, 5, "a check wants min, max, equals or max_change"),
+                (18, 59, "max_change is from a baseline: FILE, and none is named"),
+                (18, 63, "unknown key 'sevrity' of a check (did you mean severity?)"),
+                (19, 5, "a check is a map, not a single value"),
+                (20, 10, "outputs is a list, not a single value")):
+            self.check(any((int(at), int(of)) == (line, column) and text.startswith(words)
+                           for at, of, text in places),
+                       f"{line}:{column}: {words} is not in\n" + "\n".join(lines))
+
+    def test_forms(self):
+        for text, words in (
+                ("", "dsinspect.yaml: is empty"),
+                ("# nothing\n", "dsinspect.yaml: is empty"),
+                ("[]", "dsinspect.yaml:1:1: a configuration is a map, not a list"),
+                ("checks: []", "dsinspect.yaml:1:1: names no datasets:"),
+                ("datasets: {}", "dsinspect.yaml:1:11: names no dataset"),
+                ("datasets:\n", "dsinspect.yaml:1:10: datasets is a map"),
+                ("datasets: {a: {input: x, tools: []}}",
+                 "dsinspect.yaml:1:12: nothing looks at 'a'"),
+                ("datasets: {a: {input: [], tools: [range]}}",
+                 "dsinspect.yaml:1:23: input names no file"),
+                ("datasets: {a: {input: x, tools: [range], max_spread: wide}}",
+                 "dsinspect.yaml:1:54: range: "),
+                ("datasets: {a: {input: x, tools: [range], no_percentiles: maybe}}",
+                 "dsinspect.yaml:1:58: no-percentiles is true or false, not 'maybe'"),
+                ("datasets: {a: {input: x, tools: [range], output: y}}",
+                 "dsinspect.yaml:1:42: unknown key 'output' of a dataset"),
+                ("datasets: {a: {input: x, tools: [range], options: {images: {}}}}",
+                 "dsinspect.yaml:1:52: options for 'images', which looks at nothing"),
+                (b"datasets: {a: {input: \xff}}",
+                 "dsinspect.yaml:1:23: is no YAML: invalid leading UTF-8 octet"),
+                ("datasets: &x {a: *x}", "dsinspect.yaml:1:11: anchors are not"),
+                ("datasets: [", "is no YAML")):
+            code, lines = self.errors(text)
+            self.check(code == 2 and words in lines[0], f"{text}: {lines}")
+        done = run("check", "nowhere.yaml", cwd=self.dir)
+        self.check(done.returncode == 2 and done.stderr.startswith(
+            b"dsinspect check: nowhere.yaml: No such file"), done)
+
+    def test_paths_are_from_the_folder_of_the_file(self):
+        folder = self.dir / "sub"
+        folder.mkdir()
+        np.save(folder / "a.npy", np.arange(20.0))
+        np.save(folder / "labels.npy", np.arange(20) % 2)
+        (folder / "classes").write_text("0\n1\n")
+        write_config(folder / "c.yaml", {
+            "datasets": {"x": {"input": "a.npy", "tools": ["balance", "range"],
+                               "labels": "labels.npy", "classes": "classes",
+                               "warn_on": "off"}},
+            "baseline": "base.json", "outputs": ["json:out.json", "junit:out.xml"],
+            "checks": [{"metric": "balance.samples", "equals": 20},
+                       {"metric": "range.rows[*].mean", "max_change": 0}]})
+        for where, path in ((self.dir, "sub/c.yaml"), (folder, "c.yaml"),
+                            ("/", folder / "c.yaml")):
+            done = run("check", "--update-baseline", path, cwd=where)
+            self.check(done.returncode == 0, done)
+            for name in "base.json", "out.json", "out.xml":
+                self.check((folder / name).exists(), f"{name} from {where}")
+                (folder / name).unlink()
+        self.check(not (self.dir / "out.json").exists())
+
+    def test_a_baseline_of_the_command_line(self):
+        """Which max_change may be from, too."""
+        np.save(self.dir / "a.npy", np.arange(20.0))
+        write_config(self.dir / "c.yaml", {
+            "datasets": {"x": {"input": "a.npy"}},
+            "checks": [{"metric": "range.rows[*].mean", "max_change": "1%"}]})
+        done = run("check", "c.yaml", "--baseline=b.json", "--update-baseline", cwd=self.dir)
+        self.check(done.returncode == 0, done)
+        np.save(self.dir / "a.npy", np.arange(21.0))
+        done = run("check", "c.yaml", "--baseline=b.json", cwd=self.dir)
+        self.check(done.returncode == 1 and "was 9.5, is 10" in failed(done)[0], done)
+
+    def test_a_dry_run_opens_no_data(self):
+        write_config(self.dir / "c.yaml", {
+            "datasets": {"x": {"input": "not/there", "tools": ["range"]}},
+            "checks": [{"metric": "range.samples", "min": 1}]})
+        done = run("check", "--dry-run", "c.yaml", cwd=self.dir)
+        self.check(done.returncode == 0 and b"x: range < not/there\n" in done.stdout, done)
+        self.check(b"  x: range.samples min 1 [error]\n" in done.stdout, done)
+
+    def test_a_proposal_is_a_configuration(self):
+        for name in "flowers", "features.npy", "labels.npy", "digits.h5", "photos":
+            done = run("check", "--init", SAMPLES / name)
+            self.check(done.returncode == 0 and done.stdout, done)
+            path = self.dir / "c.yaml"
+            path.write_bytes(done.stdout)
+            again = run("check", "-q", path)
+            self.check(again.returncode in (0, 1), again)
+            # What it asks holds tonight; what tools find may fail all the same.
+            self.check(all("findings.error" in line for line in failed(again)), again)
+        done = run("check", "--init", self.dir / "nothing")
+        self.check(done.returncode == 2 and not done.stdout and b"nothing" in done.stderr)
+
+
+class Metrics(TestCase):
+    def test_metrics_are_those_of_the_tools(self):
+        """--metrics lists the keys that the tools' JSON has, and no others."""
+        listed = run("check", "--metrics").stdout.decode().split()
+        self.check(len(listed) == len(set(listed)))
+        keys, columns = {}, {}
+        for path in listed:
+            tool, rest = path.split(".", 1)
+            if rest.startswith("rows[*]."):
+                columns.setdefault(tool, set()).add(rest[8:])
+            elif not rest.startswith("findings."):
+                keys.setdefault(tool, set()).add(rest)
+        self.check(sorted(keys) == sorted([*SCANNERS, "diff"]), keys)
+        calls = [(tool, [SAMPLES / name], options) for tool in SCANNERS
+                 for name in ("flowers", "splits", "digits.npz", "labels.npy", "masks",
+                              "features.npy")
+                 for options in ([], *MORE[tool])]
+        calls += [("diff", [SAMPLES / "before.h5", SAMPLES / "after.h5"], options)
+                  for options in ([], ["--metrics"], ["--tolerance-needed"])]
+        found, in_rows = {}, {}
+        for tool, inputs, options in calls:
+            done = run(tool, "-q", "-f", "json", *options, *inputs)
+            if not done.stdout:
+                continue
+            report = json.loads(done.stdout)
+            found.setdefault(tool, set()).update(report["summary"])
+            for row in report["rows"]:
+                in_rows.setdefault(tool, set()).update(row)
+        for tool, names in keys.items():
+            printed = found[tool] - {"nulls_from_non_finite"}
+            self.check(printed == names, f"{tool}: printed alone {printed - names}, "
+                                         f"listed alone {names - printed}")
+            self.check(columns[tool] <= in_rows[tool] | {"histogram"},  # for eyes
+                       f"{tool}: {columns[tool] - in_rows[tool]} in no row")
+
+
+MORE = {"info": [], "balance": [["--pixels"]], "outliers": [["--rows"]],
+        "images": [["--all"]], "dups": [["--near=phash"], ["--verify"]],
+        "range": [["--for=resnet"]], "labels": [["--no-content"]],
+        "missing": [["--sentinel=0"]]}
+
+
+class Baselines(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.root = self.dir / "tree"
+        for i in range(8):
+            picture(self.root / "ab"[i % 2] / f"{i}.png", i)
+        (self.root / "a" / "bad.png").write_bytes(b"no picture")
+        write_config(self.dir / "c.yaml", {
+            "datasets": {"t": {"input": "tree", "tools": ["balance", "images"],
+                               "warn_on": "off"}},
+            "baseline": "base.json",
+            "checks": [{"metric": "balance.rows[*].count", "max_change": "10%"}]})
+        self.base = self.dir / "base.json"
+
+    def night(self, *words):
+        return run("check", "-q", "-f", "json", "c.yaml", *words, cwd=self.dir)
+
+    def test_only_when_asked(self):
+        done = self.night()
+        self.check(done.returncode == 1 and not self.base.exists(), "of itself")
+        rows = json.loads(done.stdout)["rows"]
+        self.check([r["status"] for r in rows] == ["skipped", "skipped", "failed"], rows)
+        self.check(self.night("--new-only").returncode == 2, "nothing is known yet")
+        done = self.night("--update-baseline")
+        self.check(done.returncode == 1 and self.base.exists())
+        before = self.base.read_bytes()
+        stamp = self.base.stat().st_mtime_ns
+        for words in (), ("--new-only",), ("--dry-run",), ("-o", "x.json"):
+            self.night(*words)
+            self.check(self.base.read_bytes() == before)
+            self.check(self.base.stat().st_mtime_ns == stamp)
+        values = json.loads(before)["values"]
+        self.check(values["t: balance.rows[class=a].count"] == 5, values)
+        self.check(values["t: findings.error"] == 1, values)
+        self.night("--update-baseline")
+        self.check(self.base.read_bytes() == before, "the same night, the same bytes")
+
+    def test_what_is_known_is_not_counted(self):
+        self.night("--update-baseline")
+        done = self.night("--new-only")
+        self.check(done.returncode == 0 and not done.stderr, done)
+        report = json.loads(done.stdout)
+        self.check(report["summary"]["new_findings"] == 0)
+        self.check(report["findings"] == [], "what is known is not told again")
+        self.check(self.night().returncode == 1, "without it, everything counts")
+        picture(self.root / "a" / "0000.png", 99)  # which moves every index
+        done = self.night("--new-only")
+        self.check(not any("findings" in line for line in failed(done)), done)
+        (self.root / "b" / "worse.png").write_bytes(b"none either")
+        done = self.night("--new-only")
+        lines = [line for line in failed(done) if "findings.error" in line]
+        self.check(done.returncode == 1 and len(lines) == 1 and
+                   "1 is above 0" in lines[0] and "worse.png" in lines[0], done)
+        self.check(json.loads(done.stdout)["summary"]["new_findings"] == 1)
+
+    def test_no_baseline_of_a_night_that_did_not_see(self):
+        self.night("--update-baseline")
+        before = self.base.read_bytes()
+        self.root.rename(self.dir / "gone")
+        done = self.night("--update-baseline")
+        self.check(done.returncode == 2 and self.base.read_bytes() == before, done)
+        self.check(b"base.json" in done.stderr, "that it is left as it was is said")
+
+    def test_what_is_no_baseline(self):
+        self.base.write_text("{}")
+        done = self.night()
+        self.check(done.returncode == 2 and not done.stdout and
+                   b"dsinspect check: base.json: 1:1: is no baseline" in done.stderr, done)
+        done = self.night("--update-baseline")
+        self.check(done.returncode == 1 and json.loads(self.base.read_bytes())["values"])
+
+
+def is_there(program):
+    return subprocess.run(["which", program], stdout=subprocess.DEVNULL).returncode == 0
+
+
+@unittest.skipUnless(is_there("strace"), "strace is missing")
+@unittest.skipIf(sanitized(), "sanitizers open what they like")
+class Reads(TestCase):
+    """Every file of the data is opened once, and read once."""
+
+    def traced(self, config):
+        log = self.dir / "strace"
+        done = subprocess.run(
+            ["strace", "-f", "-qq", "-o", log, "-e",
+             "trace=openat,open,read,pread64,readv,preadv,mmap,close,dup,dup2,dup3",
+             PROGRAM, "check", "-q", "-j2", config], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, timeout=60)
+        self.check(done.returncode in (0, 1), done)
+        return log.read_text(errors="surrogateescape")
+
+    def look(self, log, root):
+        """{path: [how often opened, bytes read]} below root."""
+        seen, files, pending = {}, {}, {}
+        for line in log.splitlines():
+            thread, call = line.split(None, 1)
+            if call.endswith("<unfinished ...>"):
+                pending[thread] = call[:-len("<unfinished ...>")].rstrip()
+                continue
+            resumed = re.match(r"<\.\.\. \w+ resumed>(.*)", call)
+            if resumed:
+                call = pending.pop(thread) + resumed[1]
+            result = re.search(r"= (-?\d+)[^=]*$", call)
+            if not result or int(result[1]) < 0:
+                continue
+            result = int(result[1])
+            opened = re.match(r'open(?:at)?\(.*?"(.*?)"', call)
+            if opened:
+                files[result] = opened[1]
+                if opened[1].startswith(root) and "O_DIRECTORY" not in call:
+                    seen.setdefault(opened[1], [0, 0])[0] += 1
+                continue
+            fd = re.match(r"(\w+)\((\d+)", call)
+            if fd and files.get(int(fd[2]), "").startswith(root):
+                if fd[1] in ("read", "pread64", "readv", "preadv"):
+                    if files[int(fd[2])] in seen:
+                        seen[files[int(fd[2])]][1] += result
+                elif fd[1] == "close":
+                    del files[int(fd[2])]
+            elif fd and fd[1] == "mmap":
+                mapped = re.match(r"mmap\(\w+, (\d+), \w+, \w+, (\d+),", call)
+                if mapped and files.get(int(mapped[2]), "").startswith(root):
+                    seen[files[int(mapped[2])]][1] += int(mapped[1])
+        return seen
+
+    def test_a_tree(self):
+        root = self.dir / "tree"
+        for i in range(40):
+            picture(root / "ab"[i % 2] / f"{i}.{'png jpg'.split()[i % 3 == 0]}", i,
+                    (300, 400, 3))
+        config = write_config(self.dir / "c.yaml", {
+            "datasets": {"t": {"input": str(root), "tools": SCANNERS}},
+            "checks": [{"metric": metric, "min": 0} for metric in (
+                "info.bytes", "balance.samples", "missing.values", "range.channels",
+                "outliers.share", "labels.split_leak", "dups.groups",
+                "images.unreadable", "range.rows[*].mean", "images.findings.dark")]})
+        seen = self.look(self.traced(config), str(root))
+        self.check(len(seen) == 40, sorted(seen))
+        for path, (opened, n_bytes) in seen.items():
+            size = os.path.getsize(path)
+            self.check(size <= n_bytes <= size + 4096, f"{n_bytes} of {size} of {path}")
+        # Each of the two workers has a look whether files are at hand, and closes it.
+        again = [path for path, (opened, _) in seen.items() if opened > 1]
+        self.check(len(again) <= 4 and max(n for n, _ in seen.values()) <= 2, again)
+
+    def test_an_array(self):
+        rng = np.random.default_rng(0)
+        np.save(self.dir / "x.npy", rng.integers(0, 256, (3000, 28, 28), np.uint8))
+        config = write_config(self.dir / "c.yaml", {
+            "datasets": {"x": {"input": str(self.dir / "x.npy")}},
+            "checks": [{"metric": metric, "min": 0} for metric in (
+                "missing.values", "missing.missing", "missing.rows_affected",
+                "missing.findings.missing", "range.channels", "range.scale_spread",
+                "range.rows[*].mean", "range.rows[*].p99", "outliers.outliers",
+                "outliers.share")]})
+        seen = self.look(self.traced(config), str(self.dir))
+        opened, n_bytes = seen[str(self.dir / "x.npy")]
+        size = os.path.getsize(self.dir / "x.npy")
+        self.check(opened == 1 and size <= n_bytes <= size + 4096,
+                   f"{n_bytes} of {size}, opened {opened} times")
+
+
+main()
