@@ -134,29 +134,12 @@ static enum dsi_status take(void *context, const struct dsi_measured *measured,
     return DSI_OK;
 }
 
-/* The metric as the file has it: of one that has no value. */
-static enum dsi_status say_metric(const struct dsi_metric *metric, struct dsi_bytes *to,
-                                  struct dsi_error *err)
-{
-    static const char *const between[] = {".", ".rows", ".findings."};
-    to->n = 0;
-    DSI_TRY(dsi_bytes_printf(to, err, "%s%s", metric->tool ? metric->tool : "findings",
-                             metric->tool ? between[metric->kind] : "."));
-    for (size_t i = 0; i < metric->n_selectors; i++)
-        DSI_TRY(dsi_bytes_printf(to, err, "%s%s=%s", i ? "," : "[",
-                                 metric->selectors[i].column,
-                                 metric->selectors[i].value));
-    if (metric->kind == DSI_METRIC_ROWS)
-        DSI_TRY(dsi_bytes_printf(to, err, "%s.", metric->n_selectors ? "]" : "[*]"));
-    DSI_TRY(dsi_bytes_printf(to, err, "%s", metric->key));
-    return dsi_bytes_append(to, "", 1, err);
-}
-
 /* A metric without a value: it cannot be said to hold. */
 static enum dsi_status leave_rule(struct judging *j, const char *reason,
                                   enum outcome outcome)
 {
-    DSI_TRY(say_metric(&j->rule->metric, &j->key, j->err));
+    j->key.n = 0;
+    DSI_TRY(dsi_metric_print(&j->rule->metric, &j->key, j->err));
     for (size_t i = 0; i < j->rule->n_ops; i++) {
         j->detail.n = 0;
         DSI_TRY(dsi_bytes_append(&j->detail, reason, strlen(reason) + 1, j->err));

@@ -149,17 +149,15 @@ static enum dsi_status plan_rule(const struct dsi_check_config *config,
                                  const struct dsi_check_rule *rule,
                                  struct dsi_bytes *out, struct dsi_error *err)
 {
-    for (size_t i = 0; i < rule->n_ops; i++)
-        DSI_TRY(dsi_bytes_printf(
-            out, err, "  %s: %s%s%s%s %s %s [%s]\n",
-            config->datasets[rule->dataset].name,
-            rule->metric.tool ? rule->metric.tool : "", rule->metric.tool ? "." : "",
-            rule->metric.kind == DSI_METRIC_ROWS       ? "rows."
-            : rule->metric.kind == DSI_METRIC_FINDINGS ? "findings."
-                                                       : "",
-            rule->metric.key, dsi_rule_op_name(rule->ops[i].op), rule->ops[i].text,
-            dsi_severity_name(rule->severity)));
-    return DSI_OK;
+    struct dsi_bytes path = {0};
+    enum dsi_status status = dsi_metric_print(&rule->metric, &path, err);
+    for (size_t i = 0; i < rule->n_ops && status == DSI_OK; i++)
+        status = dsi_bytes_printf(
+            out, err, "  %s: %s %s %s [%s]\n", config->datasets[rule->dataset].name,
+            (const char *)path.data, dsi_rule_op_name(rule->ops[i].op),
+            rule->ops[i].text, dsi_severity_name(rule->severity));
+    dsi_bytes_free(&path);
+    return status;
 }
 
 static enum dsi_status print_plan(const struct check *check, struct dsi_bytes *out,

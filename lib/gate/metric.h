@@ -2,10 +2,11 @@
  *
  *     TOOL.KEY                        of the summary (or TOOL.summary.KEY)
  *     TOOL.rows[COLUMN=VALUE].COLUMN  of each row whose columns have these values; [*]
- * or nothing: of every row; more selectors after commas; a VALUE may stand in double
- * quotes TOOL.findings.WORD              how many findings there are of the rule WORD,
- * or of the severity WORD (note, warning, error) findings.WORD                   of all
- * tools; what several found is one
+ *                                     or nothing: of every row; more selectors after
+ *                                     commas; a VALUE may stand in double quotes
+ *     TOOL.findings.WORD              how many findings there are of the rule WORD, or
+ *                                     of the severity WORD (note, warning, error)
+ *     findings.WORD                   of all tools; what several found is one
  *
  * One owner, no threads. */
 #ifndef DSI_METRIC_H
@@ -30,6 +31,13 @@ struct dsi_metric {
 /* DSI_ERR_USAGE with the reason. To be freed in any case. */
 DSI_CHECKED enum dsi_status dsi_metric_parse(struct dsi_metric *metric,
                                              const char *text, struct dsi_error *err);
+/* Appends its path, which parses as the same, and a NUL. */
+DSI_CHECKED enum dsi_status dsi_metric_print(const struct dsi_metric *metric,
+                                             struct dsi_bytes *to,
+                                             struct dsi_error *err);
+/* Appends a VALUE of [...], in quotes where it would end it. */
+DSI_CHECKED enum dsi_status dsi_metric_add_value(struct dsi_bytes *to, const char *text,
+                                                 struct dsi_error *err);
 void dsi_metric_free(struct dsi_metric *metric);
 
 /* What a tool has that a metric may name; each list ends with NULL. */

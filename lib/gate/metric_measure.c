@@ -26,21 +26,6 @@ static enum dsi_status add(struct dsi_bytes *to, const char *text,
     return dsi_bytes_append(to, text, strlen(text), err);
 }
 
-/* A value in [...], in quotes where it would end it. */
-static enum dsi_status add_quoted(struct dsi_bytes *to, const char *text,
-                                  struct dsi_error *err)
-{
-    if (!strpbrk(text, ",]\"") && text[0])
-        return add(to, text, err);
-    DSI_TRY(add(to, "\"", err));
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            DSI_TRY(add(to, "\\", err));
-        DSI_TRY(dsi_bytes_append(to, text, 1, err));
-    }
-    return add(to, "\"", err);
-}
-
 /* A cell as text, NUL-terminated: number holds it where it is no text. */
 static const char *text_of(const struct dsi_value *value, char number[DSI_NUMBER_SIZE])
 {
@@ -207,7 +192,7 @@ static enum dsi_status name_row(struct measuring *m, const struct dsi_value *row
         DSI_TRY(add(&m->path, comma, err));
         DSI_TRY(add(&m->path, *key, err));
         DSI_TRY(add(&m->path, "=", err));
-        DSI_TRY(add_quoted(&m->path, text, err));
+        DSI_TRY(dsi_metric_add_value(&m->path, text, err));
         comma = ",";
     }
     DSI_TRY(add(&m->path, *comma == '[' ? "." : "].", err));
