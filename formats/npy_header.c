@@ -138,6 +138,15 @@ static enum dsi_status too_long(size_t n, struct dsi_error *err)
                     n, DSI_NPY_MAX_HEADER);
 }
 
+/* As nearly all are, which is the same in either encoding. */
+static bool is_ascii(const char *text, size_t n)
+{
+    unsigned bits = 0;
+    for (size_t i = 0; i < n; i++)
+        bits |= (unsigned char)text[i];
+    return bits < 0x80;
+}
+
 static enum dsi_status latin1_to_utf8(struct dsi_bytes *utf8, const char *text,
                                       size_t n, struct dsi_error *err)
 {
@@ -168,6 +177,8 @@ enum dsi_status dsi_npy_header_parse(struct dsi_records *header, int version,
     struct dsi_bytes utf8 = {0};
     if (n > DSI_NPY_MAX_HEADER)
         return too_long(n, err);
+    if (is_ascii(text, n))
+        return parse_dict(header, text, n, err);
     enum dsi_status status = latin1_to_utf8(&utf8, text, n, err);
     if (status == DSI_OK)
         status = parse_dict(header, (const char *)utf8.data, utf8.n, err);

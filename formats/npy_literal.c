@@ -27,10 +27,14 @@ static int peek(const struct parser *p)
     return p->at < p->n ? (unsigned char)p->source[p->at] : -1;
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
 static void skip_space(struct parser *p)
 {
-    while (p->at < p->n && p->source[p->at] != '\0' &&
-           strchr(" \t\n\r\f", p->source[p->at]))
+    while (p->at < p->n && is_space(p->source[p->at]))
         p->at++;
 }
 
@@ -43,7 +47,18 @@ static bool accept(struct parser *p, char c)
     return true;
 }
 
-/* Every node begins at a byte of its own, so n + 1 of them always suffice. */
+/* At most so many: one, and one after each bracket, comma and colon. Most of a header
+ * is none of these, and much of it is space. */
+static size_t most_nodes(const char *source, size_t n)
+{
+    size_t most = 1;
+    for (size_t i = 0; i < n; i++) {
+        const char c = source[i];
+        most += c == '{' || c == '[' || c == '(' || c == ',' || c == ':';
+    }
+    return most;
+}
+
 static struct dsi_literal *new_node(struct parser *p, enum dsi_literal_kind kind)
 {
     struct dsi_literal *node = &p->nodes[p->n_nodes++];
@@ -249,7 +264,7 @@ enum dsi_status dsi_literals_parse(struct dsi_literals *literals, const char *so
 {
     struct dsi_literal *root;
     *literals = (struct dsi_literals){
-        .nodes = dsi_alloc_zeroed((uint64_t)n + 1, sizeof *literals->nodes),
+        .nodes = dsi_alloc_zeroed(most_nodes(source, n), sizeof *literals->nodes),
         .text = dsi_alloc_array((uint64_t)n + 1, 1),
     };
     if (!literals->nodes || !literals->text)

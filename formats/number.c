@@ -6,7 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DIGITS = 17, FAST_DIGITS = 15, MAX_EXACT_POWER = 22, TABLE_DIGITS = 6 };
+enum {
+    MAX_DIGITS = 17,
+    FAST_DIGITS = 15,
+    MAX_EXACT_POWER = 22, /* of ten, as a double */
+    MAX_WORD_POWER = 27,  /* of five, in 64 bits */
+    TABLE_DIGITS = 6
+};
+
+__extension__ typedef unsigned __int128 uint128;
 
 size_t dsi_format_uint(uint64_t value, char text[DSI_UINT_DIGITS])
 {
@@ -152,11 +160,50 @@ static bool few_digits(double value, struct decimal *decimal, int *least)
     return false;
 }
 
+/* How a quotient n / 2^shift is rounded, half to even. */
+static bool rounds_up(uint128 rest, uint128 half, uint64_t quotient)
+{
+    return rest > half || (rest == half && quotient % 2);
+}
+
+/* What search finds where 15 digits are too few, in whole numbers: value is
+ * significand * 2^exponent, so that times 10^k it is significand * 5^k over a power of
+ * two, and the doubles around it are 5^k apart. False where 5^k is no word, the digits
+ * are no fraction, or doubles below are nearer. */
+static bool many_digits(double value, struct decimal *decimal)
+{
+    int exponent, k = MAX_DIGITS - 1 - (int)floor(log10(value));
+    const uint64_t significand = (uint64_t)ldexp(frexp(value, &exponent), 53);
+    const int shift = 53 - exponent - k;
+    uint64_t apart = 1;
+    if (k < 1 || k > MAX_WORD_POWER || shift < 1 || shift > 64 ||
+        significand == UINT64_C(1) << 52)
+        return false;
+    for (int i = 0; i < k; i++)
+        apart *= 5;
+    const uint128 scaled = (uint128)significand * apart, one = (uint128)1 << shift;
+    uint64_t all = (uint64_t)(scaled >> shift); /* and a fraction */
+    if (all < UINT64_C(10000000000000000) || all >= UINT64_C(99999999999999990))
+        return false; /* log10 was a hair off, or may have been */
+    uint64_t fewer = all / 10;
+    fewer += rounds_up(scaled - fewer * (10 * one), 5 * one, fewer);
+    const uint128 back = fewer * (10 * one);
+    const uint128 off = 2 * (back > scaled ? back - scaled : scaled - back);
+    if (off < apart || (off == apart && significand % 2 == 0)) {
+        *decimal = from_uint(fewer, k - 1);
+        return true;
+    }
+    all += rounds_up(scaled & (one - 1), one / 2, all);
+    *decimal = from_uint(all, k);
+    return true;
+}
+
 static struct decimal shortest(double value)
 {
     struct decimal decimal;
     int least;
-    if (few_digits(value, &decimal, &least))
+    if (few_digits(value, &decimal, &least) ||
+        (least > FAST_DIGITS && many_digits(value, &decimal)))
         return decimal;
     return search(value, least);
 }
@@ -180,7 +227,12 @@ static char *put_scientific(char *at, const struct decimal *decimal)
         *at++ = '.';
         at = put_digits(at, decimal->digits + 1, decimal->n - 1);
     }
-    return at + snprintf(at, sizeof "e-324", "e%+03d", decimal->exponent);
+    const uint64_t size = (uint64_t)abs(decimal->exponent);
+    *at++ = 'e';
+    *at++ = decimal->exponent < 0 ? '-' : '+';
+    if (size < 10)
+        *at++ = '0';
+    return at + dsi_format_uint(size, at);
 }
 
 /* Python's repr turns to an exponent below 1e-4 and from 1e16 on. */

@@ -275,20 +275,31 @@ static void start_rows(struct decoder *d)
     d->scanning = true;
 }
 
+/* Reads the next rows to where they belong, those that nobody asked for behind the
+ * others. Two at once, for so many come of a row of halved colours, and libjpeg keeps
+ * none back for the next call. A call reads the data it lacks before it hands out rows,
+ * so all before it are counted when a file ends early. */
+static void decode_rows(struct decoder *d, size_t row_bytes)
+{
+    enum { AT_ONCE = 2 };
+    const bool wanted = d->n_decoded >= d->first;
+    const uint64_t left = wanted ? d->first + d->n - d->n_decoded : 1;
+    uint8_t *values = d->rows->values.data;
+    values += (wanted ? d->n_decoded - d->first : d->n) * row_bytes;
+    JSAMPROW to[AT_ONCE] = {values, values + (left > 1 ? row_bytes : 0)};
+    const JDIMENSION n = jpeg_read_scanlines(&d->jpeg, to, left > 1 ? AT_ONCE : 1);
+    d->n_decoded += n;
+    if (wanted && d->header->n_components == 4)
+        for (size_t i = 0; i < n * row_bytes; i++)
+            values[i] ^= 0xff;
+}
+
 static void decode(struct decoder *d)
 {
-    size_t row_bytes = (size_t)dsi_array_row_bytes(&d->file->arrays[0]);
-    uint8_t *values = d->rows->values.data;
+    const size_t row_bytes = (size_t)dsi_array_row_bytes(&d->file->arrays[0]);
     start_rows(d);
-    while (d->n_decoded < d->first + d->n) {
-        bool wanted = d->n_decoded >= d->first;
-        uint64_t row = wanted ? d->n_decoded - d->first : d->n;
-        JSAMPROW to = values + row * row_bytes;
-        d->n_decoded += jpeg_read_scanlines(&d->jpeg, &to, 1);
-        if (wanted && d->header->n_components == 4)
-            for (size_t i = 0; i < row_bytes; i++)
-                to[i] ^= 0xff;
-    }
+    while (d->n_decoded < d->first + d->n)
+        decode_rows(d, row_bytes);
     if (d->n_decoded < d->header->height)
         return; /* more rows follow that nobody asked for */
     jpeg_finish_decompress(&d->jpeg);

@@ -24,10 +24,10 @@ static enum dsi_status read_file(const struct dsi_source *source, uint64_t offse
                                  uint8_t *buffer, size_t n, size_t *got,
                                  struct dsi_error *err)
 {
-    if (offset < source->n_start) {
-        size_t k = source->n_start - (size_t)offset;
+    if (offset < source->n_head) {
+        size_t k = source->n_head - (size_t)offset;
         *got = k < n ? k : n;
-        memcpy(buffer, source->start + offset, *got);
+        memcpy(buffer, source->head + offset, *got);
     }
     while (*got < n) {
         uint64_t at = offset + *got;
@@ -53,6 +53,21 @@ static int open_path(const char *path)
     return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
+/* The first bytes of a file, or all of a small one; of what tells no size, such as a
+ * file of the system, it is tried. */
+static enum dsi_status read_head(struct dsi_source *source, struct dsi_error *err)
+{
+    const bool is_small = source->n_bytes && source->n_bytes <= DSI_SOURCE_SMALL;
+    const size_t n = is_small ? (size_t)source->n_bytes : DSI_SOURCE_START;
+    size_t n_head = 0;
+    source->head = malloc(n);
+    if (!source->head)
+        return dsi_fail_memory(err, n);
+    const enum dsi_status status = read_file(source, 0, source->head, n, &n_head, err);
+    source->n_head = n_head;
+    return status;
+}
+
 enum dsi_status dsi_source_open(struct dsi_source *source, const char *path,
                                 struct dsi_error *err)
 {
@@ -73,10 +88,7 @@ enum dsi_status dsi_source_open(struct dsi_source *source, const char *path,
     }
     source->fd = fd;
     source->n_bytes = (uint64_t)st.st_size;
-    size_t n_start = 0;
-    enum dsi_status status =
-        read_file(source, 0, source->start, sizeof source->start, &n_start, err);
-    source->n_start = n_start;
+    const enum dsi_status status = read_head(source, err);
     if (status != DSI_OK)
         dsi_source_close(source);
     return status;

@@ -14,7 +14,8 @@
 
 enum {
     DSI_SOURCE_HEAD = 65536,
-    DSI_SOURCE_START = 512, /* of a file, read as it is opened: most headers fit */
+    DSI_SOURCE_START = 512,  /* of a file, read as it is opened: most headers fit */
+    DSI_SOURCE_SMALL = 8192, /* a file that is no larger is read whole */
 };
 
 enum dsi_source_kind {
@@ -46,10 +47,8 @@ struct dsi_source {
 
     /* Private */
     int fd;
-    uint8_t start[DSI_SOURCE_START]; /* of a file opened by path */
-    size_t n_start;
     const uint8_t *bytes;
-    uint8_t *head; /* of a stream */
+    uint8_t *head; /* of a stream, or of a file opened by path */
     size_t n_head;
     uint64_t position; /* of a stream or feed */
     struct dsi_feed feed;
@@ -60,7 +59,8 @@ struct dsi_source {
 
 /* Opens a regular file to read. Directories, FIFOs, sockets and devices are refused
  * without blocking on them (DSI_ERR_OPEN). Its first bytes are read at once
- * (DSI_ERR_READ), so that probing it and reading its header take one call together. */
+ * (DSI_ERR_READ), so that probing it and reading its header take one call together, and
+ * the values of a small file, too. */
 DSI_CHECKED enum dsi_status dsi_source_open(struct dsi_source *source, const char *path,
                                             struct dsi_error *err);
 

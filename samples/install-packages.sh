@@ -25,6 +25,7 @@ build libisal-dev           inflates what is read piece by piece
 build libzip-dev            reads the directory of npz
 build libhdf5-dev           reads HDF5
 build libyaml-dev           reads the configuration of a nightly check
+build libjansson-dev        reads the JSON of stored results
 build libseccomp-dev        locks up the process that reads HDF5
 test  git                   the list of files the style checks read
 test  clang                 the second compiler
@@ -51,14 +52,23 @@ test  python3-jsonschema    checks the JSON against its schemas
 test  python3-lxml          checks the JUnit XML against its schema
 test  python3-prometheus-client reads the metrics as Prometheus would
 test  cmark-gfm             reads the Markdown as GitHub does
+test  python3-yaml          reads the recipes of GitLab and GitHub
+test  systemd               verifies the units among the recipes
 test  dataset-fashion-mnist 70,000 real images and labels as IDX
 test  oxygen-icon-theme     8,813 real PNG pictures in a tree
 test  marble-qt-data        323 real pictures in a tree, most of them JPEG
+test  chromium              opens the page of dsinspect report
+test  nodejs                drives it
+test  npm                   fetches the checkers of pages that tests/page/ pins
 '
 
 say() {
     printf '%s\n' "$*" >&2
 }
+
+# What is installed by another name: nodejs of other makers brings its npm along.
+provided=$(dpkg-query -W -f='${db:Status-Status} ${Provides}\n' 2>/dev/null |
+    sed -n 's/^installed //p' | tr ',' '\n' | sed 's/^ *//; s/[ :].*//' || :)
 
 # Prints the packages of the groups named that are not installed, each with its reason.
 missing_of() {
@@ -66,7 +76,9 @@ missing_of() {
         printf '%s' "$packages" | while read -r g package reason; do
             [ "$g" = "$group" ] || continue
             state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || :)
-            [ "$state" = installed ] || printf '%s %s\n' "$package" "$reason"
+            [ "$state" = installed ] ||
+                printf '%s\n' "$provided" | grep -qxF -e "$package" ||
+                printf '%s %s\n' "$package" "$reason"
         done
     done
 }

@@ -16,7 +16,7 @@ quietly() {
 }
 
 # Says what a command is for, then shows it and its output. The commands here only
-# report, so whatever they find their exit code is 0.
+# report, so whatever they find their exit code is 0; the one that judges prints its own.
 show() {
     printf '\n# %s\n$ %s\n' "$1" "$2"
     sh -c "$2"
@@ -48,5 +48,8 @@ show 'In a file of many arrays their names tell which ones hold labels, of which
     'build/dsinspect balance samples/data/digits.h5 | head -n 5'
 show 'Masks: the classes are the values of the pixels, 255 is not counted.' \
     'build/dsinspect balance --pixels --ignore-label=255 samples/data/masks'
+
+show 'All that suits a dataset in one scan, with a verdict: exit code 1, it has errors.' \
+    'build/dsinspect check -q samples/data/flowers || echo "exit code $?"'
 
 printf '\nThe program is build/dsinspect; "build/dsinspect help" lists the tools.\n'

@@ -102,7 +102,7 @@ grep -nE '^[ ]*#[ ]*include[ ]*"' /dev/null $(grep -E '^(formats|lib|tools)/' "$
     BEGIN {
         rank["formats"] = 0; rank["formats/hdf5"] = 1; rank["lib/stats"] = 1; rank["lib/report"] = 1
         rank["lib/config"] = 1
-        rank["lib/dataset"] = 2; rank["lib/gate"] = 2; rank["lib/scan"] = 3;
+        rank["lib/dataset"] = 2; rank["lib/gate"] = 2; rank["lib/page"] = 2; rank["lib/scan"] = 3;
         rank["lib/picture"] = 3; rank["lib/checks"] = 4; rank["lib/compare"] = 4
         rank["lib"] = 5; rank["tools"] = 6
         while ((getline line < rooms) > 0) { split(line, f, " "); room[f[1]] = f[2] }

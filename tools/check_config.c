@@ -1,6 +1,7 @@
 /* The parts of a configuration, however it came to be. */
 #include "check_config.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,14 +139,67 @@ static enum dsi_status imply_same(struct dsi_check_config *config, size_t d,
     return DSI_OK;
 }
 
+static enum dsi_status add_number(struct dsi_words *words, const char *name,
+                                  uint64_t number, uint64_t usual,
+                                  struct dsi_error *err)
+{
+    return number == usual
+               ? DSI_OK
+               : dsi_words_printf(words, err, "--%s=%" PRIu64, name, number);
+}
+
+/* What the command line of check says of data and findings, behind what the file says:
+ * the last word counts. */
+static enum dsi_status add_common(struct dsi_check_look *look,
+                                  const struct dsi_common *common,
+                                  struct dsi_error *err)
+{
+    const struct dsi_common *usual = &dsi_common_defaults;
+    struct dsi_words *words = &look->options;
+    DSI_TRY(add_number(words, "threads", common->threads, usual->threads, err));
+    DSI_TRY(
+        add_number(words, "limit-bytes", common->limit_bytes, usual->limit_bytes, err));
+    DSI_TRY(add_number(words, "limit-pixels", common->limit_pixels, usual->limit_pixels,
+                       err));
+    if (common->follow_external)
+        DSI_TRY(dsi_words_printf(words, err, "--follow-external"));
+    for (size_t i = 0; i < common->excludes.n; i++)
+        DSI_TRY(
+            dsi_words_printf(words, err, "--exclude=%s", common->excludes.texts[i]));
+    for (size_t i = 0; i < common->severities.n; i++)
+        if (dsi_severity_fits(look->tool, common->severities.texts[i]))
+            DSI_TRY(dsi_words_printf(words, err, "--severity=%s",
+                                     common->severities.texts[i]));
+    return DSI_OK;
+}
+
+/* A severity that none of the tools takes would silently never match. */
+static enum dsi_status check_severities(const struct dsi_check_config *config,
+                                        const struct dsi_common *common,
+                                        struct dsi_error *err)
+{
+    for (size_t i = 0; i < common->severities.n; i++) {
+        const char *text = common->severities.texts[i];
+        bool is_taken = false;
+        for (size_t d = 0; d < config->n_datasets; d++)
+            for (size_t l = 0; l < config->datasets[d].n_looks; l++)
+                is_taken |= dsi_severity_fits(config->datasets[d].looks[l].tool, text);
+        if (!is_taken)
+            return dsi_fail(err, DSI_ERR_USAGE,
+                            "--severity=%.200s: no tool that looks here has that rule",
+                            text);
+    }
+    return DSI_OK;
+}
+
 /* Parsing moves the pointers about, so they are not the words' own. */
 static enum dsi_status complete_look(const struct dsi_check_dataset *dataset,
-                                     struct dsi_check_look *look, uint64_t threads,
+                                     struct dsi_check_look *look,
+                                     const struct dsi_common *common,
                                      struct dsi_error *err)
 {
     struct dsi_words *words = &look->options;
-    DSI_TRY(
-        dsi_words_printf(words, err, "--threads=%llu", (unsigned long long)threads));
+    DSI_TRY(add_common(look, common, err));
     DSI_TRY(dsi_words_printf(words, err, "--"));
     for (size_t i = 0; i < dataset->inputs.n; i++)
         DSI_TRY(dsi_words_printf(words, err, "%s", dataset->inputs.items[i]));
@@ -161,12 +215,14 @@ static enum dsi_status complete_look(const struct dsi_check_dataset *dataset,
 }
 
 enum dsi_status dsi_check_config_complete(struct dsi_check_config *config,
-                                          uint64_t threads, struct dsi_error *err)
+                                          const struct dsi_common *common,
+                                          struct dsi_error *err)
 {
+    DSI_TRY(check_severities(config, common, err));
     for (size_t d = 0; d < config->n_datasets; d++) {
         struct dsi_check_dataset *dataset = &config->datasets[d];
         for (size_t i = 0; i < dataset->n_looks; i++)
-            DSI_TRY(complete_look(dataset, &dataset->looks[i], threads, err));
+            DSI_TRY(complete_look(dataset, &dataset->looks[i], common, err));
         DSI_TRY(dataset->is_diff ? imply_same(config, d, err)
                                  : imply_findings(config, d, err));
     }

@@ -60,16 +60,17 @@ struct dsi_check_config {
 };
 
 /* Reads a file. What is wrong with it is in config->complaints; an error is for what
- * cannot be read at all. has_baseline: one is named elsewhere. threads is handed on to
- * every tool. To be freed in any case. */
+ * cannot be read at all. has_baseline: one is named elsewhere. Every tool is given what
+ * common says of data, findings and threads, behind what the file says. To be freed in
+ * any case. */
 DSI_CHECKED enum dsi_status dsi_check_config_read(struct dsi_check_config *config,
                                                   const char *path, bool has_baseline,
-                                                  uint64_t threads,
+                                                  const struct dsi_common *common,
                                                   struct dsi_error *err);
 /* The same for inputs, with what suits them: no file, and no rule but the implied. */
 DSI_CHECKED enum dsi_status dsi_check_config_make(struct dsi_check_config *config,
                                                   char **inputs, size_t n_inputs,
-                                                  uint64_t threads,
+                                                  const struct dsi_common *common,
                                                   struct dsi_error *err);
 void dsi_check_config_free(struct dsi_check_config *config);
 
@@ -83,7 +84,7 @@ struct dsi_check_rule *dsi_check_rule_add(struct dsi_check_config *config);
 /* Options that all tools are run with, and the inputs, behind those a look has; then
  * the rules about findings. */
 DSI_CHECKED enum dsi_status dsi_check_config_complete(struct dsi_check_config *config,
-                                                      uint64_t threads,
+                                                      const struct dsi_common *common,
                                                       struct dsi_error *err);
 DSI_CHECKED enum dsi_status dsi_words_add(struct dsi_words *words, char *word,
                                           struct dsi_error *err); /* takes word */

@@ -24,14 +24,18 @@ static void look_at(const struct dsi_dataset *dataset, struct contents *contents
 /* Headers and folders alone are read. A dataset that cannot be opened has no contents:
  * the tools will say why. */
 static enum dsi_status find_contents(const struct dsi_check_dataset *dataset,
+                                     const struct dsi_common *common,
                                      struct contents *contents, struct dsi_error *err)
 {
     static const struct dsi_channel_axis axis = {.choice = DSI_CHANNEL_AXIS_GUESSED};
-    const struct dsi_dataset_options options = {.need =
-                                                    DSI_NEED_LABELS | DSI_NEED_VALUES,
-                                                .open = {.limits = dsi_limits_default},
-                                                .labels_optional = true,
-                                                .channel_axis = &axis};
+    const struct dsi_dataset_options options = {
+        .need = DSI_NEED_LABELS | DSI_NEED_VALUES,
+        .open = {.limits = dsi_common_limits(common),
+                 .follow_external = common->follow_external},
+        .exclude = common->excludes.texts,
+        .n_exclude = common->excludes.n,
+        .labels_optional = true,
+        .channel_axis = &axis};
     struct dsi_dataset opened = {0};
     struct dsi_report *report = dsi_tool_report(dsi_tool_find("info"));
     if (!report)
@@ -71,7 +75,7 @@ static enum dsi_status add_looks(struct dsi_check_dataset *dataset,
 }
 
 enum dsi_status dsi_check_config_make(struct dsi_check_config *config, char **inputs,
-                                      size_t n_inputs, uint64_t threads,
+                                      size_t n_inputs, const struct dsi_common *common,
                                       struct dsi_error *err)
 {
     struct contents contents = {0};
@@ -81,7 +85,7 @@ enum dsi_status dsi_check_config_make(struct dsi_check_config *config, char **in
         return dsi_fail_memory(err, sizeof *dataset);
     for (size_t i = 0; i < n_inputs; i++)
         DSI_TRY(dsi_words_printf(&dataset->inputs, err, "%s", inputs[i]));
-    DSI_TRY(find_contents(dataset, &contents, err));
+    DSI_TRY(find_contents(dataset, common, &contents, err));
     DSI_TRY(add_looks(dataset, &contents, err));
-    return dsi_check_config_complete(config, threads, err);
+    return dsi_check_config_complete(config, common, err);
 }

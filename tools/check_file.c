@@ -168,12 +168,50 @@ static enum dsi_status add_option(struct reading *r, const struct dsi_yaml *item
     return DSI_OK;
 }
 
+/* RULE=LEVEL: to the tools that have the rule. */
+static enum dsi_status share_severity(struct reading *r,
+                                      struct dsi_check_dataset *dataset,
+                                      const struct dsi_yaml *item,
+                                      struct dsi_error *err)
+{
+    bool is_taken = false;
+    if (!is_kind(r, item, DSI_YAML_SCALAR, "severity"))
+        return DSI_OK;
+    for (size_t i = 0; i < dataset->n_looks; i++) {
+        struct dsi_check_look *look = &dataset->looks[i];
+        if (!dsi_severity_fits(look->tool, item->text))
+            continue;
+        is_taken = true;
+        DSI_TRY(dsi_words_printf(&look->options, err, "--severity=%s", item->text));
+    }
+    if (!is_taken)
+        complain(r, item,
+                 "severity: '%.100s' is not RULE=off, note, warning or error of a rule "
+                 "that a tool here has",
+                 item->text);
+    return DSI_OK;
+}
+
+static enum dsi_status share_severities(struct reading *r,
+                                        struct dsi_check_dataset *dataset,
+                                        const struct dsi_yaml *item,
+                                        struct dsi_error *err)
+{
+    if (item->kind != DSI_YAML_LIST)
+        return share_severity(r, dataset, item, err);
+    for (const struct dsi_yaml *one = item->first; one; one = one->next)
+        DSI_TRY(share_severity(r, dataset, one, err));
+    return DSI_OK;
+}
+
 /* An option of the dataset's: to every tool that has it. */
 static enum dsi_status add_shared(struct reading *r, struct dsi_check_dataset *dataset,
                                   const struct dsi_yaml *item, struct dsi_error *err)
 {
     char name[64];
     bool is_taken = false;
+    if (strcmp(item->key->text, "severity") == 0)
+        return share_severities(r, dataset, item, err);
     for (size_t i = 0; i < dataset->n_looks; i++) {
         struct dsi_check_look *look = &dataset->looks[i];
         const struct dsi_option *option = option_of(look->tool, item->key->text, name);
@@ -522,7 +560,8 @@ static enum dsi_status read_all(struct reading *r, struct dsi_error *err)
 }
 
 enum dsi_status dsi_check_config_read(struct dsi_check_config *config, const char *path,
-                                      bool has_baseline, uint64_t threads,
+                                      bool has_baseline,
+                                      const struct dsi_common *common,
                                       struct dsi_error *err)
 {
     struct reading r = {.config = config, .has_baseline = has_baseline};
@@ -536,7 +575,7 @@ enum dsi_status dsi_check_config_read(struct dsi_check_config *config, const cha
     }
     enum dsi_status status = read_all(&r, err);
     if (status == DSI_OK && config->complaints.n == 0)
-        status = dsi_check_config_complete(config, threads, err);
+        status = dsi_check_config_complete(config, common, err);
     free(r.folder);
     return status;
 }

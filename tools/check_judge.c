@@ -139,7 +139,8 @@ static enum dsi_status leave_rule(struct judging *j, const char *reason,
                                   enum outcome outcome)
 {
     j->key.n = 0;
-    DSI_TRY(dsi_metric_print(&j->rule->metric, &j->key, j->err));
+    DSI_TRY(dsi_metric_write(&j->rule->metric, &j->key, j->err));
+    DSI_TRY(dsi_bytes_append(&j->key, "", 1, j->err));
     for (size_t i = 0; i < j->rule->n_ops; i++) {
         j->detail.n = 0;
         DSI_TRY(dsi_bytes_append(&j->detail, reason, strlen(reason) + 1, j->err));

@@ -28,7 +28,9 @@ bool dsi_night_look(struct dsi_night *night, bool is_trial)
     for (size_t d = 0; d < config->n_datasets; d++) {
         struct dsi_company company = {.members = night->datasets[d].members,
                                       .n = config->datasets[d].n_looks,
-                                      .is_trial = is_trial};
+                                      .is_trial = is_trial,
+                                      .cache = night->cache,
+                                      .now = night->now};
         is_fine = dsi_company_run(&company) && is_fine;
     }
     return is_fine;

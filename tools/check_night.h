@@ -14,6 +14,8 @@ struct dsi_night_dataset {
 struct dsi_night {
     const struct dsi_check_config *config;
     struct dsi_night_dataset *datasets;
+    const char *cache;                      /* folder; NULL */
+    int64_t now;                            /* of the clock, for the cache */
     const struct dsi_baseline *baseline;    /* to compare with; NULL */
     const struct dsi_known_findings *known; /* not counted; NULL: all are */
     struct dsi_baseline *fresh;             /* filled with this night's; NULL */

@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct args {
     bool dry_run, new_only, update_baseline, init, metrics;
-    const char *baseline;
+    const char *baseline, *cache;
 };
 
 static const struct args defaults = {0};
@@ -24,6 +25,9 @@ static const struct dsi_option options[] = {
     OPTION_FLAG(0, "init", &defaults.init,
                 "print a configuration for the inputs, to begin with"),
     OPTION_FLAG(0, "metrics", &defaults.metrics, "print the path of every metric"),
+    OPTION_TEXT(0, "cache", &defaults.cache, "DIR",
+                "keep there what was found in each file, and read no file again that "
+                "has not changed"),
     OPTION_GROUP("Baseline"),
     OPTION_FILE(0, "baseline", &defaults.baseline, "FILE",
                 "compare with this night; the configuration may name it"),
@@ -93,7 +97,7 @@ static enum dsi_status read_config(struct check *check, struct dsi_error *err)
     const char *path = call->n_operands ? call->operands[0] : default_path;
     if (call->n_operands && !is_config(path))
         return dsi_check_config_make(&check->config, call->operands, call->n_operands,
-                                     call->common->threads, err);
+                                     call->common, err);
     if (check->args->init)
         return dsi_fail(err, DSI_ERR_USAGE,
                         "--init wants a dataset: a file or folder of samples");
@@ -106,9 +110,8 @@ static enum dsi_status read_config(struct check *check, struct dsi_error *err)
                         "there is no %s here: name a configuration or a dataset "
                         "(dsinspect check --init DATASET prints one to begin with)",
                         path);
-    const enum dsi_status status =
-        dsi_check_config_read(&check->config, path, check->args->baseline != NULL,
-                              call->common->threads, &reason);
+    const enum dsi_status status = dsi_check_config_read(
+        &check->config, path, check->args->baseline != NULL, call->common, &reason);
     return status == DSI_OK
                ? DSI_OK
                : dsi_fail(err, status, "%.400s: %.500s", path, reason.message);
@@ -149,15 +152,15 @@ static enum dsi_status plan_rule(const struct dsi_check_config *config,
                                  const struct dsi_check_rule *rule,
                                  struct dsi_bytes *out, struct dsi_error *err)
 {
-    struct dsi_bytes path = {0};
-    enum dsi_status status = dsi_metric_print(&rule->metric, &path, err);
-    for (size_t i = 0; i < rule->n_ops && status == DSI_OK; i++)
-        status = dsi_bytes_printf(
-            out, err, "  %s: %s %s %s [%s]\n", config->datasets[rule->dataset].name,
-            (const char *)path.data, dsi_rule_op_name(rule->ops[i].op),
-            rule->ops[i].text, dsi_severity_name(rule->severity));
-    dsi_bytes_free(&path);
-    return status;
+    for (size_t i = 0; i < rule->n_ops; i++) {
+        DSI_TRY(
+            dsi_bytes_printf(out, err, "  %s: ", config->datasets[rule->dataset].name));
+        DSI_TRY(dsi_metric_write(&rule->metric, out, err));
+        DSI_TRY(dsi_bytes_printf(out, err, " %s %s [%s]\n",
+                                 dsi_rule_op_name(rule->ops[i].op), rule->ops[i].text,
+                                 dsi_severity_name(rule->severity)));
+    }
+    return DSI_OK;
 }
 
 static enum dsi_status print_plan(const struct check *check, struct dsi_bytes *out,
@@ -380,6 +383,8 @@ static int run(const struct dsi_tool_call *call)
     struct dsi_error err;
     int code = DSI_EXIT_TROUBLE;
     check.night.config = &check.config;
+    check.night.cache = check.args->cache;
+    check.night.now = time(NULL);
     dsi_tool_signals_install();
     if (!check.report) {
         dsi_tool_say(call->tool->name, NULL, "out of memory");

@@ -149,7 +149,6 @@ struct diff {
     const struct dsi_tool_call *call;
     struct dsi_dataset_options listing;
     struct dsi_compare_options options;
-    bool has_folder; /* A or B is one */
     struct dsi_side a, b;
     struct dsi_map_file map;
     struct dsi_rule_file rules;
@@ -164,31 +163,29 @@ static void show_progress(void *context, uint64_t n_done, uint64_t n_pairs)
 }
 
 /* Before anything is read, which may take long. */
-static enum dsi_status check_inputs(struct diff *diff, struct dsi_error *err)
+static enum dsi_status check_inputs(const struct diff *diff, struct dsi_error *err)
 {
     for (size_t i = 0; i < 2; i++) {
         const char *input = diff->call->operands[i];
-        bool is_folder = false;
         struct dsi_error reason;
         if (strcmp(input, "-") == 0)
             return dsi_fail(err, DSI_ERR_USAGE,
                             "-: diff reads no standard input; A and B are files or "
                             "folders");
-        const enum dsi_status status = dsi_side_check(input, &is_folder, &reason);
+        const enum dsi_status status = dsi_side_check(input, &reason);
         if (status != DSI_OK)
             return dsi_fail(err, status, "%s: %s", input, reason.message);
-        diff->has_folder |= is_folder;
     }
     return DSI_OK;
 }
 
 static enum dsi_status list_side(struct diff *diff, struct dsi_side *side, size_t i,
-                                 struct dsi_error *err)
+                                 struct dsi_report *report, struct dsi_error *err)
 {
     struct dsi_error reason;
     const char *input = diff->call->operands[i];
     const enum dsi_status status =
-        dsi_side_list(side, input, &diff->listing, diff->report, &reason);
+        dsi_side_list(side, input, &diff->listing, report, &reason);
     return status == DSI_OK ? DSI_OK
                             : dsi_fail(err, status, "%s: %s", input, reason.message);
 }
@@ -196,6 +193,7 @@ static enum dsi_status list_side(struct diff *diff, struct dsi_side *side, size_
 struct listing {
     struct diff *diff;
     _Atomic size_t next;
+    struct dsi_report *reports[2]; /* findings of each side */
     enum dsi_status status[2];
     struct dsi_error errors[2];
 };
@@ -206,23 +204,40 @@ static void list_next(void *context, unsigned number)
     size_t i;
     (void)number;
     while ((i = atomic_fetch_add(&l->next, 1)) < 2)
-        l->status[i] =
-            list_side(l->diff, i ? &l->diff->b : &l->diff->a, i, &l->errors[i]);
+        l->status[i] = list_side(l->diff, i ? &l->diff->b : &l->diff->a, i,
+                                 l->reports[i], &l->errors[i]);
 }
 
-/* Two files at a time, for it takes a while to start what reads HDF5; folders, of which
- * there may be findings, in turn. */
+static enum dsi_status add_findings(struct dsi_report *report,
+                                    const struct dsi_report *from,
+                                    struct dsi_error *err)
+{
+    for (size_t i = 0; i < dsi_report_n_findings(from); i++) {
+        const struct dsi_finding finding = dsi_report_finding_at(from, i);
+        DSI_TRY(dsi_report_finding(report, &finding, err));
+    }
+    return DSI_OK;
+}
+
+/* Both at a time, for it takes a while to start what reads HDF5, and to list a folder
+ * of many files. */
 static enum dsi_status list_sides(struct diff *diff, struct dsi_error *err)
 {
-    struct listing l = {.diff = diff};
-    const unsigned n_workers = dsi_n_workers(diff->options.n_threads, 2);
-    dsi_workers_run(diff->has_folder ? 1 : n_workers, list_next, &l);
-    for (size_t i = 0; i < 2; i++)
+    struct dsi_report *other = dsi_tool_report(diff->call->tool);
+    struct listing l = {.diff = diff, .reports = {diff->report, other}};
+    if (!other)
+        return dsi_fail_memory(err, sizeof l);
+    dsi_workers_run(dsi_n_workers(diff->options.n_threads, 2), list_next, &l);
+    enum dsi_status status = DSI_OK;
+    for (size_t i = 0; i < 2 && status == DSI_OK; i++)
         if (l.status[i] != DSI_OK) {
             *err = l.errors[i];
-            return l.status[i];
+            status = l.status[i];
         }
-    return DSI_OK;
+    if (status == DSI_OK)
+        status = add_findings(diff->report, other, err);
+    dsi_report_free(other);
+    return status;
 }
 
 static enum dsi_status read_files(struct diff *diff, struct dsi_error *err)

@@ -143,7 +143,7 @@ static int run(const struct dsi_tool_call *call)
     }
     p.expected = args->expect ? &expected : NULL;
     p.no_percentiles = goes_without(args, &expected);
-    p.draws = dsi_tool_draws(call->common);
+    p.draws = call->company || dsi_tool_draws(call->common); /* part of check's JSON */
     struct dsi_tool_scan scan = {.call = call,
                                  .check = &dsi_check_range,
                                  .parameters = &p,

@@ -8,10 +8,10 @@
 #include <string.h>
 
 static const char *const formats[] = {"table", "tsv", "csv", "json", "ndjson", NULL};
-/* In the order of the enum, and of dsi_check_writers. */
+/* In the order of the enum. */
 static const char *const check_formats[] = {"table",    "tsv",   "csv",        "json",
                                             "ndjson",   "junit", "prometheus", "github",
-                                            "markdown", NULL};
+                                            "markdown", "html",  NULL};
 /* Suffixes that are no format's name. */
 static const struct {
     const char *suffix;
@@ -201,7 +201,7 @@ static enum dsi_status fail_format(const char *text, const char *const *words,
         err, DSI_ERR_USAGE,
         "--output: '%s' is none of table tsv csv json ndjson%s%s%s%s; a file of "
         "that name is tsv:%s",
-        word, words == formats ? "" : " junit prometheus github markdown",
+        word, words == formats ? "" : " junit prometheus github markdown html",
         like ? " (did you mean " : "", like ? like : "", like ? "?)" : "", text);
     free(word);
     return status;
@@ -302,6 +302,12 @@ static enum dsi_status check_severity(const struct dsi_tool *tool, const char *t
     if (n_rule < sizeof rule)
         memcpy(rule, text, n_rule);
     return check_rule(tool, "severity", rule, err);
+}
+
+bool dsi_severity_fits(const struct dsi_tool *tool, const char *text)
+{
+    struct dsi_error ignored;
+    return check_severity(tool, text, &ignored) == DSI_OK;
 }
 
 static enum dsi_status check_fail_on(const struct dsi_tool *tool, const char *list,

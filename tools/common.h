@@ -22,6 +22,7 @@ enum dsi_format_choice {
     DSI_FORMAT_PROMETHEUS,
     DSI_FORMAT_GITHUB,
     DSI_FORMAT_MARKDOWN,
+    DSI_FORMAT_HTML,
 };
 
 enum dsi_color_choice { DSI_COLOR_AUTO, DSI_COLOR_ALWAYS, DSI_COLOR_NEVER };
@@ -84,6 +85,9 @@ struct dsi_common_set {
     const struct dsi_option *options; /* name fields of the defaults */
 };
 extern const struct dsi_common_set dsi_common_sets[DSI_N_COMMON];
+
+/* Whether the text is RULE=LEVEL, of a rule that the tool can report. */
+DSI_CHECKED bool dsi_severity_fits(const struct dsi_tool *tool, const char *text);
 
 /* Checks what the parser cannot: output formats, severities, rules. */
 DSI_CHECKED enum dsi_status dsi_common_check(const struct dsi_common *common,

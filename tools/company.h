@@ -25,7 +25,9 @@ struct dsi_member {
 struct dsi_company {
     struct dsi_member *members;
     size_t n;
-    bool is_trial; /* options are worked out, and nothing is opened */
+    bool is_trial;     /* options are worked out, and nothing is opened */
+    const char *cache; /* folder of what earlier scans found; NULL */
+    int64_t now;       /* of the clock, in seconds, for the cache */
 
     size_t n_here; /* private */
 };

@@ -26,6 +26,7 @@ const struct dsi_tool *const dsi_tools[] = {
     &dsi_tool_images,
     &dsi_tool_diff,
     &dsi_tool_check,
+    &dsi_tool_report_page,
     &dsi_tool_merge,
     &dsi_tool_completion,
     &dsi_tool_help,

@@ -1,6 +1,8 @@
 /* The end of a tool: findings, the report in every format asked for, the exit code. */
 #include "tool.h"
 
+#include "page_report.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -98,6 +100,12 @@ bool dsi_tool_draws(const struct dsi_common *common)
     return stdout_format(common) == DSI_FORMAT_TABLE && isatty(STDOUT_FILENO);
 }
 
+/* The page is made of reports, and no format of lib/report. */
+static const struct dsi_writer *writer_of(enum dsi_format_choice format)
+{
+    return format == DSI_FORMAT_HTML ? &dsi_writer_html : dsi_check_writers[format];
+}
+
 static bool write_stdout(const struct dsi_tool_call *call,
                          const struct dsi_report *report)
 {
@@ -109,7 +117,7 @@ static bool write_stdout(const struct dsi_tool_call *call,
         .draws = dsi_tool_draws(call->common),
         .width = dsi_stdout_width(),
     };
-    const struct dsi_writer *writer = dsi_check_writers[stdout_format(call->common)];
+    const struct dsi_writer *writer = writer_of(stdout_format(call->common));
     enum dsi_status status =
         writer->write(report, &options, dsi_sink_to_fd(STDOUT_FILENO), &err);
     if (status == DSI_OK || status == DSI_ERR_PIPE)
@@ -131,8 +139,8 @@ static bool write_file(const struct dsi_tool_call *call,
         output.format = DSI_FORMAT_TSV; /* a suffix that says nothing of a table */
     enum dsi_status status = dsi_atomic_open(&file, output.path, &err);
     if (status == DSI_OK) {
-        status = dsi_check_writers[output.format]->write(
-            report, &options, dsi_sink_to_atomic(file), &err);
+        status = writer_of(output.format)
+                     ->write(report, &options, dsi_sink_to_atomic(file), &err);
         if (status == DSI_OK)
             status = dsi_atomic_commit(file, &err);
         else

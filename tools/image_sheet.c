@@ -1,41 +1,8 @@
 #include "image_sheet.h"
 
-#include "picture.h"
+#include "picture_file.h"
 
 #include <stdio.h>
-
-/* A picture in memory, for as long as it is open. */
-struct opened {
-    struct dsi_source source;
-    struct dsi_file file;
-    struct dsi_rows *rows;
-    struct dsi_picture picture;
-    bool has_source, has_file, has_picture;
-};
-
-static enum dsi_status open_picture(struct opened *o, const char *path,
-                                    const struct dsi_open_options *options,
-                                    struct dsi_error *err)
-{
-    DSI_TRY(dsi_source_open(&o->source, path, err));
-    o->has_source = true;
-    DSI_TRY(dsi_file_open_named(&o->file, &o->source, path, options, err));
-    o->has_file = true;
-    if (!o->file.format->is_image)
-        return dsi_fail(err, DSI_ERR_UNSUPPORTED, "not a picture");
-    const uint64_t n_rows = dsi_array_n_rows(&o->file.arrays[0]);
-    DSI_TRY(dsi_file_read(&o->file, 0, 0, n_rows, o->rows, err));
-    o->has_picture = dsi_picture_of_file(&o->file, o->rows, &o->picture);
-    return DSI_OK;
-}
-
-static void close_picture(struct opened *o)
-{
-    if (o->has_file)
-        dsi_file_close(&o->file);
-    if (o->has_source)
-        dsi_source_close(&o->source);
-}
 
 enum dsi_status dsi_image_sheet_check(const char *path, struct dsi_error *err)
 {
@@ -55,18 +22,18 @@ enum dsi_status dsi_image_sheet_add(struct dsi_image_sheet *sheet, const char *h
                                     const char *path, const char *caption,
                                     struct dsi_error *err)
 {
-    struct opened opened = {.rows = &sheet->rows};
+    struct dsi_picture_file file;
     struct dsi_error reason;
-    enum dsi_status status =
-        open_picture(&opened, path, &sheet->scan->dataset.options.open, &reason);
+    enum dsi_status status = dsi_picture_file_open(
+        &file, path, &sheet->scan->dataset.options.open, &sheet->rows, &reason);
     if (status == DSI_OK || dsi_status_is_data(status))
         status = dsi_contact_sheet_add(&sheet->sheet,
-                                       opened.has_picture ? &opened.picture : NULL,
-                                       heading, path, caption, err);
+                                       file.has_picture ? &file.picture : NULL, heading,
+                                       path, caption, err);
     else
         *err = reason;
-    sheet->n_shown += opened.has_picture;
-    close_picture(&opened);
+    sheet->n_shown += file.has_picture;
+    dsi_picture_file_close(&file);
     return status;
 }
 

@@ -27,7 +27,7 @@ static void show_progress(void *context, uint64_t n_done, uint64_t n_blocks)
 static enum dsi_status fold(const struct dsi_tool_call *call,
                             const struct dsi_dataset *dataset,
                             struct dsi_check_run *runs, size_t n_runs,
-                            struct dsi_error *err)
+                            struct dsi_cache *cache, struct dsi_error *err)
 {
     const struct dsi_common *common = call->common;
     struct dsi_progress progress = dsi_progress_start(common);
@@ -36,6 +36,8 @@ static enum dsi_status fold(const struct dsi_tool_call *call,
         .progress = progress.enabled ? show_progress : NULL,
         .progress_context = &progress};
     enum dsi_status status = dsi_shard_of(common, &options.shard, err);
+    if (status == DSI_OK && cache)
+        status = dsi_cache_begin(cache, &options, err);
     if (status == DSI_OK)
         status = dsi_scan(dataset, runs, n_runs, &options, err);
     dsi_progress_end(&progress);
@@ -52,16 +54,18 @@ enum dsi_status dsi_tool_scan_again(struct dsi_tool_scan *scan,
                         "standard input can be read once, and this takes a second "
                         "look: save it to a file");
     DSI_TRY(dsi_check_run_init(run, &scan->dataset, err));
-    return fold(scan->call, &scan->dataset, run, 1, err);
+    return fold(scan->call, &scan->dataset, run, 1, NULL, err);
 }
 
 enum dsi_status dsi_tool_fold(const struct dsi_tool_call *call,
                               const struct dsi_dataset *dataset,
-                              struct dsi_check_run *runs, size_t n_runs, bool *more,
+                              struct dsi_check_run *runs, size_t n_runs,
+                              struct dsi_cache *cache, bool *more,
                               struct dsi_error *err)
 {
     do {
-        DSI_TRY(fold(call, dataset, runs, n_runs, err));
+        DSI_TRY(fold(call, dataset, runs, n_runs, cache, err));
+        cache = NULL; /* of the first pass */
         DSI_TRY(dsi_check_runs_plan(runs, n_runs, more, err));
     } while (*more && dsi_dataset_can_rescan(dataset));
     return DSI_OK;
@@ -75,7 +79,7 @@ enum dsi_status dsi_tool_scan_beside(const struct dsi_tool_call *call,
     bool more;
     for (size_t i = 0; i < n_runs; i++)
         DSI_TRY(dsi_check_run_init(&runs[i], dataset, err));
-    DSI_TRY(dsi_tool_fold(call, dataset, runs, n_runs, &more, err));
+    DSI_TRY(dsi_tool_fold(call, dataset, runs, n_runs, NULL, &more, err));
     if (!more)
         return DSI_OK;
     return dsi_fail(err, DSI_ERR_UNSUPPORTED,
@@ -99,9 +103,9 @@ static enum dsi_status fill_states(struct dsi_tool_scan *scan, bool *more,
     }
     if (!scan->call->common->shard)
         return dsi_tool_fold(scan->call, &scan->dataset, scan->runs, DSI_TOOL_RUNS,
-                             more, err);
+                             NULL, more, err);
     DSI_TRY(dsi_shard_begin(scan, err));
-    return fold(scan->call, &scan->dataset, scan->runs, DSI_TOOL_RUNS, err);
+    return fold(scan->call, &scan->dataset, scan->runs, DSI_TOOL_RUNS, NULL, err);
 }
 
 /* Why some of the report is null. */

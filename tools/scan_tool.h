@@ -4,6 +4,7 @@
 #ifndef DSI_SCAN_TOOL_H
 #define DSI_SCAN_TOOL_H
 
+#include "cache.h"
 #include "partial.h"
 #include "scan.h"
 #include "tool.h"
@@ -57,11 +58,13 @@ int dsi_tool_scan(struct dsi_tool_scan *scan);
  * dataset is opened with: */
 struct dsi_dataset_options dsi_tool_dataset_options(const struct dsi_tool_scan *scan);
 /* Pass after pass, until every check has seen what it wants to, or (*more) the data
- * cannot be looked at again. */
+ * cannot be looked at again. What the cache knows is not looked at in the first; NULL.
+ */
 DSI_CHECKED enum dsi_status dsi_tool_fold(const struct dsi_tool_call *call,
                                           const struct dsi_dataset *dataset,
                                           struct dsi_check_run *runs, size_t n_runs,
-                                          bool *more, struct dsi_error *err);
+                                          struct dsi_cache *cache, bool *more,
+                                          struct dsi_error *err);
 /* The report of the scan's own check, which has seen all, and of what was readable,
  * where the check wants it read (NULL: it does not). */
 DSI_CHECKED enum dsi_status dsi_tool_fill_report(struct dsi_tool_scan *scan,

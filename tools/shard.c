@@ -213,8 +213,8 @@ static enum dsi_status add_file(struct dsi_partial_call *call,
 
 /* Equal calls make equal words, however they were spelt: in the order of the table,
  * and without what is the default. */
-static enum dsi_status make_call(const struct dsi_tool_call *from,
-                                 struct dsi_partial_call *call, struct dsi_error *err)
+enum dsi_status dsi_shard_call(const struct dsi_tool_call *from,
+                               struct dsi_partial_call *call, struct dsi_error *err)
 {
     const struct dsi_option *plain = from->tool->options, *bound = from->tables[0];
     call->words = dsi_alloc_array(1, sizeof *call->words);
@@ -265,7 +265,7 @@ static enum dsi_status describe(const struct dsi_tool_scan *scan,
         .dataset = &scan->dataset,
         .pass = scan->pass.bytes.n ? &scan->pass.partial : NULL};
     DSI_TRY(dsi_shard_of(scan->call->common, &source->shard, err));
-    return make_call(scan->call, call, err);
+    return dsi_shard_call(scan->call, call, err);
 }
 
 enum dsi_status dsi_shard_write(const struct dsi_tool_scan *scan, struct dsi_error *err)

@@ -43,6 +43,12 @@ DSI_CHECKED enum dsi_status dsi_shard_write(const struct dsi_tool_scan *scan,
 DSI_CHECKED enum dsi_status dsi_shard_write_next(const struct dsi_tool_scan *scan,
                                                  struct dsi_error *err);
 
+/* The call as words, with the hashes of the files that its options name. The caller
+ * frees call, also on failure. */
+DSI_CHECKED enum dsi_status dsi_shard_call(const struct dsi_tool_call *from,
+                                           struct dsi_partial_call *call,
+                                           struct dsi_error *err);
+
 /* The path that an option of the tool's own gives, where that file is read again when
  * shards are merged; NULL for all other options. */
 const char *dsi_shard_read_again(const struct dsi_option *option);

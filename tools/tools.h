@@ -17,5 +17,6 @@ extern const struct dsi_tool dsi_tool_merge;
 extern const struct dsi_tool dsi_tool_missing;
 extern const struct dsi_tool dsi_tool_outliers;
 extern const struct dsi_tool dsi_tool_range;
+extern const struct dsi_tool dsi_tool_report_page;
 
 #endif

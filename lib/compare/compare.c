@@ -341,7 +341,7 @@ static enum dsi_status compare_alone(struct comparing *c, size_t i,
     }
     DSI_TRY(take_sums(c, pair, err));
     enum dsi_status status = DSI_OK;
-    dsi_pair_state_init(&state);
+    dsi_pair_state_init(&state, pair->counts_gaps);
     for (uint64_t k = 0; k < n && !is_over(c); k++) {
         struct dsi_error now;
         const enum dsi_status one = compare_block(pair, k, &worker->room, &state, &now);
@@ -401,7 +401,7 @@ static void work_on_blocks(void *context, unsigned number)
     struct dsi_error reason;
     uint64_t k;
     (void)number;
-    dsi_pair_state_init(&state);
+    dsi_pair_state_init(&state, shared->pair->counts_gaps);
     while ((k = atomic_fetch_add(&shared->next, 1)) < shared->n &&
            !is_over(shared->c)) {
         const enum dsi_status status =
@@ -439,7 +439,7 @@ static enum dsi_status compare_together(struct comparing *c, size_t i,
         return DSI_OK;
     DSI_TRY(take_sums(c, &worker->pair, err));
     shared.n = n_blocks(&worker->pair);
-    dsi_pair_state_init(&shared.state);
+    dsi_pair_state_init(&shared.state, worker->pair.counts_gaps);
     dsi_workers_run(dsi_n_workers(c->n_threads, shared.n), work_on_blocks, &shared);
     end_sums(&worker->pair, &c->compared[i]);
     DSI_TRY(finish(c, i, worker, &shared.state, shared.status, &shared.reason, err));

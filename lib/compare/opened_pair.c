@@ -1,13 +1,17 @@
 #include "opened_pair.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* --- places ----------------------------------------------------------------------- */
 
-void dsi_pair_state_init(struct dsi_pair_state *state)
+void dsi_pair_state_init(struct dsi_pair_state *state, bool counts_gaps)
 {
-    memset(state, 0, sizeof *state);
+    memset(state, 0, offsetof(struct dsi_pair_state, gaps));
     dsi_closeness_init(&state->closeness);
+    state->counts_gaps = counts_gaps;
+    if (counts_gaps)
+        memset(&state->gaps, 0, sizeof state->gaps);
 }
 
 void dsi_pair_state_merge(struct dsi_pair_state *into,
@@ -21,7 +25,8 @@ void dsi_pair_state_merge(struct dsi_pair_state *into,
     if (into->closeness.max_abs_at != worst)
         into->worst = from->worst;
     dsi_tolerances_merge(&into->needed, &from->needed);
-    dsi_gaps_merge(&into->gaps, &from->gaps);
+    if (into->counts_gaps)
+        dsi_gaps_merge(&into->gaps, &from->gaps);
 }
 
 void dsi_pair_state_repeat(struct dsi_pair_state *state, uint64_t n)
@@ -32,7 +37,8 @@ void dsi_pair_state_repeat(struct dsi_pair_state *state, uint64_t n)
     state->closeness.n_diff *= n;
     state->closeness.n_nan_a *= n;
     state->closeness.n_nan_b *= n;
-    dsi_gaps_repeat(&state->gaps, n);
+    if (state->counts_gaps)
+        dsi_gaps_repeat(&state->gaps, n);
 }
 
 /* --- values ----------------------------------------------------------------------- */
@@ -118,7 +124,7 @@ static void compare_values(const struct dsi_opened_pair *pair,
         dsi_metric_sums_of(pair->sums + first / pair->n_items / pair->rows_at_once,
                            pair->close.level, pair->close.a, a, pair->stride_a,
                            pair->close.b, b, pair->stride_b, n);
-    if (pair->counts_gaps && !pair->are_texts)
+    if (state->counts_gaps && !pair->are_texts)
         dsi_gaps_add(&state->gaps, &pair->close, a, pair->stride_a, b, pair->stride_b,
                      n);
     if (pair->tolerances && !pair->are_texts)

@@ -44,10 +44,11 @@ struct dsi_pair_state {
     struct dsi_closeness closeness;
     struct dsi_compared_values first, worst;
     struct dsi_tolerances needed;
-    struct dsi_gaps gaps;
+    bool counts_gaps;
+    struct dsi_gaps gaps; /* where they are counted; else never written, being large */
 };
 
-void dsi_pair_state_init(struct dsi_pair_state *state);
+void dsi_pair_state_init(struct dsi_pair_state *state, bool counts_gaps);
 void dsi_pair_state_merge(struct dsi_pair_state *into,
                           const struct dsi_pair_state *from);
 

@@ -42,7 +42,8 @@ static enum dsi_status take_names(struct entries *entries, const struct dsi_side
     entries->n = side->n;
     for (size_t i = 0; i < side->n; i++)
         entries->entries[i] = (struct entry){side->arrays[i].name, &side->arrays[i]};
-    qsort(entries->entries, entries->n, sizeof *entries->entries, compare_entries);
+    dsi_sort_if_needed(entries->entries, entries->n, sizeof *entries->entries,
+                       compare_entries);
     return DSI_OK;
 }
 
@@ -97,8 +98,8 @@ static void take_keys(struct entries *entries)
 {
     for (size_t i = 0; i < entries->n; i++)
         entries->entries[i].word = entries->entries[i].array->key;
-    if (entries->n)
-        qsort(entries->entries, entries->n, sizeof *entries->entries, compare_entries);
+    dsi_sort_if_needed(entries->entries, entries->n, sizeof *entries->entries,
+                       compare_entries);
 }
 
 /* --- the map ---------------------------------------------------------------------- */
@@ -243,8 +244,8 @@ static void set_apart(struct entries *entries, size_t one)
                             strncmp(e->array->name, array->name, n_name) == 0;
         e->word = is_its ? e->array->attribute : e->array->name;
     }
-    if (entries->n)
-        qsort(entries->entries, entries->n, sizeof *entries->entries, compare_entries);
+    dsi_sort_if_needed(entries->entries, entries->n, sizeof *entries->entries,
+                       compare_entries);
 }
 
 static enum dsi_status match_single(struct dsi_pairs *pairs, struct entries *a,
@@ -300,8 +301,7 @@ enum dsi_status dsi_pairs_make(struct dsi_pairs *pairs, const struct dsi_side *a
         add(pairs, left_a.entries[i].array, NULL);
     for (size_t i = 0; i < left_b.n; i++)
         add(pairs, NULL, left_b.entries[i].array);
-    if (pairs->n)
-        qsort(pairs->pairs, pairs->n, sizeof *pairs->pairs, compare_pairs);
+    dsi_sort_if_needed(pairs->pairs, pairs->n, sizeof *pairs->pairs, compare_pairs);
 out:
     free(left_a.entries);
     free(left_b.entries);

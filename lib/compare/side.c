@@ -243,21 +243,30 @@ static bool names_folder(const struct dsi_address *address)
     return !address->selector && stat(address->path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-enum dsi_status dsi_side_check(const char *input, bool *is_folder,
-                               struct dsi_error *err)
+enum dsi_status dsi_side_check(const char *input, struct dsi_error *err)
 {
     struct dsi_address address;
     struct dsi_source source;
     DSI_TRY(dsi_address_parse(&address, input, err));
     enum dsi_status status = DSI_OK;
-    *is_folder = names_folder(&address);
-    if (!*is_folder) {
+    if (!names_folder(&address)) {
         status = dsi_source_open(&source, address.path, err);
         if (status == DSI_OK)
             dsi_source_close(&source);
     }
     dsi_address_free(&address);
     return status;
+}
+
+void dsi_sort_if_needed(void *items, size_t n, size_t item_size,
+                        int (*compare)(const void *, const void *))
+{
+    const char *at = items;
+    for (size_t i = 1; i < n; i++, at += item_size)
+        if (compare(at, at + item_size) > 0) {
+            qsort(items, n, item_size, compare);
+            return;
+        }
 }
 
 static int compare_names(const void *a, const void *b)
@@ -279,7 +288,7 @@ enum dsi_status dsi_side_list(struct dsi_side *side, const char *input,
             ? add_folder(&l, address.path, err)
             : open_and_add(&l, &side->opened, address.path, address.selector, err);
     dsi_address_free(&address);
-    if (status == DSI_OK && side->n)
-        qsort(side->arrays, side->n, sizeof *side->arrays, compare_names);
+    if (status == DSI_OK)
+        dsi_sort_if_needed(side->arrays, side->n, sizeof *side->arrays, compare_names);
     return status;
 }

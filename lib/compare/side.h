@@ -34,19 +34,21 @@ struct dsi_side {
 };
 
 /* Whether the input is a folder, or a file that can be opened; a look at neither. */
-DSI_CHECKED enum dsi_status dsi_side_check(const char *input, bool *is_folder,
-                                           struct dsi_error *err);
+DSI_CHECKED enum dsi_status dsi_side_check(const char *input, struct dsi_error *err);
 
 /* Lists what input names: FILE, FILE:ARRAY, FILE:GROUP or FOLDER. Of options it takes
  * how files are opened, what is left out, and when to stop. What a folder holds and
  * nobody will read is a finding of report. DSI_ERR_OPEN and the like when the input
  * itself cannot be opened; a file of a folder that cannot has a status of its own. The
- * caller frees the side, also on failure. Any thread, but the report is one's alone
- * where the input is a folder. */
+ * caller frees the side, also on failure. Any thread; the report is its alone. */
 DSI_CHECKED enum dsi_status dsi_side_list(struct dsi_side *side, const char *input,
                                           const struct dsi_dataset_options *options,
                                           struct dsi_report *report,
                                           struct dsi_error *err);
 void dsi_side_free(struct dsi_side *side);
+
+/* As qsort does, but for a look first: what comes from folders is mostly in order. */
+void dsi_sort_if_needed(void *items, size_t n, size_t item_size,
+                        int (*compare)(const void *, const void *));
 
 #endif

@@ -103,11 +103,12 @@ static enum dsi_status find_outside(const struct dsi_opening *opening,
                                     struct dsi_error *err)
 {
     char detail[96];
-    if (walk->folders[root].n_images == 0)
+    const uint64_t n = walk->folders[root].n_images;
+    if (n == 0)
         return DSI_OK;
     snprintf(detail, sizeof detail,
-             "%llu pictures beside the class folders belong to no class",
-             (unsigned long long)walk->folders[root].n_images);
+             "%llu picture%s beside the class folders belong%s to no class",
+             (unsigned long long)n, n == 1 ? "" : "s", n == 1 ? "s" : "");
     return find_folder(opening, walk, root, "outside_classes", DSI_WARNING, NULL,
                        detail, err);
 }

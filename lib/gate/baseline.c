@@ -1,31 +1,14 @@
 #include "baseline.h"
 
+#include "report_view.h"
 #include "text.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
 /* --- values -------------------------------------------------------------------------
  */
-
-static double number_of(const struct dsi_value *value)
-{
-    switch (value->type) {
-    case DSI_VALUE_INT:
-        return (double)value->as.integer;
-    case DSI_VALUE_UINT:
-        return (double)value->as.natural;
-    case DSI_VALUE_FLOAT:
-        return value->as.real;
-    case DSI_VALUE_NULL:
-    case DSI_VALUE_BOOL:
-    case DSI_VALUE_TEXT:
-        break;
-    }
-    return (double)NAN;
-}
 
 static enum dsi_status add_hex(struct dsi_bytes *to, const char *before, uint64_t value,
                                int n_digits, struct dsi_error *err)
@@ -98,9 +81,8 @@ enum dsi_status dsi_baseline_add_read(struct dsi_baseline *baseline, const char 
         dsi_format_value(value, number);
     struct dsi_baseline_value *added = &values[baseline->n];
     *added = (struct dsi_baseline_value){.name = dsi_text_copy(name, strlen(name)),
-                                         .text = dsi_text_copy(text, strlen(text)),
-                                         .number = number_of(value)};
-    added->is_number = isfinite(added->number);
+                                         .text = dsi_text_copy(text, strlen(text))};
+    added->is_number = dsi_value_number(value, &added->number);
     baseline->n++;
     return added->name && added->text ? DSI_OK : dsi_fail_memory(err, strlen(name));
 }
@@ -121,6 +103,35 @@ static int compare_names(const void *left, const void *right)
 {
     const struct dsi_baseline_value *a = left, *b = right;
     return strcmp(a->name, b->name);
+}
+
+static int compare_values(const void *left, const void *right)
+{
+    const struct dsi_baseline_value *a = left, *b = right;
+    const int order = strcmp(a->name, b->name);
+    return order ? order : strcmp(a->text, b->text);
+}
+
+static void free_value(struct dsi_baseline_value *value)
+{
+    free(value->name);
+    free(value->text);
+}
+
+/* Two checks may ask of one metric, which has one value. */
+static void sort_values(struct dsi_baseline *baseline)
+{
+    struct dsi_baseline_value *values = baseline->values;
+    size_t n = 0;
+    if (baseline->n)
+        qsort(values, baseline->n, sizeof *values, compare_values);
+    for (size_t i = 0; i < baseline->n; i++) {
+        if (n == 0 || strcmp(values[n - 1].name, values[i].name) != 0)
+            values[n++] = values[i];
+        else
+            free_value(&values[i]);
+    }
+    baseline->n = n;
 }
 
 const struct dsi_baseline_value *dsi_baseline_find(const struct dsi_baseline *baseline,
@@ -176,8 +187,7 @@ void dsi_baseline_sort(struct dsi_baseline *baseline)
 {
     struct dsi_known_findings *known = &baseline->findings;
     size_t n = 0;
-    if (baseline->n)
-        qsort(baseline->values, baseline->n, sizeof *baseline->values, compare_names);
+    sort_values(baseline);
     if (known->n)
         qsort(known->ids, known->n, sizeof *known->ids, compare_ids);
     for (size_t i = 0; i < known->n; i++)
@@ -188,10 +198,8 @@ void dsi_baseline_sort(struct dsi_baseline *baseline)
 
 void dsi_baseline_free(struct dsi_baseline *baseline)
 {
-    for (size_t i = 0; i < baseline->n; i++) {
-        free(baseline->values[i].name);
-        free(baseline->values[i].text);
-    }
+    for (size_t i = 0; i < baseline->n; i++)
+        free_value(&baseline->values[i]);
     free(baseline->values);
     free(baseline->findings.ids);
     *baseline = (struct dsi_baseline){0};

@@ -1,12 +1,13 @@
-/* A number in a tool's report, by its path in that report's JSON:
+/* A number in a tool's report, by its path in that report's JSON.
  *
- *     TOOL.KEY                        of the summary (or TOOL.summary.KEY)
- *     TOOL.rows[COLUMN=VALUE].COLUMN  of each row whose columns have these values; [*]
- *                                     or nothing: of every row; more selectors after
- *                                     commas; a VALUE may stand in double quotes
- *     TOOL.findings.WORD              how many findings there are of the rule WORD, or
- *                                     of the severity WORD (note, warning, error)
- *     findings.WORD                   of all tools; what several found is one
+ * TOOL.KEY, or TOOL.summary.KEY: of the summary.
+ *
+ * TOOL.rows[COLUMN=VALUE].COLUMN: of each row whose columns have these values; more
+ * selectors stand after commas, a VALUE may stand in double quotes, and [*] or nothing
+ * is every row.
+ *
+ * TOOL.findings.WORD: how many findings there are of the rule WORD, or of the severity
+ * WORD (note, warning, error). findings.WORD: of all tools; what several found is one.
  *
  * One owner, no threads. */
 #ifndef DSI_METRIC_H
@@ -31,14 +32,15 @@ struct dsi_metric {
 /* DSI_ERR_USAGE with the reason. To be freed in any case. */
 DSI_CHECKED enum dsi_status dsi_metric_parse(struct dsi_metric *metric,
                                              const char *text, struct dsi_error *err);
-/* Appends its path, which parses as the same, and a NUL. */
-DSI_CHECKED enum dsi_status dsi_metric_print(const struct dsi_metric *metric,
+void dsi_metric_free(struct dsi_metric *metric);
+
+/* Appends the path, without a NUL; parsed again it is the same metric. */
+DSI_CHECKED enum dsi_status dsi_metric_write(const struct dsi_metric *metric,
                                              struct dsi_bytes *to,
                                              struct dsi_error *err);
-/* Appends a VALUE of [...], in quotes where it would end it. */
-DSI_CHECKED enum dsi_status dsi_metric_add_value(struct dsi_bytes *to, const char *text,
-                                                 struct dsi_error *err);
-void dsi_metric_free(struct dsi_metric *metric);
+/* Appends a VALUE, in quotes where it would end the selector. */
+DSI_CHECKED enum dsi_status
+dsi_metric_write_value(const char *value, struct dsi_bytes *to, struct dsi_error *err);
 
 /* What a tool has that a metric may name; each list ends with NULL. */
 struct dsi_metric_words {

@@ -1,6 +1,7 @@
 /* The values of a metric in a report. */
 #include "baseline.h"
 #include "metric.h"
+#include "report_view.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -109,9 +110,9 @@ static enum dsi_status measure_findings(struct measuring *m, struct dsi_error *e
  * key's own kind where there is one. */
 static enum dsi_status set_row_place(struct measuring *m, struct dsi_error *err)
 {
-    const size_t status = dsi_report_column(m->report, "status");
-    const size_t name = dsi_report_column(m->report, "name");
-    const size_t detail = dsi_report_column(m->report, "detail");
+    const size_t status = dsi_report_column_named(m->report, "status");
+    const size_t name = dsi_report_column_named(m->report, "name");
+    const size_t detail = dsi_report_column_named(m->report, "detail");
     if (status == SIZE_MAX || name == SIZE_MAX || detail == SIZE_MAX)
         return DSI_OK;
     const size_t n_key = strlen(m->metric->key);
@@ -167,7 +168,7 @@ static bool is_selected(const struct measuring *m, const struct dsi_value *row)
     char number[DSI_NUMBER_SIZE];
     for (size_t i = 0; i < m->metric->n_selectors; i++) {
         const struct dsi_selector *selector = &m->metric->selectors[i];
-        const size_t column = dsi_report_column(m->report, selector->column);
+        const size_t column = dsi_report_column_named(m->report, selector->column);
         if (column == SIZE_MAX ||
             strcmp(text_of(&row[column], number), selector->value) != 0)
             return false;
@@ -185,14 +186,14 @@ static enum dsi_status name_row(struct measuring *m, const struct dsi_value *row
     DSI_TRY(add(&m->path, m->metric->tool, err));
     DSI_TRY(add(&m->path, ".rows", err));
     for (const char *const *key = m->words->keys; *key; key++) {
-        const size_t column = dsi_report_column(m->report, *key);
+        const size_t column = dsi_report_column_named(m->report, *key);
         const char *text = column == SIZE_MAX ? "" : text_of(&row[column], number);
         if (!text[0])
             continue;
         DSI_TRY(add(&m->path, comma, err));
         DSI_TRY(add(&m->path, *key, err));
         DSI_TRY(add(&m->path, "=", err));
-        DSI_TRY(dsi_metric_add_value(&m->path, text, err));
+        DSI_TRY(dsi_metric_write_value(text, &m->path, err));
         comma = ",";
     }
     DSI_TRY(add(&m->path, *comma == '[' ? "." : "].", err));
@@ -201,7 +202,7 @@ static enum dsi_status name_row(struct measuring *m, const struct dsi_value *row
 
 static enum dsi_status measure_rows(struct measuring *m, struct dsi_error *err)
 {
-    const size_t column = dsi_report_column(m->report, m->metric->key);
+    const size_t column = dsi_report_column_named(m->report, m->metric->key);
     if (column == SIZE_MAX)
         return DSI_OK;
     for (size_t i = 0; i < dsi_report_n_rows(m->report); i++) {

@@ -125,6 +125,51 @@ enum dsi_status dsi_metric_parse(struct dsi_metric *metric, const char *text,
                     "key of a summary", err);
 }
 
+/* --- writing ------------------------------------------------------------------------
+ */
+
+static enum dsi_status add(struct dsi_bytes *to, const char *text,
+                           struct dsi_error *err)
+{
+    return dsi_bytes_append(to, text, strlen(text), err);
+}
+
+enum dsi_status dsi_metric_write_value(const char *value, struct dsi_bytes *to,
+                                       struct dsi_error *err)
+{
+    if (value[0] && !strpbrk(value, ",]\""))
+        return add(to, value, err);
+    DSI_TRY(add(to, "\"", err));
+    for (; *value; value++) {
+        if (*value == '"' || *value == '\\')
+            DSI_TRY(add(to, "\\", err));
+        DSI_TRY(dsi_bytes_append(to, value, 1, err));
+    }
+    return add(to, "\"", err);
+}
+
+enum dsi_status dsi_metric_write(const struct dsi_metric *metric, struct dsi_bytes *to,
+                                 struct dsi_error *err)
+{
+    if (metric->tool) {
+        DSI_TRY(add(to, metric->tool, err));
+        DSI_TRY(add(to, ".", err));
+    }
+    if (metric->kind == DSI_METRIC_FINDINGS)
+        DSI_TRY(add(to, "findings.", err));
+    if (metric->kind == DSI_METRIC_ROWS)
+        DSI_TRY(add(to, metric->n_selectors ? "rows[" : "rows[*", err));
+    for (size_t i = 0; i < metric->n_selectors; i++) {
+        DSI_TRY(add(to, i ? "," : "", err));
+        DSI_TRY(add(to, metric->selectors[i].column, err));
+        DSI_TRY(add(to, "=", err));
+        DSI_TRY(dsi_metric_write_value(metric->selectors[i].value, to, err));
+    }
+    if (metric->kind == DSI_METRIC_ROWS)
+        DSI_TRY(add(to, "].", err));
+    return add(to, metric->key, err);
+}
+
 void dsi_metric_free(struct dsi_metric *metric)
 {
     for (size_t i = 0; i < metric->n_selectors; i++) {
@@ -135,56 +180,4 @@ void dsi_metric_free(struct dsi_metric *metric)
     free(metric->tool);
     free(metric->key);
     *metric = (struct dsi_metric){0};
-}
-
-/* --- writing ------------------------------------------------------------------------
- */
-
-static enum dsi_status add(struct dsi_bytes *to, const char *text,
-                           struct dsi_error *err)
-{
-    return dsi_bytes_append(to, text, strlen(text), err);
-}
-
-enum dsi_status dsi_metric_add_value(struct dsi_bytes *to, const char *text,
-                                     struct dsi_error *err)
-{
-    if (!strpbrk(text, ",]\"") && text[0])
-        return add(to, text, err);
-    DSI_TRY(add(to, "\"", err));
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            DSI_TRY(add(to, "\\", err));
-        DSI_TRY(dsi_bytes_append(to, text, 1, err));
-    }
-    return add(to, "\"", err);
-}
-
-static enum dsi_status add_selectors(struct dsi_bytes *to,
-                                     const struct dsi_metric *metric,
-                                     struct dsi_error *err)
-{
-    for (size_t i = 0; i < metric->n_selectors; i++) {
-        DSI_TRY(add(to, i ? "," : "[", err));
-        DSI_TRY(add(to, metric->selectors[i].column, err));
-        DSI_TRY(add(to, "=", err));
-        DSI_TRY(dsi_metric_add_value(to, metric->selectors[i].value, err));
-    }
-    return add(to, metric->n_selectors ? "]." : "[*].", err);
-}
-
-enum dsi_status dsi_metric_print(const struct dsi_metric *metric, struct dsi_bytes *to,
-                                 struct dsi_error *err)
-{
-    if (metric->tool) {
-        DSI_TRY(add(to, metric->tool, err));
-        DSI_TRY(add(to, ".", err));
-    }
-    if (metric->kind == DSI_METRIC_FINDINGS)
-        DSI_TRY(add(to, "findings.", err));
-    if (metric->kind == DSI_METRIC_ROWS) {
-        DSI_TRY(add(to, "rows", err));
-        DSI_TRY(add_selectors(to, metric, err));
-    }
-    return dsi_bytes_append(to, metric->key, strlen(metric->key) + 1, err);
 }

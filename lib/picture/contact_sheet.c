@@ -1,8 +1,7 @@
 #include "contact_sheet.h"
 
-#include "report.h"
+#include "escape_html.h"
 
-#include <png.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -57,22 +56,6 @@ bool dsi_contact_sheet_knows(const char *path)
 /* --- PNG -----------------------------------------------------------------------------
  */
 
-static enum dsi_status append_png(struct dsi_bytes *out, const uint8_t *rgb,
-                                  uint32_t width, uint32_t height,
-                                  struct dsi_error *err)
-{
-    png_image image = {.version = PNG_IMAGE_VERSION,
-                       .width = width,
-                       .height = height,
-                       .format = PNG_FORMAT_RGB};
-    png_alloc_size_t n = PNG_IMAGE_PNG_SIZE_MAX(image);
-    DSI_TRY(dsi_bytes_reserve(out, n, err));
-    if (!png_image_write_to_memory(&image, out->data + out->n, &n, 0, rgb, 0, NULL))
-        return dsi_fail(err, DSI_ERR_WRITE, "libpng: %s", image.message);
-    out->n += n;
-    return DSI_OK;
-}
-
 enum { N_ACROSS = 8, MARGIN = 4, CELL = DSI_THUMBNAIL_SIDE + 2 * MARGIN, PAPER = 0xe8 };
 
 /* The row and the column of cells of each item: a heading begins a row of its own. */
@@ -116,7 +99,7 @@ static enum dsi_status draw_sheet(const struct dsi_contact_sheet *sheet,
             paper + row * CELL * stride + (size_t)column * CELL * RGB, stride);
     }
     enum dsi_status status =
-        append_png(out, paper, N_ACROSS * CELL, n_rows * CELL, err);
+        dsi_png_append(out, paper, N_ACROSS * CELL, n_rows * CELL, err);
     free(paper);
     return status;
 }
@@ -130,63 +113,22 @@ static enum dsi_status say(struct dsi_bytes *out, const char *text,
     return dsi_bytes_append(out, text, strlen(text), err);
 }
 
-/* A text that may hold anything, as HTML that shows it. */
 static enum dsi_status say_text(struct dsi_bytes *out, const char *text,
                                 struct dsi_error *err)
 {
-    struct dsi_bytes safe = {0};
-    enum dsi_status status = dsi_escape_text(&safe, text, strlen(text), err);
-    for (size_t i = 0; status == DSI_OK && i < safe.n; i++) {
-        const char c = (char)safe.data[i];
-        const char *as = c == '&'    ? "&amp;"
-                         : c == '<'  ? "&lt;"
-                         : c == '>'  ? "&gt;"
-                         : c == '"'  ? "&quot;"
-                         : c == '\'' ? "&#39;"
-                                     : NULL;
-        status = as ? say(out, as, err) : dsi_bytes_append(out, &c, 1, err);
-    }
-    dsi_bytes_free(&safe);
-    return status;
-}
-
-/* RFC 4648. */
-static enum dsi_status say_base64(struct dsi_bytes *out, const uint8_t *data, size_t n,
-                                  struct dsi_error *err)
-{
-    static const char digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < n; i += 3) {
-        const size_t left = n - i < 3 ? n - i : 3;
-        uint32_t bits = 0;
-        char four[4];
-        for (size_t k = 0; k < 3; k++)
-            bits = bits << 8 | (k < left ? data[i + k] : 0U);
-        for (size_t k = 0; k < 4; k++)
-            four[k] = k <= left ? digits[bits >> (18 - 6 * k) & 63] : '=';
-        DSI_TRY(dsi_bytes_append(out, four, sizeof four, err));
-    }
-    return DSI_OK;
+    return dsi_escape_html(out, text, strlen(text), err);
 }
 
 static enum dsi_status say_item(const struct dsi_sheet_item *item,
                                 struct dsi_bytes *out, struct dsi_error *err)
 {
     const struct dsi_thumbnail *thumbnail = &item->thumbnail;
-    struct dsi_bytes png = {0};
-    enum dsi_status status = say(out, "<figure>", err);
-    if (status == DSI_OK && thumbnail->rgb) {
-        status =
-            append_png(&png, thumbnail->rgb, thumbnail->width, thumbnail->height, err);
-        if (status == DSI_OK)
-            status = say(out, "<img alt=\"\" src=\"data:image/png;base64,", err);
-        if (status == DSI_OK)
-            status = say_base64(out, png.data, png.n, err);
-        if (status == DSI_OK)
-            status = say(out, "\">", err);
+    DSI_TRY(say(out, "<figure>", err));
+    if (thumbnail->rgb) {
+        DSI_TRY(say(out, "<img alt=\"\" src=\"", err));
+        DSI_TRY(dsi_thumbnail_uri(thumbnail, out, err));
+        DSI_TRY(say(out, "\">", err));
     }
-    dsi_bytes_free(&png);
-    DSI_TRY(status);
     DSI_TRY(say(out, "<figcaption><b>", err));
     DSI_TRY(say_text(out, item->name, err));
     DSI_TRY(say(out, "</b><br>", err));

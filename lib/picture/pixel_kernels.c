@@ -2,6 +2,7 @@
 
 #include "avx2_loops.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* --- without vectors ----------------------------------------------------------------
@@ -28,15 +29,22 @@ static void weigh_each(const uint8_t *r, const uint8_t *g, const uint8_t *b, siz
         weights[i] = weight_of(r[i], g[i], b[i]);
 }
 
+/* Writes each, and the next in the same place unless it is kept: that takes no guess
+ * which are. */
 static void sift_each(const uint8_t *r, const uint8_t *g, const uint8_t *b, size_t n,
                       struct dsi_weight_window *window)
 {
+    const uint32_t low = window->low, width = window->high - low;
+    uint32_t *next = window->kept + window->n_kept;
+    uint64_t n_below = 0;
     for (size_t i = 0; i < n; i++) {
         const uint32_t weight = weight_of(r[i], g[i], b[i]);
-        window->n_below += weight < window->low;
-        if (weight >= window->low && weight < window->high)
-            window->kept[window->n_kept++] = weight;
+        n_below += weight < low;
+        *next = weight;
+        next += weight - low < width; /* one below is far above, less low */
     }
+    window->n_below += n_below;
+    window->n_kept = (size_t)(next - window->kept);
 }
 
 enum { LUMA_R = 19595, LUMA_G = 38470, LUMA_B = 7471, LUMA_HALF = 1 << 15 };
@@ -146,30 +154,38 @@ INLINE __m256i load_words(const uint8_t *from)
     return _mm256_cvtepu8_epi16(_mm_loadu_si128((const void *)from));
 }
 
-/* Adds 32-bit products of 16-bit numbers without a sign: of the lower four of each
- * half to sums[0], of the upper to sums[1]. */
-INLINE void add_products(__m256i words, int factor, __m256i sums[2])
+/* Two factors beside each other, for two numbers beside each other. */
+INLINE __m256i factors_of(int first, int second)
 {
-    const __m256i factors = _mm256_set1_epi16((short)factor);
-    const __m256i low = _mm256_mullo_epi16(words, factors);
-    const __m256i high = _mm256_mulhi_epu16(words, factors);
-    sums[0] = _mm256_add_epi32(sums[0], _mm256_unpacklo_epi16(low, high));
-    sums[1] = _mm256_add_epi32(sums[1], _mm256_unpackhi_epi16(low, high));
+    return _mm256_set1_epi32(second << 16 | first);
 }
 
-INLINE __m256i square(__m256i words)
+/* Squares less 2^15, so that they are numbers with a sign, which is what products are
+ * taken of and added in one instruction. */
+enum { OFF_SQUARE = 1 << 15 };
+INLINE __m256i off_squares(const uint8_t *from)
 {
-    return _mm256_mullo_epi16(words, words);
+    const __m256i words = load_words(from);
+    return _mm256_xor_si256(_mm256_mullo_epi16(words, words),
+                            _mm256_set1_epi16((short)OFF_SQUARE));
 }
 
-/* Weights of 16 pixels: 0 to 3 and 8 to 11, 4 to 7 and 12 to 15. */
+/* Weights of 16 pixels: 0 to 3 and 8 to 11, 4 to 7 and 12 to 15. What the squares lack
+ * is a product, too, and stands beside those of blue. */
 INLINE void weigh_lanes(const uint8_t *r, const uint8_t *g, const uint8_t *b,
                         __m256i weights[2])
 {
-    weights[0] = weights[1] = _mm256_setzero_si256();
-    add_products(square(load_words(r)), DSI_WEIGHT_R, weights);
-    add_products(square(load_words(g)), DSI_WEIGHT_G, weights);
-    add_products(square(load_words(b)), DSI_WEIGHT_B, weights);
+    enum { LACK = 2 * (DSI_WEIGHT_R + DSI_WEIGHT_G + DSI_WEIGHT_B) };
+    const __m256i rg = factors_of(DSI_WEIGHT_R, DSI_WEIGHT_G),
+                  bl = factors_of(DSI_WEIGHT_B, LACK);
+    const __m256i half = _mm256_set1_epi16(OFF_SQUARE / 2);
+    const __m256i red = off_squares(r), green = off_squares(g), blue = off_squares(b);
+    weights[0] =
+        _mm256_add_epi32(_mm256_madd_epi16(_mm256_unpacklo_epi16(red, green), rg),
+                         _mm256_madd_epi16(_mm256_unpacklo_epi16(blue, half), bl));
+    weights[1] =
+        _mm256_add_epi32(_mm256_madd_epi16(_mm256_unpackhi_epi16(red, green), rg),
+                         _mm256_madd_epi16(_mm256_unpackhi_epi16(blue, half), bl));
 }
 
 AVX2 static size_t weigh_avx2(const uint8_t *const planes[3], size_t n,
@@ -187,41 +203,105 @@ AVX2 static size_t weigh_avx2(const uint8_t *const planes[3], size_t n,
     return i;
 }
 
-/* A window's bounds and, for each lane, how many were below, negative. */
+/* Weights that most pixels have, and that no window keeps: from first on, before end.
+ */
+struct stretch {
+    uint32_t first, end;
+};
+
+static struct stretch wider(struct stretch a, uint32_t first, uint32_t end)
+{
+    return end > first && end - first > a.end - a.first ? (struct stretch){first, end}
+                                                        : a;
+}
+
+/* The widest stretch without a window: below both, between them, or above. */
+static struct stretch stretch_outside(const struct dsi_weight_window *a,
+                                      const struct dsi_weight_window *b)
+{
+    struct stretch s = {0, a->low < b->low ? a->low : b->low};
+    s = wider(s, a->high, b->low);
+    s = wider(s, b->high, a->low);
+    return wider(s, a->high > b->high ? a->high : b->high, DSI_MAX_WEIGHT + 1);
+}
+
+/* Whether all of 16 weights are in the stretch. */
+INLINE bool is_inside(const __m256i weights[2], __m256i first, __m256i last)
+{
+    const __m256i low = _mm256_min_epi32(weights[0], weights[1]);
+    const __m256i high = _mm256_max_epi32(weights[0], weights[1]);
+    const __m256i out =
+        _mm256_or_si256(_mm256_cmpgt_epi32(first, low), _mm256_cmpgt_epi32(high, last));
+    return _mm256_testz_si256(out, out);
+}
+
+/* Where the bytes of those of four numbers go whose bits are set. */
+#define NUMBER(k) 4 * (k), 4 * (k) + 1, 4 * (k) + 2, 4 * (k) + 3
+#define NONE      -1, -1, -1, -1
+static const int8_t packs[16][16] = {
+    {NONE, NONE, NONE, NONE},
+    {NUMBER(0), NONE, NONE, NONE},
+    {NUMBER(1), NONE, NONE, NONE},
+    {NUMBER(0), NUMBER(1), NONE, NONE},
+    {NUMBER(2), NONE, NONE, NONE},
+    {NUMBER(0), NUMBER(2), NONE, NONE},
+    {NUMBER(1), NUMBER(2), NONE, NONE},
+    {NUMBER(0), NUMBER(1), NUMBER(2), NONE},
+    {NUMBER(3), NONE, NONE, NONE},
+    {NUMBER(0), NUMBER(3), NONE, NONE},
+    {NUMBER(1), NUMBER(3), NONE, NONE},
+    {NUMBER(0), NUMBER(1), NUMBER(3), NONE},
+    {NUMBER(2), NUMBER(3), NONE, NONE},
+    {NUMBER(0), NUMBER(2), NUMBER(3), NONE},
+    {NUMBER(1), NUMBER(2), NUMBER(3), NONE},
+    {NUMBER(0), NUMBER(1), NUMBER(2), NUMBER(3)},
+};
+#undef NUMBER
+#undef NONE
+
+/* A window, its bounds and, for each lane, how many were below, negative. */
 struct sieve {
+    uint32_t *next; /* kept */
     __m256i low, high, below;
 };
 
 INLINE struct sieve sieve_of(const struct dsi_weight_window *window)
 {
-    return (struct sieve){_mm256_set1_epi32((int)window->low),
+    return (struct sieve){window->kept + window->n_kept,
+                          _mm256_set1_epi32((int)window->low),
                           _mm256_set1_epi32((int)window->high), _mm256_setzero_si256()};
 }
 
-/* Which of eight weights are in the window. */
-INLINE __m256i sift(struct sieve *sieve, __m256i weights)
+/* Those of four weights whose bits are set; writes four. */
+INLINE uint32_t *keep_four(uint32_t *next, __m128i weights, unsigned bits)
 {
-    const __m256i below = _mm256_cmpgt_epi32(sieve->low, weights);
-    sieve->below = _mm256_add_epi32(sieve->below, below);
-    return _mm256_andnot_si256(below, _mm256_cmpgt_epi32(sieve->high, weights));
+    const __m128i pack = _mm_loadu_si128((const void *)packs[bits]);
+    _mm_storeu_si128((void *)next, _mm_shuffle_epi8(weights, pack));
+    return next + __builtin_popcount(bits);
 }
 
-/* Writes one more than it keeps, unless it keeps all: it takes no guess which. */
-AVX2 static void keep_lanes(struct dsi_weight_window *window, __m256i weights,
-                            __m256i here)
+INLINE void keep_lanes(struct sieve *sieve, __m256i weights, __m256i here)
 {
     const unsigned bits = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(here));
-    uint32_t of[8];
-    size_t n = 0;
-    if (!bits)
-        return;
-    uint32_t *kept = window->kept + window->n_kept;
-    _mm256_storeu_si256((void *)of, weights);
-    for (unsigned k = 0; k < 8; k++) {
-        kept[n] = of[k];
-        n += bits >> k & 1;
+    uint32_t *next = keep_four(sieve->next, _mm256_castsi256_si128(weights), bits & 15);
+    sieve->next = keep_four(next, _mm256_extracti128_si256(weights, 1), bits >> 4);
+}
+
+/* Sixteen weights, each where it lies to the window. */
+INLINE void sift(struct sieve *sieve, const __m256i weights[2])
+{
+    __m256i here[2];
+    for (int k = 0; k < 2; k++) {
+        const __m256i below = _mm256_cmpgt_epi32(sieve->low, weights[k]);
+        sieve->below = _mm256_add_epi32(sieve->below, below);
+        here[k] =
+            _mm256_andnot_si256(below, _mm256_cmpgt_epi32(sieve->high, weights[k]));
     }
-    window->n_kept += n;
+    const __m256i any = _mm256_or_si256(here[0], here[1]);
+    if (_mm256_testz_si256(any, any))
+        return;
+    keep_lanes(sieve, weights[0], here[0]);
+    keep_lanes(sieve, weights[1], here[1]);
 }
 
 INLINE uint64_t sum_below(__m256i below)
@@ -234,38 +314,36 @@ INLINE uint64_t sum_below(__m256i below)
     return n;
 }
 
-/* Two windows at once. Most vectors have no weight in either. */
+/* What was found, and n pixels more, which lie in a stretch that ends before end. */
+INLINE void end_sieve(const struct sieve *sieve, struct dsi_weight_window *window,
+                      size_t n, uint32_t end)
+{
+    window->n_kept = (size_t)(sieve->next - window->kept);
+    window->n_below += sum_below(sieve->below) + (end <= window->low ? n : 0);
+}
+
+/* Two windows at once. Most vectors lie in one stretch outside of both. */
 AVX2 static size_t sift_avx2(const uint8_t *const planes[3], size_t n,
                              struct dsi_weight_window *a, struct dsi_weight_window *b)
 {
+    const struct stretch outside = stretch_outside(a, b);
+    const __m256i first = _mm256_set1_epi32((int)outside.first),
+                  last = _mm256_set1_epi32((int)outside.end - 1);
     struct sieve in_a = sieve_of(a), in_b = sieve_of(b);
-    size_t i = 0;
+    size_t i = 0, n_outside = 0;
     for (; i + LANES <= n; i += LANES) {
-        __m256i lanes[2], here_a[2], here_b[2];
+        __m256i lanes[2];
         weigh_lanes(planes[0] + i, planes[1] + i, planes[2] + i, lanes);
-        for (int k = 0; k < 2; k++) {
-            here_a[k] = sift(&in_a, lanes[k]);
-            here_b[k] = sift(&in_b, lanes[k]);
-        }
-        const __m256i any_a = _mm256_or_si256(here_a[0], here_a[1]);
-        const __m256i any_b = _mm256_or_si256(here_b[0], here_b[1]);
-        const __m256i any = _mm256_or_si256(any_a, any_b);
-        if (_mm256_testz_si256(any, any))
+        if (is_inside(lanes, first, last)) {
+            n_outside += LANES;
             continue;
-        for (int k = 0; k < 2; k++) {
-            keep_lanes(a, lanes[k], here_a[k]);
-            keep_lanes(b, lanes[k], here_b[k]);
         }
+        sift(&in_a, lanes);
+        sift(&in_b, lanes);
     }
-    a->n_below += sum_below(in_a.below);
-    b->n_below += sum_below(in_b.below);
+    end_sieve(&in_a, a, n_outside, outside.end);
+    end_sieve(&in_b, b, n_outside, outside.end);
     return i;
-}
-
-/* Two factors beside each other, for two numbers beside each other. */
-INLINE __m256i factors_of(int first, int second)
-{
-    return _mm256_set1_epi32(second << 16 | first);
 }
 
 /* The factor of green is too wide for numbers with a sign: it is taken in halves. */
@@ -342,12 +420,14 @@ void dsi_pixels_weigh(enum dsi_cpu_level level, const uint8_t *const planes[3],
 void dsi_pixels_sift(enum dsi_cpu_level level, const uint8_t *const planes[3], size_t n,
                      struct dsi_weight_window *windows, size_t n_windows)
 {
+    uint32_t nothing;
     for (size_t w = 0; w < n_windows; w += 2) {
-        struct dsi_weight_window none = {0}, *a = &windows[w];
+        struct dsi_weight_window none = {.kept = &nothing}, *a = &windows[w];
         struct dsi_weight_window *b = w + 1 < n_windows ? &windows[w + 1] : &none;
         const size_t i = level >= DSI_CPU_AVX2 ? sift_avx2(planes, n, a, b) : 0;
         sift_each(planes[0] + i, planes[1] + i, planes[2] + i, n - i, a);
-        sift_each(planes[0] + i, planes[1] + i, planes[2] + i, n - i, b);
+        if (b != &none)
+            sift_each(planes[0] + i, planes[1] + i, planes[2] + i, n - i, b);
     }
 }
 

@@ -23,7 +23,8 @@ enum {
 void dsi_pixels_weigh(enum dsi_cpu_level level, const uint8_t *const planes[3],
                       size_t n, uint32_t *weights);
 
-/* The weights in [low, high), and how many are below. Bounds are less than 2^31. */
+/* The weights in [low, high), and how many are below. Bounds are less than 2^31, and
+ * low is none above high. */
 struct dsi_weight_window {
     uint32_t low, high;
     uint64_t n_below;

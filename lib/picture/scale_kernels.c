@@ -4,6 +4,7 @@
 #include "avx2_loops.h"
 #include "picture_scale.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 enum { HALF = 1 << (DSI_SCALE_FRACTION_BITS - 1) };
@@ -113,56 +114,63 @@ INLINE void add_two(__m256i sums[2], const int16_t *from, const int16_t *weights
 INLINE void sum_rows(const struct dsi_scaling *s, const int16_t *weights, uint32_t i,
                      __m256i sums[2])
 {
+    enum { AT_ONCE = 8 };
     const int16_t *from = turned_of(s) + (size_t)s->first[i] * ROWS;
     const int16_t *at = weights + (size_t)i * s->n_taps, *end = at + s->n_taps;
     sums[0] = sums[1] = _mm256_setzero_si256();
-    for (; at + 4 <= end; at += 4, from += 4 * ROWS) {
+    for (; end - at >= AT_ONCE; at += AT_ONCE, from += AT_ONCE * ROWS)
+        for (int k = 0; k < AT_ONCE; k += 2)
+            add_two(sums, from + k * ROWS, at + k);
+    for (; at < end; at += 2, from += 2 * ROWS)
         add_two(sums, from, at);
-        add_two(sums, from + 2 * ROWS, at + 2);
-    }
-    if (at < end)
-        add_two(sums, from, at);
 }
 
-INLINE __m256i values_of(__m256i sums, int32_t add)
+/* A byte for each row. */
+INLINE __m128i bytes_of(const __m256i sums[2])
 {
-    return _mm256_srai_epi32(_mm256_add_epi32(sums, _mm256_set1_epi32(add + HALF)),
-                             DSI_SCALE_FRACTION_BITS);
+    const __m256i words =
+        _mm256_packs_epi32(_mm256_srai_epi32(sums[0], DSI_SCALE_FRACTION_BITS),
+                           _mm256_srai_epi32(sums[1], DSI_SCALE_FRACTION_BITS));
+    const __m256i bytes = _mm256_packus_epi16(words, words);
+    return _mm_unpacklo_epi32(_mm256_castsi256_si128(bytes),
+                              _mm256_extracti128_si256(bytes, 1));
 }
 
-/* Two bytes for each row: of the sums with what is below, and above, added. */
-INLINE void bytes_of(const __m256i sums[2], int32_t below, int32_t above,
-                     __m128i bytes[2])
+INLINE void add_all(__m256i sums[2], int32_t more)
 {
-    const __m256i low =
-        _mm256_packs_epi32(values_of(sums[0], below), values_of(sums[1], below));
-    const __m256i high =
-        _mm256_packs_epi32(values_of(sums[0], above), values_of(sums[1], above));
-    const __m256i both = _mm256_packus_epi16(low, high);
-    const __m128i first = _mm256_castsi256_si128(both);
-    const __m128i second = _mm256_extracti128_si256(both, 1);
-    bytes[0] = _mm_unpacklo_epi32(first, second);
-    bytes[1] = _mm_unpackhi_epi32(first, second);
+    sums[0] = _mm256_add_epi32(sums[0], _mm256_set1_epi32(more));
+    sums[1] = _mm256_add_epi32(sums[1], _mm256_set1_epi32(more));
 }
 
-/* Most bytes are the same whatever the rest of the weights comes to; only for others
- * is it summed. */
+/* Whether what is behind the point is more than that in any sum. */
+INLINE bool is_any_above(const __m256i sums[2], int32_t most)
+{
+    const __m256i behind = _mm256_set1_epi32((1 << DSI_SCALE_FRACTION_BITS) - 1);
+    const __m256i above = _mm256_or_si256(
+        _mm256_cmpgt_epi32(_mm256_and_si256(sums[0], behind), _mm256_set1_epi32(most)),
+        _mm256_cmpgt_epi32(_mm256_and_si256(sums[1], behind), _mm256_set1_epi32(most)));
+    return !_mm256_testz_si256(above, above);
+}
+
+/* Most bytes are the same whatever the rest of the weights comes to: with the least of
+ * it the sum is so far below the next byte's that the most does not reach that. Only
+ * for others is it summed. */
 INLINE __m128i scale_output(const struct dsi_scaling *s, uint32_t i)
 {
     const __m128i shift = _mm_cvtsi32_si128(s->rough_bits);
+    const int32_t width = s->above[i] - s->below[i];
     __m256i sums[2], rest[2];
-    __m128i bytes[2];
     sum_rows(s, s->rough, i, sums);
     sums[0] = _mm256_sll_epi32(sums[0], shift);
     sums[1] = _mm256_sll_epi32(sums[1], shift);
-    bytes_of(sums, s->below[i], s->above[i], bytes);
-    if (_mm_movemask_epi8(_mm_cmpeq_epi8(bytes[0], bytes[1])) == 0xffff)
-        return bytes[0];
-    sum_rows(s, s->rest, i, rest);
-    sums[0] = _mm256_add_epi32(sums[0], rest[0]);
-    sums[1] = _mm256_add_epi32(sums[1], rest[1]);
-    bytes_of(sums, 0, 0, bytes);
-    return bytes[0];
+    add_all(sums, HALF + s->below[i]);
+    if (is_any_above(sums, (1 << DSI_SCALE_FRACTION_BITS) - 1 - width)) {
+        sum_rows(s, s->rest, i, rest);
+        sums[0] = _mm256_add_epi32(sums[0], rest[0]);
+        sums[1] = _mm256_add_epi32(sums[1], rest[1]);
+        add_all(sums, -s->below[i]);
+    }
+    return bytes_of(sums);
 }
 
 AVX2 static void scale_band(const struct dsi_scaling *s, uint32_t n_rows, uint8_t *out,

@@ -240,19 +240,6 @@ enum dsi_status dsi_report_row(struct dsi_report *report,
     return DSI_OK;
 }
 
-const char *dsi_report_tool(const struct dsi_report *report)
-{
-    return report->tool;
-}
-
-size_t dsi_report_column(const struct dsi_report *report, const char *name)
-{
-    for (size_t i = 0; i < report->n_columns; i++)
-        if (strcmp(report->columns[i].name, name) == 0)
-            return i;
-    return SIZE_MAX;
-}
-
 size_t dsi_report_n_rows(const struct dsi_report *report)
 {
     return report->n_rows;

@@ -169,12 +169,9 @@ const char *dsi_report_part_name(const struct dsi_report *report, size_t i);
 /* What is in it, for tools that decide an exit code and for tests. Texts live until the
  * report changes; the n_columns values of a row only until the next row is asked for,
  * since rows are kept packed (9 bytes a value) and unpacked here. */
-const char *dsi_report_tool(const struct dsi_report *report); /* "balance" */
 size_t dsi_report_n_rows(const struct dsi_report *report);
 size_t dsi_report_n_columns(const struct dsi_report *report);
 const struct dsi_value *dsi_report_row_at(const struct dsi_report *report, size_t row);
-/* The column's number; SIZE_MAX: there is none of that name. */
-size_t dsi_report_column(const struct dsi_report *report, const char *name);
 size_t dsi_report_n_findings(const struct dsi_report *report);
 struct dsi_finding dsi_report_finding_at(const struct dsi_report *report, size_t i);
 /* NULL when there is no such key. */

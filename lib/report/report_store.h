@@ -18,7 +18,7 @@ struct dsi_entries {
 };
 
 /* Another report that is a part of this one. */
-struct dsi_report_part {
+struct dsi_report_piece {
     char *name;
     struct dsi_report *report;
 };
@@ -34,7 +34,7 @@ struct dsi_report {
     struct dsi_value *row; /* what dsi_report_row_at hands out */
     struct dsi_entries inputs, parameters, summary;
     bool shows_ids;
-    struct dsi_report_part *parts;
+    struct dsi_report_piece *parts;
     size_t n_parts, parts_capacity;
 };
 

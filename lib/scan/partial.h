@@ -16,7 +16,7 @@
 #include "scan.h"
 
 enum {
-    DSI_PARTIAL_VERSION = 5, /* of the format, states included */
+    DSI_PARTIAL_VERSION = 6, /* of the format, states included */
     DSI_PARTIAL_HASH_SIZE = 16,
     DSI_MAX_SHARDS = 65536,
     DSI_MAX_ROUNDS = 1000,
@@ -110,6 +110,10 @@ DSI_CHECKED enum dsi_status dsi_partial_merge(const struct dsi_partial *partial,
                                               const struct dsi_dataset *dataset,
                                               struct dsi_check_run *runs, size_t n_runs,
                                               struct dsi_error *err);
+
+/* What partial files are sealed and known by: XXH3 of 128 bits, big-endian. */
+void dsi_partial_checksum(const uint8_t *bytes, size_t n,
+                          uint8_t checksum[DSI_PARTIAL_HASH_SIZE]);
 
 /* --- rounds ----------------------------------------------------------------------- */
 

@@ -24,10 +24,6 @@ enum {
 
 extern const char dsi_partial_magic[DSI_PARTIAL_VERSION_AT];
 
-/* XXH3-128, canonical. */
-void dsi_partial_checksum(const uint8_t *bytes, size_t n,
-                          uint8_t checksum[DSI_PARTIAL_HASH_SIZE]);
-
 /* Whether a shard leaves a state to the first one: it is what every shard of the round
  * began with, and has not been added to. */
 static inline bool dsi_partial_is_elsewhere(const struct dsi_partial *partial,

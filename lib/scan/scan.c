@@ -255,6 +255,15 @@ static enum dsi_status update_run(struct dsi_check_run *run,
     return run->check->update(run->state, &seen, err);
 }
 
+enum dsi_status dsi_check_runs_update(struct dsi_check_run *runs, size_t n_runs,
+                                      const struct dsi_block *block,
+                                      struct dsi_error *err)
+{
+    for (size_t i = 0; i < n_runs; i++)
+        DSI_TRY(update_run(&runs[i], block, err));
+    return DSI_OK;
+}
+
 static enum dsi_status fold_block(struct scan *scan, uint64_t number,
                                   struct dsi_check_run *runs, struct dsi_loader *loader,
                                   struct dsi_error *err)
@@ -268,9 +277,12 @@ static enum dsi_status fold_block(struct scan *scan, uint64_t number,
     if (!is_wanted(scan, number))
         loader = NULL;
     DSI_TRY(load_in_turn(scan, number, loader, &block, &is_there, err));
-    for (size_t i = 0; i < scan->n_runs && is_there; i++)
-        DSI_TRY(update_run(&runs[i], &block, err));
-    return DSI_OK;
+    if (!is_there)
+        return DSI_OK;
+    const struct dsi_scan_options *options = scan->options;
+    return options->keep
+               ? options->keep(options->keep_context, number, &block, runs, err)
+               : dsi_check_runs_update(runs, scan->n_runs, &block, err);
 }
 
 static void work(struct scan *scan, struct dsi_check_run *runs, bool tells_progress)

@@ -14,12 +14,19 @@ struct dsi_shard {
     uint64_t index, n;
 };
 
+struct dsi_check_run;
 struct dsi_scan_options {
     unsigned n_threads;     /* 0: all that affinity and cgroup allow */
     struct dsi_shard shard; /* fold these blocks alone */
     /* Fold of them those alone whose bit is set (bit b % 8 of byte b / 8); NULL: all.
      */
     const uint8_t *wanted;
+    /* Takes each block that is folded in place of the runs of the worker that has it,
+     * into which it folds what it likes; by several threads at once; NULL. */
+    enum dsi_status (*keep)(void *context, uint64_t number,
+                            const struct dsi_block *block, struct dsi_check_run *runs,
+                            struct dsi_error *err);
+    void *keep_context;
     const volatile sig_atomic_t
         *stop; /* ends the scan with DSI_ERR_INTERRUPTED; NULL */
     /* Called by one worker now and then, and once at the end; NULL. */
@@ -40,6 +47,12 @@ DSI_CHECKED enum dsi_status dsi_check_run_init(struct dsi_check_run *run,
                                                const struct dsi_dataset *dataset,
                                                struct dsi_error *err);
 void dsi_check_run_free(struct dsi_check_run *run);
+
+/* Folds a block into those that are not done. */
+DSI_CHECKED enum dsi_status dsi_check_runs_update(struct dsi_check_run *runs,
+                                                  size_t n_runs,
+                                                  const struct dsi_block *block,
+                                                  struct dsi_error *err);
 
 /* After a scan: plans the next pass of the checks that want one (is_done tells which
  * do not); *more when there are any. */

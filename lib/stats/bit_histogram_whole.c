@@ -1,7 +1,7 @@
 /* What is done with a histogram as a whole: merged, read, saved, loaded. */
 #include "bit_histogram.h"
 
-#include "varint.h"
+#include "sparse_counts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,26 +153,6 @@ bool dsi_bit_histogram_equal(const struct dsi_bit_histogram *a,
     return same;
 }
 
-/* For each row the number of bins that are not empty, and for each of these, in order,
- * the bins that were left out since the last, and the count. */
-
-static enum dsi_status save_row(const uint64_t *bins, size_t n_bins,
-                                struct dsi_bytes *out, struct dsi_error *err)
-{
-    uint64_t n = 0, next = 0;
-    for (size_t i = 0; i < n_bins; i++)
-        n += bins[i] != 0;
-    DSI_TRY(dsi_varint_append(out, n, err));
-    for (size_t i = 0; i < n_bins; i++) {
-        if (!bins[i])
-            continue;
-        DSI_TRY(dsi_varint_append(out, i - next, err));
-        DSI_TRY(dsi_varint_append(out, bins[i], err));
-        next = i + 1;
-    }
-    return DSI_OK;
-}
-
 enum dsi_status dsi_bit_histogram_save(const struct dsi_bit_histogram *histogram,
                                        struct dsi_bytes *out, struct dsi_error *err)
 {
@@ -183,7 +163,7 @@ enum dsi_status dsi_bit_histogram_save(const struct dsi_bit_histogram *histogram
     for (uint64_t row = 0; row < histogram->n_rows && status == DSI_OK; row++)
         status =
             dsi_bit_histogram_row(histogram, row, bins, &n)
-                ? save_row(bins, n_bins, out, err)
+                ? dsi_sparse_counts_save(bins, n_bins, out, err)
                 : dsi_fail(err, DSI_ERR_LIMIT, "more than 2^64 values of one channel");
     free(bins);
     return status;
@@ -203,21 +183,15 @@ static enum dsi_status load_count(struct dsi_bit_histogram *histogram, uint64_t 
 static enum dsi_status load_row(struct dsi_bit_histogram *histogram, uint64_t row,
                                 struct dsi_bytes_reader *in, struct dsi_error *err)
 {
-    const uint64_t n_bins = histogram->n_bins;
-    uint64_t n, next = 0, n_all = 0, n_narrow = 0;
-    DSI_TRY(dsi_varint_read(in, &n, err));
+    struct dsi_sparse_counts counts;
+    uint64_t n_narrow = 0, bin, count;
     bool is_narrow;
-    if (n)
+    DSI_TRY(dsi_sparse_counts_begin(&counts, histogram->n_bins, in, err));
+    if (counts.n)
         DSI_TRY(dsi_bit_histogram_expect(histogram, 0, 0, &is_narrow, err));
-    for (; n > 0; n--) {
-        uint64_t gap, count;
-        DSI_TRY(dsi_varint_read(in, &gap, err));
-        DSI_TRY(dsi_varint_read(in, &count, err));
-        if (next >= n_bins || gap >= n_bins - next || count == 0 ||
-            !dsi_add(n_all, count, &n_all))
-            return dsi_fail(err, DSI_ERR_MALFORMED, "counts that were never counted");
-        next += gap;
-        DSI_TRY(load_count(histogram, row, next++, count, &n_narrow, err));
+    while (counts.n) {
+        DSI_TRY(dsi_sparse_counts_next(&counts, in, &bin, &count, err));
+        DSI_TRY(load_count(histogram, row, bin, count, &n_narrow, err));
     }
     if (n_narrow > histogram->n_narrow)
         histogram->n_narrow = n_narrow;

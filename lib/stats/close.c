@@ -6,50 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-/* --- what it came to -------------------------------------------------------------- */
-
-void dsi_closeness_init(struct dsi_closeness *closeness)
-{
-    *closeness = (struct dsi_closeness){
-        .first_diff = DSI_CLOSE_NOWHERE,
-        .max_abs_at = DSI_CLOSE_NOWHERE,
-        .max_rel_at = DSI_CLOSE_NOWHERE,
-        .max_ulp_at = DSI_CLOSE_NOWHERE,
-    };
-}
-
-static void keep_real(double *most, uint64_t *at, double value, uint64_t value_at)
-{
-    if (value > *most || (value == *most && value_at < *at)) {
-        *most = value;
-        *at = value_at;
-    }
-}
-
-static void keep_natural(uint64_t *most, uint64_t *at, uint64_t value,
-                         uint64_t value_at)
-{
-    if (value > *most || (value == *most && value_at < *at)) {
-        *most = value;
-        *at = value_at;
-    }
-}
-
-void dsi_closeness_merge(struct dsi_closeness *into, const struct dsi_closeness *from)
-{
-    into->n += from->n;
-    into->n_diff += from->n_diff;
-    if (from->first_diff < into->first_diff)
-        into->first_diff = from->first_diff;
-    keep_real(&into->max_abs, &into->max_abs_at, from->max_abs, from->max_abs_at);
-    keep_real(&into->max_rel, &into->max_rel_at, from->max_rel, from->max_rel_at);
-    keep_natural(&into->max_ulp, &into->max_ulp_at, from->max_ulp, from->max_ulp_at);
-    into->n_nan_a += from->n_nan_a;
-    into->n_nan_b += from->n_nan_b;
-}
-
-/* --- running ---------------------------------------------------------------------- */
-
 /* Both sides; a stride of 0 stays where it is. */
 struct sides {
     const char *a, *b;
@@ -66,26 +22,6 @@ static const void *b_at(const struct sides *sides, size_t i)
     return sides->b + i * sides->step_b;
 }
 
-static void add_one(const struct dsi_close_one *one, bool measures, uint64_t index,
-                    struct dsi_closeness *into)
-{
-    if (!one->agrees) {
-        into->n_diff++;
-        if (index < into->first_diff)
-            into->first_diff = index;
-    }
-    if (!measures)
-        return;
-    into->n_nan_a += one->nan_a;
-    into->n_nan_b += one->nan_b;
-    if (one->abs > 0)
-        keep_real(&into->max_abs, &into->max_abs_at, one->abs, index);
-    if (one->rel > 0)
-        keep_real(&into->max_rel, &into->max_rel_at, one->rel, index);
-    if (one->ulp > 0)
-        keep_natural(&into->max_ulp, &into->max_ulp_at, one->ulp, index);
-}
-
 static void run_singly(const struct dsi_close *close, const struct sides *sides,
                        size_t from, size_t to, uint64_t first_index,
                        struct dsi_closeness *into)
@@ -93,7 +29,7 @@ static void run_singly(const struct dsi_close *close, const struct sides *sides,
     for (size_t i = from; i < to; i++) {
         struct dsi_close_one one;
         dsi_close_values(close, a_at(sides, i), b_at(sides, i), &one);
-        add_one(&one, close->measures, first_index + i, into);
+        dsi_closeness_add(into, &one, close->measures, first_index + i);
     }
 }
 
@@ -233,6 +169,7 @@ static bool survey_block(const struct dsi_close *close, const struct sides *side
         return false;
     }
     const struct dsi_close_block known = {
+        .n_diff = record->sum.n_diff,
         .max_rel = fmax(record->known.max_rel, record->sum.max_rel),
         .max_ulp = record->known.max_ulp > record->sum.max_ulp ? record->known.max_ulp
                                                                : record->sum.max_ulp};
@@ -317,8 +254,59 @@ static bool takes_out(const struct dsi_close_block *part, struct dsi_close_block
     return diff || abs || rel || ulp;
 }
 
-/* Looks a block through for the places that a record left open: by parts, and one by
- * one only where it must be. */
+static bool is_open(const struct dsi_close_block *open)
+{
+    return open->n_diff || open->max_abs > 0 || open->max_rel > 0 || open->max_ulp;
+}
+
+/* Whether the places of a block can be found at once, and its values be told apart by
+ * the tolerances that the kernel has. */
+static bool can_find(const struct dsi_close *close, const struct sides *sides)
+{
+    return close->kernel->find && !close->widens && !close->rule.has_max_ulp &&
+           sides->step_a && sides->step_b;
+}
+
+/* From value to value that is one of those left open, until none is. */
+static void find_open(const struct dsi_close *close, const struct sides *sides,
+                      size_t start, size_t end, uint64_t first_index,
+                      struct dsi_close_block *open, struct dsi_closeness *found)
+{
+    const void *a = a_at(sides, start), *b = b_at(sides, start);
+    const size_t n = end - start;
+    for (size_t i = 0; i < n && is_open(open); i++) {
+        i = close->kernel->find(close, a, b, i, n, open);
+        if (i == n)
+            break;
+        struct dsi_close_one one;
+        dsi_close_values(close, a_at(sides, start + i), b_at(sides, start + i), &one);
+        const struct dsi_close_block part = {.n_diff = !one.agrees,
+                                             .max_abs = one.abs,
+                                             .max_rel = one.rel,
+                                             .max_ulp = one.ulp};
+        if (takes_out(&part, open))
+            dsi_closeness_add(found, &one, close->measures, first_index + start + i);
+    }
+}
+
+/* By parts, and one by one only where it must be. */
+static void measure_open(const struct dsi_close *close, const struct sides *sides,
+                         size_t start, size_t end, uint64_t first_index,
+                         struct dsi_close_block *open, struct dsi_closeness *found)
+{
+    union room room[2];
+    for (size_t i = start; i < end; i += PART) {
+        const size_t n = end - i < PART ? end - i : PART;
+        struct dsi_close_block part;
+        measure_block(close, sides, i, n, 0, room, &part);
+        if (close->rule.has_max_ulp)
+            judge_by_ulp(close, sides, i, n, &part);
+        if (takes_out(&part, open))
+            run_singly(close, sides, i, i + n, first_index, found);
+    }
+}
+
+/* Looks a block through for the places that a record left open. */
 static void look_through(const struct dsi_close *close, const struct sides *sides,
                          const struct dsi_close_block *sum, size_t start, size_t to,
                          uint64_t first_index, struct dsi_closeness *into)
@@ -326,17 +314,11 @@ static void look_through(const struct dsi_close *close, const struct sides *side
     const size_t end = to - start < BLOCK ? to : start + BLOCK;
     struct dsi_close_block open = *sum;
     struct dsi_closeness found;
-    union room room[2];
     dsi_closeness_init(&found);
-    for (size_t i = start; i < end; i += PART) {
-        const size_t n = end - i < PART ? end - i : PART;
-        struct dsi_close_block part;
-        measure_block(close, sides, i, n, 0, room, &part);
-        if (close->rule.has_max_ulp)
-            judge_by_ulp(close, sides, i, n, &part);
-        if (takes_out(&part, &open))
-            run_singly(close, sides, i, i + n, first_index, &found);
-    }
+    if (can_find(close, sides))
+        find_open(close, sides, start, end, first_index, &open, &found);
+    else
+        measure_open(close, sides, start, end, first_index, &open, &found);
     found.n_diff = found.n_nan_a = found.n_nan_b = 0;
     dsi_closeness_merge(into, &found);
 }

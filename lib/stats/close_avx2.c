@@ -6,6 +6,7 @@
 
 #include <float.h>
 #include <immintrin.h>
+#include <math.h>
 
 #define AVX2   __attribute__((target("avx2,f16c")))
 #define INLINE AVX2 static inline __attribute__((always_inline))
@@ -146,6 +147,45 @@ INLINE void measure_floats(bool half, const struct dsi_close *close, const void 
     block->max_ulp = dsi_lanes_largest(most_ulp);
 }
 
+/* An extreme of 0 is nowhere. */
+INLINE __m256 wanted_ps(double extreme)
+{
+    return _mm256_set1_ps(extreme > 0 ? (float)extreme : (float)NAN);
+}
+
+/* No floats are as far apart as all bits together. */
+INLINE __m256i wanted_ulp(uint64_t ulp)
+{
+    return _mm256_set1_epi32(ulp ? (int)(uint32_t)ulp : -1);
+}
+
+INLINE size_t find_floats(bool half, const struct dsi_close *close, const void *a,
+                          const void *b, size_t from, size_t n,
+                          const struct dsi_close_block *open)
+{
+    const struct tolerance_ps t = tolerance_ps(close, close->rule.equal_nan);
+    const __m256 abs = wanted_ps(open->max_abs), rel = wanted_ps(open->max_rel);
+    const __m256i most = wanted_ulp(open->max_ulp);
+    const __m256 diff = _mm256_castsi256_ps(_mm256_set1_epi32(open->n_diff ? -1 : 0));
+    unsigned left = 0xffu << from % 8;
+    for (size_t i = from - from % 8; i < n; i += 8, left = 0xff) {
+        const __m256 x = load_ps(half, a, i), y = load_ps(half, b, i);
+        const __m256 apart = apart_ps(half, x, y);
+        const __m256i p = key_ps(half, a, i), q = key_ps(half, b, i);
+        const __m256i ulp =
+            _mm256_sub_epi32(_mm256_max_epi32(p, q), _mm256_min_epi32(p, q));
+        __m256 hit = _mm256_andnot_ps(agree_ps(half, &t, x, y, apart), diff);
+        hit = _mm256_or_ps(hit, _mm256_cmp_ps(apart, abs, _CMP_EQ_OQ));
+        hit = _mm256_or_ps(
+            hit, _mm256_cmp_ps(_mm256_div_ps(apart, size_ps(y)), rel, _CMP_EQ_OQ));
+        hit = _mm256_or_ps(hit, _mm256_castsi256_ps(_mm256_cmpeq_epi32(ulp, most)));
+        const unsigned hits = (unsigned)_mm256_movemask_ps(hit) & left;
+        if (hits)
+            return i + (unsigned)__builtin_ctz(hits);
+    }
+    return n;
+}
+
 /* --- doubles ---------------------------------------------------------------------- */
 
 INLINE __m256d size_pd(__m256d x)
@@ -266,6 +306,37 @@ AVX2 static void measure_doubles(const struct dsi_close *close, const void *a,
     block->max_ulp = largest_epu64(most_ulp);
 }
 
+INLINE __m256d wanted_pd(double extreme)
+{
+    return _mm256_set1_pd(extreme > 0 ? extreme : (double)NAN);
+}
+
+AVX2 size_t dsi_close_find_doubles(const struct dsi_close *close, const void *a,
+                                   const void *b, size_t from, size_t n,
+                                   const struct dsi_close_block *open)
+{
+    const struct tolerance_pd t = tolerance_pd(close, close->rule.equal_nan);
+    const __m256d abs = wanted_pd(open->max_abs), rel = wanted_pd(open->max_rel);
+    const __m256i most =
+        _mm256_set1_epi64x(open->max_ulp ? (int64_t)open->max_ulp : -1);
+    const __m256d diff = _mm256_castsi256_pd(_mm256_set1_epi64x(open->n_diff ? -1 : 0));
+    unsigned left = 0xfu << from % 4 & 0xf;
+    for (size_t i = from - from % 4; i < n; i += 4, left = 0xf) {
+        const __m256d x = load_pd(a, i), y = load_pd(b, i);
+        const __m256d apart = size_pd(_mm256_sub_pd(x, y));
+        __m256d hit = _mm256_andnot_pd(agree_pd(&t, x, y, apart), diff);
+        hit = _mm256_or_pd(hit, _mm256_cmp_pd(apart, abs, _CMP_EQ_OQ));
+        hit = _mm256_or_pd(
+            hit, _mm256_cmp_pd(_mm256_div_pd(apart, size_pd(y)), rel, _CMP_EQ_OQ));
+        hit = _mm256_or_pd(hit,
+                           _mm256_castsi256_pd(_mm256_cmpeq_epi64(ulp_pd(x, y), most)));
+        const unsigned hits = (unsigned)_mm256_movemask_pd(hit) & left;
+        if (hits)
+            return i + (unsigned)__builtin_ctz(hits);
+    }
+    return n;
+}
+
 /* --- which ------------------------------------------------------------------------ */
 
 #define DEFINE_FLOATS(name, half)                                                   \
@@ -279,6 +350,12 @@ AVX2 static void measure_doubles(const struct dsi_close *close, const void *a,
                                     struct dsi_close_block *block)                  \
     {                                                                               \
         measure_floats(half, close, a, b, n, block);                                \
+    }                                                                               \
+    AVX2 size_t dsi_close_find_##name(const struct dsi_close *close, const void *a, \
+                                      const void *b, size_t from, size_t n,         \
+                                      const struct dsi_close_block *open)           \
+    {                                                                               \
+        return find_floats(half, close, a, b, from, n, open);                       \
     }
 
 DEFINE_FLOATS(singles, false)
@@ -286,14 +363,19 @@ DEFINE_FLOATS(halves, true)
 
 const struct dsi_close_kernel *dsi_close_kernel_avx2(enum dsi_close_type type)
 {
-    static const struct dsi_close_kernel halves = {
-        .lanes = 8, .judge = judge_halves, .measure = measure_halves};
+    static const struct dsi_close_kernel halves = {.lanes = 8,
+                                                   .judge = judge_halves,
+                                                   .measure = measure_halves,
+                                                   .find = dsi_close_find_halves};
     static const struct dsi_close_kernel singles = {.lanes = 8,
                                                     .judge = judge_singles,
                                                     .measure = measure_singles,
-                                                    .survey = dsi_close_survey_floats};
-    static const struct dsi_close_kernel doubles = {
-        .lanes = 4, .judge = judge_doubles, .measure = measure_doubles};
+                                                    .survey = dsi_close_survey_floats,
+                                                    .find = dsi_close_find_singles};
+    static const struct dsi_close_kernel doubles = {.lanes = 4,
+                                                    .judge = judge_doubles,
+                                                    .measure = measure_doubles,
+                                                    .find = dsi_close_find_doubles};
     return type == DSI_CLOSE_HALF     ? &halves
            : type == DSI_CLOSE_FLOAT  ? &singles
            : type == DSI_CLOSE_DOUBLE ? &doubles

@@ -225,12 +225,18 @@ DEFINE_FLOATS(halves, true)
 
 const struct dsi_close_kernel *dsi_close_kernel_avx512(enum dsi_close_type type)
 {
-    static const struct dsi_close_kernel halves = {
-        .lanes = 16, .judge = judge_halves, .measure = measure_halves};
-    static const struct dsi_close_kernel singles = {
-        .lanes = 16, .judge = judge_singles, .measure = measure_singles};
-    static const struct dsi_close_kernel doubles = {
-        .lanes = 8, .judge = judge_doubles, .measure = measure_doubles};
+    static const struct dsi_close_kernel halves = {.lanes = 16,
+                                                   .judge = judge_halves,
+                                                   .measure = measure_halves,
+                                                   .find = dsi_close_find_halves};
+    static const struct dsi_close_kernel singles = {.lanes = 16,
+                                                    .judge = judge_singles,
+                                                    .measure = measure_singles,
+                                                    .find = dsi_close_find_singles};
+    static const struct dsi_close_kernel doubles = {.lanes = 8,
+                                                    .judge = judge_doubles,
+                                                    .measure = measure_doubles,
+                                                    .find = dsi_close_find_doubles};
     return type == DSI_CLOSE_HALF     ? &halves
            : type == DSI_CLOSE_FLOAT  ? &singles
            : type == DSI_CLOSE_DOUBLE ? &doubles

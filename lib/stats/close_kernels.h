@@ -22,20 +22,40 @@ struct dsi_close_kernel {
     /* The same in fewer steps, where nothing is more than what is known: true where all
      * is finite, and no rel or ulp is above those of `known`. Then n_diff and max_abs
      * of block, which is zeroed, are filled in, and its other extremes need not be.
-     * Else block is of no use. NULL: there is no such way. */
+     * Else block is of no use. n_diff of known tells whether values before differed,
+     * for the way to go about it. NULL: there is no such way. */
     bool (*survey)(const struct dsi_close *close, const void *a, const void *b,
                    size_t n, const struct dsi_close_block *known,
                    struct dsi_close_block *block);
+    /* The first of values [from, n), n being a multiple of `lanes`, where one of those
+     * in `open` is: a value that differs, if it counts any, or an extreme, if that is
+     * above 0; n where there is none. NULL: there is no such way. */
+    size_t (*find)(const struct dsi_close *close, const void *a, const void *b,
+                   size_t from, size_t n, const struct dsi_close_block *open);
 };
 
 /* For two arrays of the type, in which the tolerances are too; NULL: none. */
 const struct dsi_close_kernel *dsi_close_kernel_avx2(enum dsi_close_type type);
 const struct dsi_close_kernel *dsi_close_kernel_avx512(enum dsi_close_type type);
 
+/* Adds one value. measures: its distances, too. */
+void dsi_closeness_add(struct dsi_closeness *into, const struct dsi_close_one *one,
+                       bool measures, uint64_t index);
+
 bool dsi_close_survey_floats(const struct dsi_close *close, const void *a,
                              const void *b, size_t n,
                              const struct dsi_close_block *known,
                              struct dsi_close_block *block);
+
+size_t dsi_close_find_halves(const struct dsi_close *close, const void *a,
+                             const void *b, size_t from, size_t n,
+                             const struct dsi_close_block *open);
+size_t dsi_close_find_singles(const struct dsi_close *close, const void *a,
+                              const void *b, size_t from, size_t n,
+                              const struct dsi_close_block *open);
+size_t dsi_close_find_doubles(const struct dsi_close *close, const void *a,
+                              const void *b, size_t from, size_t n,
+                              const struct dsi_close_block *open);
 
 /* n values of a real type, as doubles: rounded to nearest as a cast does. */
 void dsi_close_widen(struct dsi_dtype dtype, const void *values, size_t n,

@@ -10,6 +10,10 @@
  * signs differ, |a - b| >= |b|: that the first test catches as long as r is below 1.
  * Else the bits of both sizes are added up.
  * - Something not finite makes |a - b| so, whose bits are then above those of numbers.
+ *
+ * Where no two are many units apart, all agree, and the tolerances need not be formed:
+ * n units are n 2^-23 of |b| at most, and below the least normal number, from where on
+ * that holds, fewer than 2^23 are less than an atol that is not below it either.
  */
 #include "close_kernels.h"
 
@@ -50,9 +54,19 @@ INLINE __m256i ulps(bool crosses, __m256 x, __m256 y)
         _mm256_castsi256_ps(apart), _mm256_castsi256_ps(sum), _mm256_xor_ps(x, y)));
 }
 
-INLINE bool survey(bool crosses, const struct dsi_close *close, const void *a,
-                   const void *b, size_t n, const struct dsi_close_block *known,
-                   struct dsi_close_block *block)
+/* So many units in the last place surely agree. */
+static uint64_t units_within(const struct dsi_close *close)
+{
+    const double units = close->rtol * 0x1p23 * (1 - 0x1p-20); /* for what is rounded */
+    if (!(close->atol >= (double)FLT_MIN) || !(units >= 1))
+        return 0;
+    return units < 0x1p23 ? (uint64_t)units : (UINT64_C(1) << 23) - 1;
+}
+
+/* Without the tolerances, unless it `judges`, n_diff is 0. */
+INLINE bool survey(bool crosses, bool judges, const struct dsi_close *close,
+                   const void *a, const void *b, size_t n,
+                   const struct dsi_close_block *known, struct dsi_close_block *block)
 {
     const __m256 rtol = _mm256_set1_ps((float)close->rtol);
     const __m256 atol = _mm256_set1_ps((float)close->atol);
@@ -66,11 +80,12 @@ INLINE bool survey(bool crosses, const struct dsi_close *close, const void *a,
     for (size_t i = 0; i < n; i += LANES) {
         const __m256 x = load(a, i), y = load(b, i), size = size_of(y);
         const __m256 apart = size_of(_mm256_sub_ps(x, y));
-        const __m256 limit = _mm256_add_ps(atol, _mm256_mul_ps(rtol, size));
         const __m256 record = _mm256_max_ps(_mm256_mul_ps(rel, size), least);
-        /* Masks are -1. */
-        n_diff = _mm256_sub_epi32(
-            n_diff, _mm256_castps_si256(_mm256_cmp_ps(apart, limit, _CMP_NLE_UQ)));
+        if (judges) { /* masks are -1 */
+            const __m256 limit = _mm256_add_ps(atol, _mm256_mul_ps(rtol, size));
+            n_diff = _mm256_sub_epi32(
+                n_diff, _mm256_castps_si256(_mm256_cmp_ps(apart, limit, _CMP_NLE_UQ)));
+        }
         above = _mm256_or_ps(above, _mm256_cmp_ps(apart, record, _CMP_GE_OQ));
         most_apart = _mm256_max_epu32(most_apart, _mm256_castps_si256(apart));
         most_ulp = _mm256_max_epu32(most_ulp, ulps(crosses, x, y));
@@ -80,32 +95,38 @@ INLINE bool survey(bool crosses, const struct dsi_close *close, const void *a,
     memcpy(&most, &apart_bits, sizeof most);
     block->n_diff = dsi_lanes_total(n_diff);
     block->max_abs = (double)most;
+    block->max_ulp = dsi_lanes_largest(most_ulp);
     return apart_bits < INFINITY_BITS && !_mm256_movemask_ps(above) &&
-           dsi_lanes_largest(most_ulp) <= known->max_ulp;
+           block->max_ulp <= known->max_ulp;
 }
 
-AVX2 static bool survey_one_sign(const struct dsi_close *close, const void *a,
-                                 const void *b, size_t n,
-                                 const struct dsi_close_block *known,
-                                 struct dsi_close_block *block)
-{
-    return survey(false, close, a, b, n, known, block);
-}
+#define DEFINE_SURVEY(name, crosses, judges)                                   \
+    AVX2 static bool survey_##name(                                            \
+        const struct dsi_close *close, const void *a, const void *b, size_t n, \
+        const struct dsi_close_block *known, struct dsi_close_block *block)    \
+    {                                                                          \
+        return survey(crosses, judges, close, a, b, n, known, block);          \
+    }
 
-AVX2 static bool survey_any_signs(const struct dsi_close *close, const void *a,
-                                  const void *b, size_t n,
-                                  const struct dsi_close_block *known,
-                                  struct dsi_close_block *block)
-{
-    return survey(true, close, a, b, n, known, block);
-}
+DEFINE_SURVEY(units, true, false)
+DEFINE_SURVEY(units_of_one_sign, false, false)
+DEFINE_SURVEY(any_signs, true, true)
+DEFINE_SURVEY(one_sign, false, true)
 
 bool dsi_close_survey_floats(const struct dsi_close *close, const void *a,
                              const void *b, size_t n,
                              const struct dsi_close_block *known,
                              struct dsi_close_block *block)
 {
-    return known->max_rel < 1 ? survey_one_sign(close, a, b, n, known, block)
-                              : survey_any_signs(close, a, b, n, known, block);
+    const bool crosses = !(known->max_rel < 1);
+    const uint64_t within = known->n_diff ? 0 : units_within(close);
+    if (within) {
+        if (!(crosses ? survey_units : survey_units_of_one_sign)(close, a, b, n, known,
+                                                                 block))
+            return false;
+        if (block->max_ulp <= within)
+            return true;
+    }
+    return (crosses ? survey_any_signs : survey_one_sign)(close, a, b, n, known, block);
 }
 #endif

@@ -1,5 +1,7 @@
 #include "value_state.h"
 
+#include "sparse_counts.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,8 +205,8 @@ enum dsi_status dsi_value_stats_save(const struct dsi_value_stats *s,
         const uint64_t *words = (const uint64_t *)&s->channels[c];
         for (size_t i = 0; i < sizeof(struct dsi_channel_stats) / 8; i++)
             DSI_TRY(dsi_bytes_append_u64(out, words[i], err));
-        for (int i = 0; s->bins && i < DSI_BYTE_BINS; i++)
-            DSI_TRY(dsi_bytes_append_u64(out, s->bins[c][i], err));
+        if (s->bins)
+            DSI_TRY(dsi_sparse_counts_save(s->bins[c], DSI_BYTE_BINS, out, err));
         if (s->sums)
             DSI_TRY(dsi_exact_sum_save(&s->sums[c], out, err));
     }
@@ -240,6 +242,20 @@ static bool is_possible(const struct dsi_value_stats *s, uint64_t c)
            k->argmax != UINT64_MAX;
 }
 
+/* Into bins that are all 0. */
+static enum dsi_status load_bins(uint64_t *bins, struct dsi_bytes_reader *in,
+                                 struct dsi_error *err)
+{
+    struct dsi_sparse_counts counts;
+    uint64_t bin, count;
+    DSI_TRY(dsi_sparse_counts_begin(&counts, DSI_BYTE_BINS, in, err));
+    while (counts.n) {
+        DSI_TRY(dsi_sparse_counts_next(&counts, in, &bin, &count, err));
+        bins[bin] = count;
+    }
+    return DSI_OK;
+}
+
 enum dsi_status dsi_value_stats_load(struct dsi_value_stats *s,
                                      struct dsi_bytes_reader *in, struct dsi_error *err)
 {
@@ -247,8 +263,8 @@ enum dsi_status dsi_value_stats_load(struct dsi_value_stats *s,
         uint64_t *words = (uint64_t *)&s->channels[c];
         for (size_t i = 0; i < sizeof(struct dsi_channel_stats) / 8; i++)
             DSI_TRY(dsi_bytes_read_u64(in, &words[i], err));
-        for (int i = 0; s->bins && i < DSI_BYTE_BINS; i++)
-            DSI_TRY(dsi_bytes_read_u64(in, &s->bins[c][i], err));
+        if (s->bins)
+            DSI_TRY(load_bins(s->bins[c], in, err));
         if (s->sums)
             DSI_TRY(dsi_exact_sum_load(&s->sums[c], in, err));
         if (!is_possible(s, c))

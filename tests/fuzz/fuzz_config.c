@@ -59,10 +59,11 @@ static void print_again(const struct dsi_metric *metric)
 {
     struct dsi_bytes printed = {0}, again = {0};
     struct dsi_metric same;
-    must(dsi_metric_print(metric, &printed, NULL) == DSI_OK);
+    must(dsi_metric_write(metric, &printed, NULL) == DSI_OK &&
+         dsi_bytes_append(&printed, "", 1, NULL) == DSI_OK);
     must(dsi_metric_parse(&same, (const char *)printed.data, NULL) == DSI_OK);
-    must(dsi_metric_print(&same, &again, NULL) == DSI_OK);
-    must(printed.n == again.n && memcmp(printed.data, again.data, again.n) == 0);
+    must(dsi_metric_write(&same, &again, NULL) == DSI_OK);
+    must(printed.n == again.n + 1 && memcmp(printed.data, again.data, again.n) == 0);
     dsi_metric_free(&same);
     dsi_bytes_free(&printed);
     dsi_bytes_free(&again);

@@ -113,7 +113,7 @@ static void fold(const struct trial *trial, uint64_t block, struct dsi_loader *l
     struct dsi_block loaded;
     struct dsi_error err;
     must(dsi_plan_load(&trial->plan, block, loader, &loaded, &err), trial, &err);
-    must(run->check->update(run->state, &loaded, &err), trial, &err);
+    must(dsi_check_runs_update(run, 1, &loaded, &err), trial, &err);
 }
 
 /* False where the dataset cannot be opened for the check, or has no block for it. */
@@ -405,10 +405,9 @@ static void look_apart(const struct trial *trial, struct dsi_check_run *whole,
     for (int i = 0; i < 2; i++)
         parts[i] = taking_part(trial, whole, i == 0);
     for (uint64_t b = 0; b < trial->plan.n_blocks; b++) {
-        const struct dsi_check_run *part = &parts[b % 2];
         must(dsi_plan_load(&trial->plan, b, &loader, &block, &err), trial, &err);
-        must(whole->check->update(whole->state, &block, &err), trial, &err);
-        must(part->check->update(part->state, &block, &err), trial, &err);
+        must(dsi_check_runs_update(whole, 1, &block, &err), trial, &err);
+        must(dsi_check_runs_update(&parts[b % 2], 1, &block, &err), trial, &err);
     }
     dsi_loader_free(&loader);
 }

@@ -331,13 +331,64 @@ static void test_records(void **state)
     }
 }
 
+/* The first values by themselves, and then the rest. */
+static struct dsi_closeness run_after(const float *a, const float *b, size_t n_first,
+                                      size_t n, const struct dsi_close_rule *rule,
+                                      enum dsi_cpu_level level)
+{
+    const struct dsi_dtype f32 = {.kind = DSI_FLOAT, .size = 4};
+    struct dsi_close close;
+    struct dsi_closeness all;
+    assert_int_equal(dsi_close_init(&close, f32, f32, rule, true, false, level, NULL),
+                     DSI_OK);
+    dsi_closeness_init(&all);
+    dsi_close_run(&close, a, 1, b, 1, 0, n_first, &all);
+    dsi_close_run(&close, a + n_first, 1, b + n_first, 1, n_first, n - n_first, &all);
+    return all;
+}
+
+/* So many units apart as the tolerance just is, or is not; what is farther came before,
+ * so that nothing is a record. */
+static void test_tolerance_in_units(void **state)
+{
+    (void)state;
+    enum { N = 4 * DSI_CLOSE_NUMBERS_A_BLOCK, N_FIRST = 16, N_TIMES = 24 * 25 };
+    static const double atols[] = {1e-8, 0x1p-126, 0x1p-127, 0, 1};
+    static const uint32_t least[] = {0, 1, 0x007ffff0, 0x00800000, 0x3f800000};
+    static float a[N], b[N];
+    for (size_t t = 0; t < N_TIMES; t++) {
+        const uint32_t units = UINT32_C(1) << t % 24;
+        const struct dsi_close_rule rule = {.rtol = units * 0x1p-23,
+                                            .atol = atols[t / 24 % 5]};
+        for (size_t i = 0; i < N; i++) {
+            const uint64_t drawn = draw_bits();
+            const uint32_t sign = (uint32_t)(drawn % 2) << 31;
+            const uint32_t spread = drawn % 4 < 2 ? 100 : 0x01000000;
+            const uint32_t size = least[t / 120] + (uint32_t)(drawn >> 32) % spread;
+            const uint32_t off = units + (i % 1024 ? 0 : (uint32_t)(drawn >> 8) % 3);
+            const uint32_t other = size + (i < N_FIRST ? 0x02000000 : off);
+            memcpy(&b[i], &(uint32_t){size | sign}, sizeof b[i]);
+            memcpy(&a[i], &(uint32_t){other | sign}, sizeof a[i]);
+        }
+        const struct dsi_closeness expected =
+            run_after(a, b, N_FIRST, N, &rule, DSI_CPU_PORTABLE);
+        for (size_t l = 0; l < sizeof levels / sizeof *levels; l++) {
+            if (!has_level(levels[l]))
+                continue;
+            const struct dsi_closeness got =
+                run_after(a, b, N_FIRST, N, &rule, levels[l]);
+            assert_same(&got, &expected);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equal_types),  cmocka_unit_test(test_every_pair),
         cmocka_unit_test(test_strides),      cmocka_unit_test(test_unaligned),
         cmocka_unit_test(test_far_integers), cmocka_unit_test(test_odd_floats),
-        cmocka_unit_test(test_records),
+        cmocka_unit_test(test_records),      cmocka_unit_test(test_tolerance_in_units),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -14,7 +14,7 @@
 #include "picture_scale.h"
 #include "pixel_kernels.h"
 
-enum { MAX_LENGTH = 101 };
+enum { MAX_LENGTH = 101, MAX_WINDOWS = 3 };
 
 static const enum dsi_cpu_level levels[] = {DSI_CPU_PORTABLE, DSI_CPU_AVX2,
                                             DSI_CPU_AVX512};
@@ -104,35 +104,41 @@ static void check_window(const struct dsi_weight_window *window,
     assert_memory_equal(window->kept, expected, n_expected * sizeof *expected);
 }
 
+/* Windows of these bounds, as a call with n_windows of them fills them. */
+static void check_windows(enum dsi_cpu_level level, const uint8_t *const planes[3],
+                          size_t n, const uint32_t (*bounds)[2], size_t n_windows)
+{
+    struct guarded to[MAX_WINDOWS];
+    struct dsi_weight_window windows[MAX_WINDOWS];
+    uint32_t weights[MAX_LENGTH];
+    dsi_pixels_weigh(DSI_CPU_PORTABLE, planes, n, weights);
+    for (size_t w = 0; w < n_windows; w++) {
+        to[w] = guarded_make(n * sizeof(uint32_t));
+        windows[w] = (struct dsi_weight_window){.low = bounds[w][0],
+                                                .high = bounds[w][1],
+                                                .n_below = 7,
+                                                .kept = (void *)to[w].first};
+    }
+    dsi_pixels_sift(level, planes, n, windows, n_windows);
+    for (size_t w = 0; w < n_windows; w++) {
+        check_window(&windows[w], weights, n);
+        guarded_free(&to[w]);
+    }
+}
+
 static void check_sift(enum dsi_cpu_level level, size_t n, bool is_extreme)
 {
-    enum { N_WINDOWS = 3 };
-    static const uint32_t bounds[N_WINDOWS][2] = {
+    static const uint32_t bounds[MAX_WINDOWS][2] = {
         {0, DSI_MAX_WEIGHT + 1}, {DSI_MAX_WEIGHT / 2, DSI_MAX_WEIGHT}, {5000, 6000000}};
-    struct guarded from[3], to[N_WINDOWS];
+    struct guarded from[3];
     const uint8_t *planes[3];
-    uint32_t weights[MAX_LENGTH];
     for (int c = 0; c < 3; c++) {
         from[c] = guarded_make(n);
         fill(&from[c], is_extreme);
         planes[c] = from[c].first;
     }
-    dsi_pixels_weigh(DSI_CPU_PORTABLE, planes, n, weights);
-    for (size_t n_windows = 0; n_windows <= N_WINDOWS; n_windows++) {
-        struct dsi_weight_window windows[N_WINDOWS];
-        for (size_t w = 0; w < n_windows; w++) {
-            to[w] = guarded_make(n * sizeof(uint32_t));
-            windows[w] = (struct dsi_weight_window){.low = bounds[w][0],
-                                                    .high = bounds[w][1],
-                                                    .n_below = 7,
-                                                    .kept = (void *)to[w].first};
-        }
-        dsi_pixels_sift(level, planes, n, windows, n_windows);
-        for (size_t w = 0; w < n_windows; w++) {
-            check_window(&windows[w], weights, n);
-            guarded_free(&to[w]);
-        }
-    }
+    for (size_t n_windows = 0; n_windows <= MAX_WINDOWS; n_windows++)
+        check_windows(level, planes, n, bounds, n_windows);
     for (int c = 0; c < 3; c++)
         guarded_free(&from[c]);
 }
@@ -147,6 +153,34 @@ static void test_rows_of_every_length(void **state)
                 check_sums(levels[l], n, extreme);
                 check_sift(levels[l], n, extreme);
             }
+}
+
+/* Rows that are about as bright all along, below, between and above two windows that
+ * come in either order. */
+static void test_rows_outside_windows(void **state)
+{
+    (void)state;
+    enum { N_PAIRS = 6 };
+    static const uint32_t bounds[N_PAIRS][2][2] = {
+        {{1000000, 3000000}, {50000000, DSI_MAX_WEIGHT + 1}},
+        {{50000000, DSI_MAX_WEIGHT + 1}, {1000000, 3000000}},
+        {{40000000, 50000000}, {45000000, 60000000}},
+        {{10000, 1000000}, {20000, 20000}},
+        {{0, 0}, {DSI_MAX_WEIGHT + 1, DSI_MAX_WEIGHT + 1}},
+        {{10040256, 10040256}, {10040256, 10240000}}, /* of greys of 100.2 and 101.2 */
+    };
+    for (size_t l = 0; l < N_LEVELS && works_here(levels[l]); l++)
+        for (unsigned grey = 0; grey < 256 - 4; grey++) {
+            const size_t n = grey % 2 ? MAX_LENGTH : 64;
+            struct guarded row = guarded_make(n);
+            for (size_t i = 0; i < n; i++)
+                row.first[i] = (uint8_t)(grey + draw_bits() % 4);
+            for (size_t p = 0; p < N_PAIRS; p++)
+                check_windows(levels[l],
+                              (const uint8_t *const[]){row.first, row.first, row.first},
+                              n, bounds[p], 2);
+            guarded_free(&row);
+        }
 }
 
 static void check_counts(const struct guarded *values,
@@ -306,6 +340,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_of_every_length),
+        cmocka_unit_test(test_rows_outside_windows),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_shares_are_rounded),
         cmocka_unit_test(test_scaling),

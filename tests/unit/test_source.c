@@ -171,6 +171,43 @@ static void test_feed(void **state)
     dsi_source_close(&source);
 }
 
+/* --- files
+ * ----------------------------------------------------------------------------- */
+
+/* Read whole as they are opened, or in part. */
+static void test_sizes_of_files(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0,
+                                   1,
+                                   DSI_SOURCE_START,
+                                   DSI_SOURCE_START + 1,
+                                   DSI_SOURCE_SMALL - 1,
+                                   DSI_SOURCE_SMALL,
+                                   DSI_SOURCE_SMALL + 1};
+    uint8_t bytes[DSI_SOURCE_SMALL + 1];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i % 251);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const size_t n = sizes[i], middle = n < 30 ? 0 : n - 30;
+        struct dsi_source source;
+        const char *path = scratch_write(&scratch, "sized", bytes, n);
+        assert_int_equal(dsi_source_open(&source, path, NULL), DSI_OK);
+        assert_int_equal(source.n_bytes, n);
+        assert_made(&source, 0, 40, n < 40 ? n : 40);
+        assert_made(&source, middle, 60, n - middle);
+        assert_made(&source, n, 1, 0);
+        if (n > DSI_SOURCE_START)
+            assert_made(&source, DSI_SOURCE_START - 20, 40,
+                        n < DSI_SOURCE_START + 20 ? n - DSI_SOURCE_START + 20 : 40);
+        assert_int_equal(truncate(path, 0), 0); /* it may go, and is no signal */
+        const size_t n_kept = n > DSI_SOURCE_SMALL ? DSI_SOURCE_START : n;
+        assert_made(&source, n_kept < 20 ? 0 : n_kept - 20, 40,
+                    n_kept < 20 ? n_kept : 20);
+        dsi_source_close(&source);
+    }
+}
+
 /* --- skipping rows
  * --------------------------------------------------------------------- */
 
@@ -380,10 +417,15 @@ static void test_read_ahead(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_part),         cmocka_unit_test(test_part_beyond_the_end),
-        cmocka_unit_test(test_watched_part), cmocka_unit_test(test_feed),
-        cmocka_unit_test(test_read_ahead),   cmocka_unit_test(test_npy_in_a_pipe),
-        cmocka_unit_test(test_idx),          cmocka_unit_test(test_npz),
+        cmocka_unit_test(test_part),
+        cmocka_unit_test(test_part_beyond_the_end),
+        cmocka_unit_test(test_watched_part),
+        cmocka_unit_test(test_feed),
+        cmocka_unit_test(test_sizes_of_files),
+        cmocka_unit_test(test_read_ahead),
+        cmocka_unit_test(test_npy_in_a_pipe),
+        cmocka_unit_test(test_idx),
+        cmocka_unit_test(test_npz),
     };
     return cmocka_run_group_tests(tests, make_all, remove_all);
 }
