@@ -9,7 +9,7 @@
 enum dsi_status dsi_report_attach(struct dsi_report *report, const char *name,
                                   struct dsi_report *part, struct dsi_error *err)
 {
-    struct dsi_report_part *parts = dsi_grow_array(
+    struct dsi_report_piece *parts = dsi_grow_array(
         report->parts, report->n_parts, &report->parts_capacity, sizeof *parts);
     if (!parts)
         return dsi_fail_memory(err, sizeof *parts);
@@ -17,7 +17,7 @@ enum dsi_status dsi_report_attach(struct dsi_report *report, const char *name,
     char *copy = dsi_text_copy(name, strlen(name));
     if (!copy)
         return dsi_fail_memory(err, strlen(name));
-    parts[report->n_parts++] = (struct dsi_report_part){copy, part};
+    parts[report->n_parts++] = (struct dsi_report_piece){copy, part};
     return DSI_OK;
 }
 
@@ -64,7 +64,7 @@ static uint64_t add_index(uint64_t hash, const char *where, uint64_t index)
 {
     uint8_t bytes[8];
     for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = where ? 0 : (uint8_t)(index >> 8 * i);
+        bytes[i] = (uint8_t)(where ? 0 : index >> 8 * i);
     return XXH3_64bits_withSeed(bytes, sizeof bytes, hash);
 }
 
