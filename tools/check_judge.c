@@ -10,6 +10,7 @@ struct judging {
     const struct dsi_check_rule *rule;
     const char *dataset;
     struct dsi_bytes name, key, detail;
+    struct dsi_baseline seen; /* values of a rule whose rows are not to go */
     struct dsi_error *err;
 };
 
@@ -118,6 +119,16 @@ static enum dsi_status judge_op(struct judging *j, const struct dsi_measured *me
                                                   : SKIPPED);
 }
 
+/* Its max_change, where it is of rows; NULL. */
+static const struct dsi_rule *change_of(const struct dsi_check_rule *rule)
+{
+    for (size_t i = 0; i < rule->n_ops; i++)
+        if (rule->metric.kind == DSI_METRIC_ROWS &&
+            rule->ops[i].op == DSI_OP_MAX_CHANGE)
+            return &rule->ops[i];
+    return NULL;
+}
+
 static enum dsi_status take(void *context, const struct dsi_measured *measured,
                             struct dsi_error *err)
 {
@@ -129,6 +140,9 @@ static enum dsi_status take(void *context, const struct dsi_measured *measured,
     if (j->night->fresh && !j->report)
         DSI_TRY(dsi_baseline_add(j->night->fresh, (const char *)j->key.data,
                                  &measured->value, err));
+    if (change_of(j->rule))
+        DSI_TRY(dsi_baseline_add(&j->seen, (const char *)j->key.data, &measured->value,
+                                 err));
     for (size_t i = 0; i < j->rule->n_ops; i++)
         DSI_TRY(judge_op(j, measured, &j->rule->ops[i]));
     return DSI_OK;
@@ -158,6 +172,71 @@ static const char *why_no_value(const struct dsi_check_rule *rule)
                                                   : "is not in the report";
 }
 
+/* --- rows that have gone ------------------------------------------------------------
+ */
+
+/* Whether a name of the baseline, behind the dataset, is one the metric would select.
+ */
+static bool would_select(const struct dsi_metric *metric, const char *path,
+                         struct dsi_bytes *scratch)
+{
+    const size_t n = strlen(path), n_key = strlen(metric->key);
+    if (n <= n_key || strcmp(path + n - n_key, metric->key) != 0 ||
+        !strchr("].", path[n - n_key - 1]))
+        return false;
+    for (size_t i = 0; i < metric->n_selectors; i++) {
+        scratch->n = 0;
+        if (dsi_bytes_printf(scratch, NULL, "%s=", metric->selectors[i].column) !=
+                DSI_OK ||
+            dsi_metric_write_value(metric->selectors[i].value, scratch, NULL) !=
+                DSI_OK ||
+            dsi_bytes_append(scratch, "", 1, NULL) != DSI_OK ||
+            !strstr(path, (const char *)scratch->data))
+            return false;
+    }
+    return true;
+}
+
+static enum dsi_status fail_gone(struct judging *j, const struct dsi_rule *change,
+                                 const char *path, const struct dsi_baseline_value *was)
+{
+    j->detail.n = 0;
+    DSI_TRY(dsi_bytes_printf(&j->detail, j->err, "was %s, and is gone", was->text));
+    DSI_TRY(dsi_bytes_append(&j->detail, "", 1, j->err));
+    return add_row(j, path, change, dsi_null(), was, FAILED);
+}
+
+/* What the baseline has of a rule, and tonight has not: a class that is gone has
+ * changed, too. */
+static enum dsi_status judge_gone(struct judging *j)
+{
+    const struct dsi_rule *change = change_of(j->rule);
+    const struct dsi_baseline *baseline = j->night->baseline;
+    struct dsi_bytes scratch = {0}, prefix = {0};
+    if (!change || !baseline || !j->report)
+        return DSI_OK;
+    dsi_baseline_sort(&j->seen);
+    j->key.n = 0;
+    enum dsi_status status = dsi_bytes_printf(&j->key, j->err, "%s: %s.rows",
+                                              j->dataset, j->rule->metric.tool);
+    if (status == DSI_OK)
+        status = dsi_bytes_append(&j->key, "", 1, j->err);
+    if (status == DSI_OK)
+        status = dsi_baseline_name((const char *)j->key.data, &prefix, j->err);
+    for (size_t i = 0; i < baseline->n && status == DSI_OK; i++) {
+        const struct dsi_baseline_value *value = &baseline->values[i];
+        const char *path = value->name + (prefix.n - 1) - strlen(j->rule->metric.tool) -
+                           strlen(".rows");
+        if (strncmp(value->name, (const char *)prefix.data, prefix.n - 1) == 0 &&
+            would_select(&j->rule->metric, path, &scratch) &&
+            !dsi_baseline_find_read(&j->seen, value->name))
+            status = fail_gone(j, change, path, value);
+    }
+    dsi_bytes_free(&scratch);
+    dsi_bytes_free(&prefix);
+    return status;
+}
+
 /* In the report of a tool, or in the findings of all. */
 static enum dsi_status judge_in(struct judging *j, const struct dsi_report *report,
                                 const struct dsi_tool *tool)
@@ -169,6 +248,9 @@ static enum dsi_status judge_in(struct judging *j, const struct dsi_report *repo
         words = dsi_metric_words_of(tool, columns);
     DSI_TRY(dsi_metric_measure(&j->rule->metric, report, &words, j->night->known, take,
                                j, &n, j->err));
+    if (n)
+        DSI_TRY(judge_gone(j));
+    dsi_baseline_free(&j->seen);
     return n ? DSI_OK : leave_rule(j, why_no_value(j->rule), FAILED);
 }
 
@@ -210,6 +292,7 @@ enum dsi_status dsi_night_judge(struct dsi_night *night, struct dsi_report *repo
 {
     struct judging j = {.night = night, .report = report, .err = err};
     const enum dsi_status status = judge_all(&j);
+    dsi_baseline_free(&j.seen);
     dsi_bytes_free(&j.name);
     dsi_bytes_free(&j.key);
     dsi_bytes_free(&j.detail);

@@ -56,12 +56,13 @@ static enum dsi_status shorten(struct dsi_bytes *name, struct dsi_error *err)
 }
 
 /* A name as the file has it, where it reads back the same. */
-static enum dsi_status add_canonical(struct dsi_bytes *to, const char *name,
-                                     struct dsi_error *err)
+enum dsi_status dsi_baseline_name(const char *name, struct dsi_bytes *out,
+                                  struct dsi_error *err)
 {
-    DSI_TRY(add_escaped(to, name, err));
-    DSI_TRY(shorten(to, err));
-    return dsi_bytes_append(to, "", 1, err);
+    out->n = 0;
+    DSI_TRY(add_escaped(out, name, err));
+    DSI_TRY(shorten(out, err));
+    return dsi_bytes_append(out, "", 1, err);
 }
 
 enum dsi_status dsi_baseline_add_read(struct dsi_baseline *baseline, const char *name,
@@ -91,7 +92,7 @@ enum dsi_status dsi_baseline_add(struct dsi_baseline *baseline, const char *name
                                  const struct dsi_value *value, struct dsi_error *err)
 {
     struct dsi_bytes canonical = {0};
-    enum dsi_status status = add_canonical(&canonical, name, err);
+    enum dsi_status status = dsi_baseline_name(name, &canonical, err);
     if (status == DSI_OK)
         status =
             dsi_baseline_add_read(baseline, (const char *)canonical.data, value, err);
@@ -134,15 +135,22 @@ static void sort_values(struct dsi_baseline *baseline)
     baseline->n = n;
 }
 
+const struct dsi_baseline_value *
+dsi_baseline_find_read(const struct dsi_baseline *baseline, const char *name)
+{
+    const struct dsi_baseline_value key = {.name = (char *)name};
+    return baseline->n
+               ? bsearch(&key, baseline->values, baseline->n, sizeof key, compare_names)
+               : NULL;
+}
+
 const struct dsi_baseline_value *dsi_baseline_find(const struct dsi_baseline *baseline,
                                                    const char *name)
 {
     struct dsi_bytes canonical = {0};
     const struct dsi_baseline_value *found = NULL;
-    if (baseline->n && add_canonical(&canonical, name, NULL) == DSI_OK) {
-        const struct dsi_baseline_value key = {.name = (char *)canonical.data};
-        found = bsearch(&key, baseline->values, baseline->n, sizeof key, compare_names);
-    }
+    if (dsi_baseline_name(name, &canonical, NULL) == DSI_OK)
+        found = dsi_baseline_find_read(baseline, (const char *)canonical.data);
     dsi_bytes_free(&canonical);
     return found;
 }

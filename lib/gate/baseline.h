@@ -47,6 +47,12 @@ void dsi_baseline_sort(struct dsi_baseline *baseline);
 const struct dsi_baseline_value *dsi_baseline_find(const struct dsi_baseline *baseline,
                                                    const char *name);
 
+/* The same for a name as a file has it, and such a name, NUL-terminated. */
+const struct dsi_baseline_value *
+dsi_baseline_find_read(const struct dsi_baseline *baseline, const char *name);
+DSI_CHECKED enum dsi_status dsi_baseline_name(const char *name, struct dsi_bytes *out,
+                                              struct dsi_error *err);
+
 /* *is_there is false, and all is well, where there is no such file yet.
  * DSI_ERR_MALFORMED where it is no baseline. */
 DSI_CHECKED enum dsi_status dsi_baseline_read(struct dsi_baseline *baseline,

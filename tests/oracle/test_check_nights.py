@@ -181,11 +181,13 @@ class Nights(TestCase):
         (self.home / "icons/val/apps").rename(self.home / "icons/val/bapps")
         (self.home / "icons/train/apps").rename(self.home / "icons/train/bapps")
         done = self.night()  # nothing is wrong with the tree; the baseline has another
-        self.check(done.returncode == 0, done)
+        gone = [f"icons: balance.rows[class=apps,split={split}].count max_change: was {n}, "
+                "and is gone" for split, n in (("train", 20), ("val", 12))]
+        self.check(done.returncode == 1 and failed(done) == gone, done.stderr)
         (self.home / "icons/val/bapps").rename(self.home / "icons/val/apps")
         done = self.night()
         self.check(done.returncode == 1 and failed(done) == [
-            "icons: balance.classes equals: is 4, not 3",
+            "icons: balance.classes equals: is 4, not 3", gone[0],
             "icons: findings.error max: 2 is above 0; first: train: 1 of the classes of "
             "val has no sample here: apps [class_set_mismatch]"], done.stderr)
 
@@ -198,8 +200,10 @@ class Nights(TestCase):
         for split in "val", "train":
             (self.home / "icons" / split / "apps").rename(
                 self.home / "icons" / split / "bapps")
-        self.must_tell(1, "icons: balance.rows[class=apps].count min: ",
-                       "no row is like that: renamed, or gone?")
+        done = self.night()
+        self.check(done.returncode == 1 and failed(done)[-1] ==
+                   "icons: balance.rows[class=apps].count min: no row is like that: "
+                   "renamed, or gone?", done.stderr)
 
     def test_a_type_changes(self):
         arrays = batch()

@@ -1,0 +1,67 @@
+#include "company_key.h"
+
+#include "shard.h"
+
+#include <string.h>
+
+static enum dsi_status add_names(struct dsi_bytes *bytes, char *const *names, size_t n,
+                                 struct dsi_error *err)
+{
+    DSI_TRY(dsi_bytes_append_u64(bytes, n, err));
+    for (size_t i = 0; i < n; i++)
+        DSI_TRY(dsi_bytes_append_text(bytes, names[i], strlen(names[i]), err));
+    return DSI_OK;
+}
+
+static enum dsi_status add_call(struct dsi_bytes *bytes,
+                                const struct dsi_tool_call *call, struct dsi_error *err)
+{
+    const struct dsi_common *common = call->common;
+    struct dsi_partial_call words = {0};
+    enum dsi_status status = dsi_shard_call(call, &words, err);
+    if (status == DSI_OK)
+        status = add_names(bytes, words.words, words.n_words, err);
+    for (size_t i = 0; i < words.n_files && status == DSI_OK; i++)
+        status = dsi_bytes_append(bytes, words.files[i].hash,
+                                  sizeof words.files[i].hash, err);
+    dsi_partial_call_free(&words);
+    DSI_TRY(status);
+    DSI_TRY(dsi_bytes_append_u64(bytes, common->limit_bytes, err));
+    return dsi_bytes_append_u64(bytes, common->limit_pixels, err);
+}
+
+static enum dsi_status add_key(struct dsi_member *const *members, size_t n,
+                               const struct dsi_dataset *dataset,
+                               struct dsi_bytes *bytes, struct dsi_error *err)
+{
+    const struct dsi_dataset_options *options = &dataset->options;
+    DSI_TRY(dsi_bytes_append_text(bytes, DSI_VERSION, strlen(DSI_VERSION), err));
+    DSI_TRY(dsi_bytes_append_u64(bytes, DSI_PARTIAL_VERSION, err));
+    for (size_t i = 0; i < n; i++)
+        DSI_TRY(add_call(bytes, members[i]->scan->call, err));
+    DSI_TRY(dsi_bytes_append_u64(bytes, options->need, err));
+    DSI_TRY(dsi_bytes_append_u64(bytes,
+                                 options->labels_optional |
+                                     options->values_beside_labels << 1 |
+                                     options->open.expand_palette << 2,
+                                 err));
+    for (size_t g = 0; g < dataset->n_groups; g++) {
+        const struct dsi_group *group = &dataset->groups[g];
+        DSI_TRY(dsi_bytes_append_text(bytes, group->name, strlen(group->name), err));
+        DSI_TRY(add_names(bytes, group->classes, group->n_classes, err));
+    }
+    return DSI_OK;
+}
+
+enum dsi_status dsi_company_key(struct dsi_member *const *members, size_t n,
+                                const struct dsi_dataset *dataset,
+                                uint8_t key[DSI_CACHE_KEY_SIZE], struct dsi_error *err)
+{
+    struct dsi_bytes bytes = {0};
+    const enum dsi_status status = add_key(members, n, dataset, &bytes, err);
+    _Static_assert((int)DSI_CACHE_KEY_SIZE == (int)DSI_PARTIAL_HASH_SIZE, "one hash");
+    if (status == DSI_OK)
+        dsi_partial_checksum(bytes.data, bytes.n, key);
+    dsi_bytes_free(&bytes);
+    return status;
+}
