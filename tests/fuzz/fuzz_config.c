@@ -54,6 +54,21 @@ static void read_tree(const uint8_t *data, size_t n)
     dsi_complaints_free(&complaints);
 }
 
+/* What is printed of a path parses again, and prints the same. */
+static void print_again(const struct dsi_metric *metric)
+{
+    struct dsi_bytes printed = {0}, again = {0};
+    struct dsi_metric same;
+    must(dsi_metric_write(metric, &printed, NULL) == DSI_OK &&
+         dsi_bytes_append(&printed, "", 1, NULL) == DSI_OK);
+    must(dsi_metric_parse(&same, (const char *)printed.data, NULL) == DSI_OK);
+    must(dsi_metric_write(&same, &again, NULL) == DSI_OK);
+    must(printed.n == again.n + 1 && memcmp(printed.data, again.data, again.n) == 0);
+    dsi_metric_free(&same);
+    dsi_bytes_free(&printed);
+    dsi_bytes_free(&again);
+}
+
 /* A path that is one has all its parts. */
 static void read_metric(const char *text)
 {
@@ -66,6 +81,7 @@ static void read_metric(const char *text)
         must(metric.tool || metric.kind == DSI_METRIC_FINDINGS);
         for (size_t i = 0; i < metric.n_selectors; i++)
             must(metric.selectors[i].column && metric.selectors[i].value);
+        print_again(&metric);
     }
     dsi_metric_free(&metric);
 }

@@ -97,6 +97,38 @@ static void selectors_take_any_name(void **state)
     dsi_metric_free(&metric);
 }
 
+/* What is printed is a path again, and the same. */
+static void paths_are_printed_as_they_parse(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *printed;
+    } paths[] = {
+        {"balance.summary.samples", "balance.samples"},
+        {"range.rows.p01", "range.rows[*].p01"},
+        {"range.findings.scale", "range.findings.scale"},
+        {"findings.error", "findings.error"},
+        {"t.rows[a=\"b\"].c", "t.rows[a=b].c"},
+        {"t.rows[a=].c", "t.rows[a=\"\"].c"},
+        {"t.rows[a=\"b,]\\\"\\\\\",d=e\\].c", "t.rows[a=\"b,]\\\"\\\\\",d=e\\].c"},
+    };
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        struct dsi_bytes first = {0}, again = {0};
+        struct dsi_metric metric = parse(paths[i].text);
+        assert_int_equal(dsi_metric_write(&metric, &first, NULL), DSI_OK);
+        assert_int_equal(dsi_bytes_append(&first, "", 1, NULL), DSI_OK);
+        assert_string_equal((char *)first.data, paths[i].printed);
+        dsi_metric_free(&metric);
+        metric = parse((char *)first.data);
+        assert_int_equal(dsi_metric_write(&metric, &again, NULL), DSI_OK);
+        assert_int_equal(dsi_bytes_append(&again, "", 1, NULL), DSI_OK);
+        assert_string_equal((char *)again.data, paths[i].printed);
+        dsi_metric_free(&metric);
+        dsi_bytes_free(&first);
+        dsi_bytes_free(&again);
+    }
+}
+
 static void what_is_no_path_is_refused(void **state)
 {
     (void)state;
@@ -320,6 +352,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds_are_told_apart),
         cmocka_unit_test(selectors_take_any_name),
+        cmocka_unit_test(paths_are_printed_as_they_parse),
         cmocka_unit_test(what_is_no_path_is_refused),
         cmocka_unit_test(rows_are_named_so_that_they_are_found_again),
         cmocka_unit_test(rows_are_selected_by_every_column),

@@ -321,8 +321,10 @@ static void complaints_are_counted_beyond_the_list(void **state)
     dsi_complaints_sort(&complaints);
     assert_string_equal(complaints.items[0].text, "f:8:1: 8");
     dsi_complaints_free(&complaints);
+    complaints = (struct dsi_complaints){.path = "f"};
     dsi_complain(&complaints, 0, 0, "no place");
-    dsi_complaints_sort(&complaints);
+    assert_string_equal(complaints.items[0].text, "f: no place");
+    dsi_complaints_free(&complaints);
 }
 
 /* --- files and memory --------------------------------------------------------------
