@@ -248,10 +248,14 @@ static enum dsi_status judge_in(struct judging *j, const struct dsi_report *repo
         words = dsi_metric_words_of(tool, columns);
     DSI_TRY(dsi_metric_measure(&j->rule->metric, report, &words, j->night->known, take,
                                j, &n, j->err));
-    if (n)
+    const bool is_of_all =
+        j->rule->metric.kind == DSI_METRIC_ROWS && j->rule->metric.n_selectors == 0;
+    if (n || is_of_all)
         DSI_TRY(judge_gone(j));
     dsi_baseline_free(&j->seen);
-    return n ? DSI_OK : leave_rule(j, why_no_value(j->rule), FAILED);
+    /* What is asked of every row holds where there is none. */
+    return n ? DSI_OK
+             : leave_rule(j, why_no_value(j->rule), is_of_all ? SKIPPED : FAILED);
 }
 
 static enum dsi_status judge_rule(struct judging *j,
