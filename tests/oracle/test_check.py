@@ -299,6 +299,15 @@ outputs: json:x.json
         self.check(done.returncode == 2 and not done.stdout and b"nothing" in done.stderr)
 
 
+    def test_a_list_with_nothing_left_is_empty(self):
+        path = self.dir / "c.yaml"
+        path.write_text("datasets: {a: {input: %s, tools: [range]}}\nchecks:\n"
+                        "  # - {metric: range.samples, min: 1}\noutputs:\n"
+                        % (SAMPLES / "features.npy"))
+        done = run("check", "-q", path)
+        self.check(done.returncode == 0, done)
+
+
 class Metrics(TestCase):
     def test_metrics_are_those_of_the_tools(self):
         """--metrics lists the keys that the tools' JSON has, and no others."""
