@@ -6,11 +6,12 @@
 
 /* What there is to look at. */
 struct contents {
-    bool pictures, labels, values;
+    bool is_known, pictures, labels, values;
 };
 
 static void look_at(const struct dsi_dataset *dataset, struct contents *contents)
 {
+    contents->is_known = dataset->n_parts > 0;
     for (size_t p = 0; p < dataset->n_parts; p++) {
         const struct dsi_part *part = &dataset->parts[p];
         const struct dsi_group *group = &dataset->groups[part->group];
@@ -21,8 +22,9 @@ static void look_at(const struct dsi_dataset *dataset, struct contents *contents
     }
 }
 
-/* Headers and folders alone are read. A dataset that cannot be opened has no contents:
- * the tools will say why. */
+/* Headers and folders alone are read. The contents of what cannot be opened are not
+ * known: a tool that opens samples will say why, and info would not, as it is content
+ * with a folder of arrays that nothing else looks at. */
 static enum dsi_status find_contents(const struct dsi_check_dataset *dataset,
                                      const struct dsi_common *common,
                                      struct contents *contents, struct dsi_error *err)
@@ -58,12 +60,12 @@ static enum dsi_status add_looks(struct dsi_check_dataset *dataset,
         const char *tool;
         bool is_wanted;
     } looks[] = {
-        {"info", !contents->values && !contents->labels},
+        {"info", contents->is_known && !contents->values && !contents->labels},
         {"balance", contents->labels},
         {"labels", contents->labels},
         {"missing", contents->values && !contents->pictures},
         {"outliers", contents->values && !contents->pictures},
-        {"range", contents->values},
+        {"range", contents->values || !contents->is_known},
         {"dups", contents->values},
         {"images", contents->pictures},
     };

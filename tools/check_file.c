@@ -33,12 +33,15 @@ static void complain(struct reading *r, const struct dsi_yaml *node, const char 
     dsi_complain(&r->config->complaints, node->line, node->column, "%s", text);
 }
 
-/* False, with a complaint, unless the node is of that kind. */
+/* False, with a complaint, unless the node is of that kind. A list of which nothing is
+ * left but the key, with its lines commented out, is an empty one. */
 static bool is_kind(struct reading *r, const struct dsi_yaml *node,
                     enum dsi_yaml_kind kind, const char *what)
 {
     static const char *const names[] = {"a single value", "a list", "a map"};
-    if (node->kind == kind)
+    const bool is_bare =
+        node->kind == DSI_YAML_SCALAR && node->is_plain && !node->text[0];
+    if (node->kind == kind || (kind == DSI_YAML_LIST && is_bare))
         return true;
     complain(r, node, "%s is %s, not %s", what, names[kind], names[node->kind]);
     return false;

@@ -148,6 +148,8 @@ static enum dsi_status take(void *context, const struct dsi_measured *measured,
     return DSI_OK;
 }
 
+static const char not_looked_at[] = "not looked at: the dataset could not be opened";
+
 /* A metric without a value: it cannot be said to hold. */
 static enum dsi_status leave_rule(struct judging *j, const char *reason,
                                   enum outcome outcome)
@@ -258,13 +260,34 @@ static enum dsi_status judge_in(struct judging *j, const struct dsi_report *repo
              : leave_rule(j, why_no_value(j->rule), is_of_all ? SKIPPED : FAILED);
 }
 
+static enum dsi_status is_any(void *context, const struct dsi_measured *measured,
+                              struct dsi_error *err)
+{
+    (void)err;
+    *(bool *)context |=
+        measured->value.type != DSI_VALUE_UINT || measured->value.as.natural > 0;
+    return DSI_OK;
+}
+
+/* Of a dataset that could not be opened: that there is no such finding says nothing. */
+static enum dsi_status judge_unopened(struct judging *j, const struct dsi_report *found)
+{
+    const struct dsi_metric_words words = {0};
+    bool has_any = false;
+    size_t n;
+    DSI_TRY(dsi_metric_measure(&j->rule->metric, found, &words, j->night->known, is_any,
+                               &has_any, &n, j->err));
+    return has_any ? judge_in(j, found, NULL) : leave_rule(j, not_looked_at, SKIPPED);
+}
+
 static enum dsi_status judge_rule(struct judging *j,
                                   const struct dsi_check_dataset *dataset,
                                   const struct dsi_night_dataset *looked)
 {
     const char *tool = j->rule->metric.tool;
     if (!tool)
-        return judge_in(j, looked->found, NULL);
+        return looked->is_empty ? judge_unopened(j, looked->found)
+                                : judge_in(j, looked->found, NULL);
     size_t i = 0;
     while (i < dataset->n_looks && strcmp(dataset->looks[i].tool->name, tool) != 0)
         i++;
@@ -274,7 +297,7 @@ static enum dsi_status judge_rule(struct judging *j,
         strcmp(j->rule->metric.key, "error") != 0;
     if (looked->is_empty || is_told_by_another ||
         (!member->report && !member->has_failed))
-        return leave_rule(j, "not looked at: the dataset could not be opened", SKIPPED);
+        return leave_rule(j, not_looked_at, SKIPPED);
     return member->report ? judge_in(j, member->report, dataset->looks[i].tool)
                           : leave_rule(j, member->err.message, FAILED);
 }

@@ -255,12 +255,24 @@ static bool take_inputs(struct work *work)
     return false;
 }
 
+/* check takes FORMAT:FILE for its outputs; a page called html:FILE is a slip. */
+static enum dsi_status check_name(const struct args *args, struct dsi_error *err)
+{
+    if (!args->output || strncmp(args->output, "html:", 5) != 0)
+        return DSI_OK;
+    return dsi_fail(err, DSI_ERR_USAGE,
+                    "--output: a page is html anyway: name its file alone, %s, or ./%s "
+                    "where it is called so",
+                    args->output + 5, args->output);
+}
+
 static int run(const struct dsi_tool_call *call)
 {
     struct work work = {.call = call};
     struct dsi_error err;
     int code = DSI_EXIT_TROUBLE;
-    if (dsi_inputs_gather(&work.inputs, call->common, call->operands, call->n_operands,
+    if (check_name(call->args, &err) != DSI_OK ||
+        dsi_inputs_gather(&work.inputs, call->common, call->operands, call->n_operands,
                           &err) != DSI_OK ||
         dsi_outputs_check(call, &work.inputs, &err) != DSI_OK) {
         dsi_tool_error(call->tool->name, NULL, &err);

@@ -207,6 +207,24 @@ static void complain_of_byte(struct builder *b, size_t offset, const char *what)
     dsi_complain(b->complaints, line, column, "is no YAML: %s", what);
 }
 
+/* What libyaml's words do not say of two common slips; NULL of all others. */
+static const char *hint_of(const struct builder *b)
+{
+    const yaml_parser_t *parser = &b->parser;
+    const size_t at = parser->problem_mark.index;
+    size_t start = at < b->n ? at : b->n;
+    if (start < b->n && b->data[start] == '\t')
+        return "a tab, where spaces are wanted";
+    while (start && b->data[start - 1] != '\n')
+        start--;
+    const uint8_t *line = b->data + start, *bracket;
+    const uint8_t *end = memchr(line, '\n', b->n - start);
+    const size_t n = end ? (size_t)(end - line) : b->n - start;
+    bracket = memmem(line, n, ".rows[", 6);
+    return bracket && bracket < b->data + at ? "a metric with [ stands in quotes"
+                                             : NULL;
+}
+
 static enum dsi_status complain_of_form(struct builder *b, struct dsi_error *err)
 {
     const yaml_parser_t *parser = &b->parser;
@@ -218,8 +236,10 @@ static enum dsi_status complain_of_form(struct builder *b, struct dsi_error *err
                          parser->problem ? parser->problem : "cannot be read");
         return DSI_OK;
     }
+    const char *hint = hint_of(b);
     dsi_complain(b->complaints, parser->problem_mark.line + 1,
-                 parser->problem_mark.column + 1, "is no YAML: %s%s%s",
+                 parser->problem_mark.column + 1, "is no YAML: %s%s%s%s%s",
+                 hint ? hint : "", hint ? ": " : "",
                  parser->problem ? parser->problem : "cannot be parsed",
                  parser->context ? " " : "", parser->context ? parser->context : "");
     return DSI_OK;

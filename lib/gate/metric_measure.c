@@ -106,6 +106,14 @@ static enum dsi_status measure_findings(struct measuring *m, struct dsi_error *e
 /* --- summary ------------------------------------------------------------------------
  */
 
+/* Whether the rows of that status are those that the key counts. */
+static bool is_counted_by(const char *key, const char *status)
+{
+    if (strcmp(key, "not_comparable") == 0)
+        return strcmp(status, "shape") == 0 || strcmp(status, "dtype") == 0;
+    return strncmp(status, key, strlen(key)) == 0;
+}
+
 /* Of a report whose rows have a status (diff): the first that is not "same", of the
  * key's own kind where there is one. */
 static enum dsi_status set_row_place(struct measuring *m, struct dsi_error *err)
@@ -115,11 +123,10 @@ static enum dsi_status set_row_place(struct measuring *m, struct dsi_error *err)
     const size_t detail = dsi_report_column_named(m->report, "detail");
     if (status == SIZE_MAX || name == SIZE_MAX || detail == SIZE_MAX)
         return DSI_OK;
-    const size_t n_key = strlen(m->metric->key);
     for (size_t i = 0; i < dsi_report_n_rows(m->report); i++) {
         const struct dsi_value *row = dsi_report_row_at(m->report, i);
         const char *is = dsi_value_text(&row[status]);
-        const bool is_like = is && strncmp(is, m->metric->key, n_key) == 0;
+        const bool is_like = is && is_counted_by(m->metric->key, is);
         if (!is || strcmp(is, "same") == 0 || (m->place.n && !is_like))
             continue;
         const char *text = dsi_value_text(&row[detail]);

@@ -29,5 +29,6 @@ try --limit-bytes=100 balance.json
 try --max-rows=x balance.json
 try -o balance.json balance.json
 try -o none/page.html balance.json
+try -o html:page.html balance.json
 try balance.json newer.json
 ls

@@ -299,6 +299,37 @@ outputs: json:x.json
         self.check(done.returncode == 2 and not done.stdout and b"nothing" in done.stderr)
 
 
+    def test_a_list_with_nothing_left_is_empty(self):
+        path = self.dir / "c.yaml"
+        path.write_text("datasets: {a: {input: %s, tools: [range]}}\nchecks:\n"
+                        "  # - {metric: range.samples, min: 1}\noutputs:\n"
+                        % (SAMPLES / "features.npy"))
+        done = run("check", "-q", path)
+        self.check(done.returncode == 0, done)
+
+    def test_what_cannot_be_opened_is_not_passed(self):
+        """A folder of arrays, an empty one and none at all, named alone or by a
+        configuration: no tool looks at them, and no check of theirs holds."""
+        np.save(self.dir / "x.npy", np.zeros(3))
+        (self.dir / "empty").mkdir()
+        for folder, reason in ((self.dir, b"name it as the"),
+                               (self.dir / "empty", b"holds no pictures"),
+                               (self.dir / "none", b"No such file")):
+            config = write_config(self.dir / "c.yaml", {
+                "datasets": {"a": {"input": str(folder), "tools": ["range"]}},
+                "checks": [{"metric": "findings.scale_spread", "max": 0}]})
+            for words in ([folder], [config]):
+                done = run("check", "-q", "--format=json", *words)
+                rows = json.loads(done.stdout)["rows"]
+                left = {row["metric"]: row["status"] for row in rows}
+                self.check(done.returncode == 2 and left.pop("findings.error") == "failed"
+                           and set(left.values()) == {"skipped"}, done)
+                self.check(reason in done.stderr, done)
+            done = run("check", "--init", folder)
+            self.check(done.returncode == 2 and reason in done.stderr and not done.stdout,
+                       done)
+
+
 class Metrics(TestCase):
     def test_metrics_are_those_of_the_tools(self):
         """--metrics lists the keys that the tools' JSON has, and no others."""

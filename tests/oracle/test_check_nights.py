@@ -217,6 +217,18 @@ class Nights(TestCase):
         self.must_tell(1, "table: info.rows[", "].dtype equals: "
                           "is 'float64', not 'float32'")
 
+    def test_the_first_that_cannot_be_compared(self):
+        """Not the first that differs, which comes before it."""
+        for side, more in ("a", 0), ("b", 1):
+            (self.dir / side).mkdir()
+            np.save(self.dir / side / "one.npy", np.arange(3.) + more)
+            np.save(self.dir / side / "two.npy", np.zeros(3 + more))
+        config = write_config(self.dir / "c.yaml", {
+            "datasets": {"a": {"diff": [self.dir / "a", self.dir / "b"]}}})
+        lines = failed(run("check", config))
+        self.check(len(lines) == 2 and "first: one.npy: differs" in lines[0]
+                   and "first: two.npy: shape" in lines[1], lines)
+
     def test_a_value_changes(self):
         arrays = batch()
         arrays["input"][2, 1, 0, 3] += 1

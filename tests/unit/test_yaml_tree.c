@@ -248,8 +248,20 @@ static void form_is_told_by_place(void **state)
     refuse("a: [1\n",
            "f:2:1: is no YAML: did not find expected ',' or ']' while parsing a flow "
            "sequence");
-    refuse("a:\n\t- 1\n", "f:2:1: is no YAML: found character that cannot start any "
-                          "token while scanning for the next token");
+    refuse("a:\n\t- 1\n", "f:2:1: is no YAML: a tab, where spaces are wanted: found "
+                          "character that cannot start any token while scanning for "
+                          "the next token");
+    refuse(
+        "- {metric: a.rows[*].b}\n",
+        "f:1:20: is no YAML: a metric with [ stands in quotes: did not find expected "
+        "alphabetic or numeric character while scanning an alias");
+    refuse(
+        "- {metric: a.rows[b=1].c, max: 1}\n",
+        "f:1:18: is no YAML: a metric with [ stands in quotes: did not find expected "
+        "',' or '}' while parsing a flow mapping");
+    refuse("- {metric: a, b c: [}\n- a.rows[1]: 2",
+           "f:1:21: is no YAML: did not find "
+           "expected node content while parsing a flow node");
     refuse("a: %x\n", "f:1:4: is no YAML: found character that cannot start any token "
                       "while scanning for the next token");
 }
