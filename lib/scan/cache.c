@@ -71,20 +71,30 @@ static enum dsi_status make_folder(struct dsi_cache *cache,
     return DSI_OK;
 }
 
-/* Temporaries of scans that were killed: nobody writes for an hour. */
+/* "all.XXXXXX" or "N.XXXXXX", as dsi_cache_write names them. */
+static bool is_temporary(const char *name)
+{
+    const size_t n = strncmp(name, "all", 3) == 0 ? 3 : strspn(name, "0123456789");
+    return n && name[n] == '.' && strlen(name + n) == 7;
+}
+
+/* Temporaries of scans that were killed: nobody writes for an hour. A link would lead
+ * to files of somebody else. */
 static void sweep(const struct dsi_cache *cache, int64_t now)
 {
-    DIR *folder = opendir(cache->folder);
+    const int fd = open(cache->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
     for (struct dirent *entry; folder && (entry = readdir(folder));) {
         struct stat info;
-        const int fd = dirfd(folder);
-        if (entry->d_name[0] != '.' && strchr(entry->d_name, '.') &&
+        if (is_temporary(entry->d_name) &&
             fstatat(fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
             info.st_mtim.tv_sec < now - STALE)
             unlinkat(fd, entry->d_name, 0);
     }
     if (folder)
         closedir(folder);
+    else if (fd >= 0)
+        close(fd);
 }
 
 /* FOLDER/all, or FOLDER/N. NULL when memory is out. */

@@ -137,15 +137,28 @@ static bool read_at(int fd, uint64_t offset, uint64_t n, struct dsi_bytes *bytes
     return true;
 }
 
-bool dsi_cache_read(const char *path, struct dsi_bytes *bytes)
+/* A file, and nothing that waits for a writer, as a FIFO does; its size. -1: none. */
+static int open_file(const char *path, uint64_t *size)
 {
     struct stat info;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+        close(fd);
+        return -1;
+    }
+    *size = (uint64_t)info.st_size;
+    return fd;
+}
+
+bool dsi_cache_read(const char *path, struct dsi_bytes *bytes)
+{
+    uint64_t size;
+    const int fd = open_file(path, &size);
     if (fd < 0)
         return false;
-    const bool is_fine = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
-                         read_at(fd, 0, (uint64_t)info.st_size, bytes) &&
-                         is_sound(bytes->data, bytes->n);
+    const bool is_fine = read_at(fd, 0, size, bytes) && is_sound(bytes->data, bytes->n);
     close(fd);
     if (is_fine)
         bytes->n -= SUM_SIZE;
@@ -245,13 +258,15 @@ static bool parse_head(struct dsi_cache_segment *segment)
 
 bool dsi_cache_segment_open(struct dsi_cache_segment *segment, const char *path)
 {
+    uint64_t size;
     *segment = (struct dsi_cache_segment){.fd = -1};
-    segment->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    segment->fd = open_file(path, &size);
     if (segment->fd < 0)
         return false;
     const bool is_fine =
         read_at(segment->fd, 0, HEAD_SIZE, &segment->head) &&
         number_at(segment->head.data + 16) >= HEAD_SIZE &&
+        number_at(segment->head.data + 16) <= size &&
         read_at(segment->fd, 0, number_at(segment->head.data + 16), &segment->head) &&
         parse_head(segment);
     if (!is_fine)
