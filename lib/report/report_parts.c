@@ -64,7 +64,7 @@ static uint64_t add_index(uint64_t hash, const char *where, uint64_t index)
 {
     uint8_t bytes[8];
     for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = where ? 0 : (uint8_t)(index >> 8 * i);
+        bytes[i] = (uint8_t)(where ? 0 : index >> 8 * i);
     return XXH3_64bits_withSeed(bytes, sizeof bytes, hash);
 }
 
