@@ -274,25 +274,65 @@ static enum dsi_status join_outputs(const struct check *check,
     return DSI_OK;
 }
 
+/* Files that options of the tools name. */
+static void add_option_files(const struct dsi_check_look *look,
+                             struct dsi_more_files *more)
+{
+    const struct dsi_tool_call *call = &look->parsed.call;
+    for (size_t t = 0; call->tables[t]; t++)
+        for (const struct dsi_option *o = call->tables[t]; o->kind != DSI_OPTION_END;
+             o++)
+            if (dsi_option_takes_file(o) && *o->value.text) {
+                if (more->items)
+                    more->items[more->n] = (struct dsi_more_file){
+                        o->name, *o->value.text, dsi_option_names_output(o)};
+                more->n++;
+            }
+}
+
+/* All that is read and written beside inputs and outputs. */
+static void add_files(const struct check *check, struct dsi_more_files *more)
+{
+    const struct dsi_check_config *config = &check->config;
+    for (size_t d = 0; d < config->n_datasets; d++)
+        for (size_t i = 0; i < config->datasets[d].n_looks; i++)
+            add_option_files(&config->datasets[d].looks[i], more);
+    if (!baseline_path(check))
+        return;
+    if (more->items)
+        more->items[more->n] = (struct dsi_more_file){"baseline", baseline_path(check),
+                                                      check->args->update_baseline};
+    more->n++;
+}
+
 static enum dsi_status check_outputs(const struct check *check,
                                      const struct dsi_tool_call *call,
                                      struct dsi_error *err)
 {
     const struct dsi_check_config *config = &check->config;
+    struct dsi_more_files more = {0};
     size_t n = 0;
     for (size_t d = 0; d < config->n_datasets; d++)
         n += config->datasets[d].inputs.n;
+    add_files(check, &more);
     const char **names = dsi_alloc_array(n + 2, sizeof *names);
-    if (!names)
-        return dsi_fail_memory(err, n);
+    more.items = dsi_alloc_array(more.n + 1, sizeof *more.items);
+    more.n = 0;
     struct dsi_inputs inputs = {.names = names};
-    if (config->path)
-        names[inputs.n++] = config->path;
-    for (size_t d = 0; d < config->n_datasets; d++)
-        for (size_t i = 0; i < config->datasets[d].inputs.n; i++)
-            names[inputs.n++] = config->datasets[d].inputs.items[i];
-    const enum dsi_status status = dsi_outputs_check(call, &inputs, err);
+    enum dsi_status status = DSI_OK;
+    if (!names || !more.items)
+        status = dsi_fail_memory(err, n);
+    if (status == DSI_OK) {
+        if (config->path)
+            names[inputs.n++] = config->path;
+        for (size_t d = 0; d < config->n_datasets; d++)
+            for (size_t i = 0; i < config->datasets[d].inputs.n; i++)
+                names[inputs.n++] = config->datasets[d].inputs.items[i];
+        add_files(check, &more);
+        status = dsi_outputs_check_with(call, &inputs, &more, err);
+    }
     free(names);
+    free(more.items);
     return status;
 }
 

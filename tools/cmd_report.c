@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct args {
@@ -127,21 +128,21 @@ static bool make_sections(struct work *work)
 
 /* What a later section tells anew is past; so is all that an earlier check holds, for a
  * dataset that the last one has no more is none of today's. */
-static void mark_past(struct work *work)
+static bool mark_past(struct work *work)
 {
-    const char *last_check = NULL;
-    for (size_t i = work->n_sections; i-- > 0;) {
-        struct dsi_page_section *section = &work->sections[i];
-        const bool is_check = strcmp(dsi_report_tool(section->report), "check") == 0;
-        if (is_check && !last_check)
-            last_check = section->run;
-        for (size_t k = i + 1; k < work->n_sections; k++)
-            section->is_past |= dsi_page_section_same(section, &work->sections[k]);
+    const char *last_check = "";
+    struct dsi_error err;
+    if (dsi_page_relate(work->sections, work->n_sections, &err) != DSI_OK) {
+        dsi_tool_error(work->call->tool->name, NULL, &err);
+        return false;
     }
     for (size_t i = 0; i < work->n_sections; i++)
+        if (strcmp(dsi_report_tool(work->sections[i].report), "check") == 0)
+            last_check = work->sections[i].run;
+    for (size_t i = 0; i < work->n_sections; i++)
         if (work->sections[i].dataset)
-            work->sections[i].is_past |=
-                strcmp(work->sections[i].run, last_check ? last_check : "") != 0;
+            work->sections[i].is_past |= strcmp(work->sections[i].run, last_check) != 0;
+    return true;
 }
 
 /* --- writing -------------------------------------------------------------------------
@@ -192,21 +193,24 @@ static int write_all(const struct work *work)
 /* --- data --------------------------------------------------------------------------
  */
 
-/* A result begins with a brace; a folder and a file of samples do not. */
+/* A result begins with a brace; a folder and a file of samples do not. What a pipe
+ * holds cannot be looked at and then read, and is a result. */
 static bool is_result(const char *path)
 {
     char start[64];
-    if (strcmp(path, "-") == 0)
+    struct stat info;
+    if (strcmp(path, "-") == 0 || stat(path, &info) != 0)
         return true;
+    if (!S_ISREG(info.st_mode))
+        return !S_ISDIR(info.st_mode);
     FILE *file = fopen(path, "rbe");
     const size_t n = file ? fread(start, 1, sizeof start, file) : 0;
-    const bool is_folder = file && ferror(file); /* EISDIR */
     if (file)
         fclose(file);
     size_t i = 0;
     while (i < n && strchr(" \t\r\n", start[i]))
         i++;
-    return !is_folder && (!file || n == 0 || (i < n && start[i] == '{'));
+    return n == 0 || (i < n && start[i] == '{');
 }
 
 /* Looks at data as check does without a configuration. */
@@ -276,8 +280,7 @@ static int run(const struct dsi_tool_call *call)
                           &err) != DSI_OK ||
         dsi_outputs_check(call, &work.inputs, &err) != DSI_OK) {
         dsi_tool_error(call->tool->name, NULL, &err);
-    } else if (take_inputs(&work)) {
-        mark_past(&work);
+    } else if (take_inputs(&work) && mark_past(&work)) {
         code = write_all(&work);
         if (work.has_trouble)
             code = DSI_EXIT_TROUBLE;

@@ -43,8 +43,8 @@ bool dsi_option_takes_file(const struct dsi_option *option)
 
 bool dsi_option_names_output(const struct dsi_option *option)
 {
-    static const char *const read[] = {"labels", "classes",    "files-from",
-                                       "pass",   "pred-probs", NULL};
+    static const char *const read[] = {"labels",     "classes",  "files-from", "pass",
+                                       "pred-probs", "baseline", NULL};
     for (const char *const *name = read; *name; name++)
         if (strcmp(option->name, *name) == 0)
             return false;

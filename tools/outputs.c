@@ -132,10 +132,11 @@ static enum dsi_status add_options(struct list *list, const struct dsi_option *t
 }
 
 static enum dsi_status gather(struct list *list, const struct dsi_tool_call *call,
-                              const struct dsi_inputs *inputs, struct dsi_error *err)
+                              const struct dsi_inputs *inputs,
+                              const struct dsi_more_files *more, struct dsi_error *err)
 {
     const struct dsi_texts *outputs = &call->common->outputs;
-    uint64_t room = (uint64_t)inputs->n + outputs->n;
+    uint64_t room = (uint64_t)inputs->n + outputs->n + more->n;
     for (size_t t = 0; call->tables[t]; t++)
         for (const struct dsi_option *o = call->tables[t]; o->kind != DSI_OPTION_END;
              o++)
@@ -149,15 +150,20 @@ static enum dsi_status gather(struct list *list, const struct dsi_tool_call *cal
         DSI_TRY(add(list, "output", dsi_output_of(outputs->texts[i]).path, true, err));
     for (size_t i = 0; i < inputs->n; i++)
         DSI_TRY(add(list, NULL, inputs->names[i], false, err));
+    for (size_t i = 0; i < more->n; i++)
+        DSI_TRY(add(list, more->items[i].option, more->items[i].path,
+                    more->items[i].is_output, err));
     return DSI_OK;
 }
 
 /* --- the checks ------------------------------------------------------------------- */
 
-/* A device, a FIFO or a socket is written in place and loses nothing. */
+/* A device, a FIFO or a socket is written in place and loses nothing. What is read and
+ * then written is named once. */
 static bool is_same(const struct named *a, const struct named *b)
 {
-    if ((a->exists && !a->is_regular) || (b->exists && !b->is_regular))
+    if ((a->exists && !a->is_regular) || (b->exists && !b->is_regular) ||
+        a->text == b->text)
         return false;
     return (a->exists && b->exists && a->device == b->device && a->inode == b->inode) ||
            (a->path && b->path && strcmp(a->path, b->path) == 0);
@@ -244,8 +250,17 @@ enum dsi_status dsi_outputs_check(const struct dsi_tool_call *call,
                                   const struct dsi_inputs *inputs,
                                   struct dsi_error *err)
 {
+    const struct dsi_more_files none = {0};
+    return dsi_outputs_check_with(call, inputs, &none, err);
+}
+
+enum dsi_status dsi_outputs_check_with(const struct dsi_tool_call *call,
+                                       const struct dsi_inputs *inputs,
+                                       const struct dsi_more_files *more,
+                                       struct dsi_error *err)
+{
     struct list list = {0};
-    enum dsi_status status = gather(&list, call, inputs, err);
+    enum dsi_status status = gather(&list, call, inputs, more, err);
     if (status == DSI_OK)
         status = check(&list, err);
     for (size_t i = 0; i < list.n; i++)

@@ -133,6 +133,19 @@ struct dsi_report *dsi_tool_report(const struct dsi_tool *tool);
 DSI_CHECKED enum dsi_status dsi_outputs_check(const struct dsi_tool_call *call,
                                               const struct dsi_inputs *inputs,
                                               struct dsi_error *err);
+/* The same where files are named elsewhere than on the command line, too. */
+struct dsi_more_file {
+    const char *option, *path;
+    bool is_output;
+};
+struct dsi_more_files {
+    struct dsi_more_file *items;
+    size_t n;
+};
+DSI_CHECKED enum dsi_status dsi_outputs_check_with(const struct dsi_tool_call *call,
+                                                   const struct dsi_inputs *inputs,
+                                                   const struct dsi_more_files *more,
+                                                   struct dsi_error *err);
 
 /* Whether stdout will show a report's drawings: a table on a terminal. */
 bool dsi_tool_draws(const struct dsi_common *common);

@@ -49,4 +49,5 @@ void dsi_complaints_sort(struct dsi_complaints *complaints)
 void dsi_complaints_free(struct dsi_complaints *complaints)
 {
     free(complaints->items);
+    *complaints = (struct dsi_complaints){.path = complaints->path};
 }

@@ -54,9 +54,39 @@ static void complain(struct builder *b, yaml_mark_t mark, const char *what)
     dsi_complain(b->complaints, mark.line + 1, mark.column + 1, "%s", what);
 }
 
-static bool has_key(const struct dsi_yaml *map, const char *key)
+static int compare_keys(const void *left, const void *right)
 {
-    return dsi_yaml_item(map, key) != NULL;
+    const struct dsi_yaml *a = *(const struct dsi_yaml *const *)left;
+    const struct dsi_yaml *b = *(const struct dsi_yaml *const *)right;
+    const int order = strcmp(a->text, b->text);
+    if (order)
+        return order;
+    return a->line != b->line ? (a->line > b->line) - (a->line < b->line)
+                              : (a->column > b->column) - (a->column < b->column);
+}
+
+/* Of a map that has ended, keys that are given again: sorted, for a baseline has as
+ * many as there are classes. */
+static enum dsi_status refuse_twins(struct builder *b, const struct dsi_yaml *map,
+                                    struct dsi_error *err)
+{
+    size_t n = 0;
+    for (const struct dsi_yaml *item = map->first; item; item = item->next)
+        n++;
+    const struct dsi_yaml **keys = dsi_alloc_array(n + 1, sizeof *keys);
+    if (!keys)
+        return dsi_fail_memory(err, n);
+    n = 0;
+    for (const struct dsi_yaml *item = map->first; item; item = item->next)
+        keys[n++] = item->key;
+    if (n)
+        qsort(keys, n, sizeof *keys, compare_keys);
+    for (size_t i = 1; i < n; i++)
+        if (strcmp(keys[i - 1]->text, keys[i]->text) == 0)
+            dsi_complain(b->complaints, keys[i]->line, keys[i]->column,
+                         "'%.200s' is given twice", keys[i]->text);
+    free(keys);
+    return DSI_OK;
 }
 
 /* Puts a node where it belongs; frees it where that is nowhere. */
@@ -69,9 +99,6 @@ static void place(struct builder *b, struct dsi_yaml *node)
     }
     struct dsi_yaml *parent = b->open[b->depth - 1], **key = &b->key[b->depth - 1];
     if (parent->kind == DSI_YAML_MAP && !*key) {
-        if (has_key(parent, node->text))
-            dsi_complain(b->complaints, node->line, node->column,
-                         "'%.200s' is given twice", node->text);
         *key = node;
         return;
     }
@@ -168,9 +195,10 @@ static enum dsi_status take(struct builder *b, const yaml_event_t *event,
     case YAML_MAPPING_START_EVENT:
         return begin(b, DSI_YAML_MAP, event, err);
     case YAML_SEQUENCE_END_EVENT:
-    case YAML_MAPPING_END_EVENT:
         b->depth--;
         return DSI_OK;
+    case YAML_MAPPING_END_EVENT:
+        return refuse_twins(b, b->open[--b->depth], err);
     case YAML_ALIAS_EVENT:
         complain(b, event->start_mark,
                  "aliases are not for a file like this: write the value again");

@@ -15,12 +15,14 @@ struct dsi_page_section {
     const struct dsi_report *report;
     bool is_past; /* an earlier run's: a point of the trend of the same tool and
                      dataset, and not shown otherwise */
+    const struct dsi_page_section *before; /* the last of these; NULL: none */
 };
 
-/* Whether two tell of the same at different times: of check, or of the same tool and
- * dataset, or of the same inputs where there is no name. */
-bool dsi_page_section_same(const struct dsi_page_section *a,
-                           const struct dsi_page_section *b);
+/* Finds sections that tell of the same at different times (of check, or of the same
+ * tool and dataset, or of the same inputs where there is no name), earlier ones before
+ * later ones: all but the last are past. */
+DSI_CHECKED enum dsi_status dsi_page_relate(struct dsi_page_section *sections, size_t n,
+                                            struct dsi_error *err);
 
 /* A small picture. uri is "data:image/...", and lives as long as the page's context
  * does; the sides are in pixels. */

@@ -12,20 +12,14 @@ struct series {
     size_t n, n_all;
 };
 
-static struct series series_of(const struct dsi_page *page,
-                               const struct dsi_page_section *shown)
+static struct series series_of(const struct dsi_page_section *shown)
 {
     struct series series = {.n = 0};
-    for (size_t i = 0; i < page->n_sections; i++) {
-        const struct dsi_page_section *section = &page->sections[i];
-        if (section != shown &&
-            !(section->is_past && dsi_page_section_same(section, shown)))
-            continue;
+    for (const struct dsi_page_section *s = shown; s; s = s->before)
         series.n_all++;
-        if (series.n == MOST_RUNS)
-            memmove(series.runs, series.runs + 1, --series.n * sizeof *series.runs);
-        series.runs[series.n++] = section;
-    }
+    series.n = series.n_all < MOST_RUNS ? series.n_all : MOST_RUNS;
+    for (size_t i = series.n; i-- > 0; shown = shown->before)
+        series.runs[i] = shown;
     return series;
 }
 
@@ -277,7 +271,7 @@ static void put_table(struct dsi_html *h, const struct series *series, bool is_c
 
 void dsi_trend_put(struct dsi_html *h, const struct dsi_page_section *section)
 {
-    const struct series series = series_of(h->page, section);
+    const struct series series = series_of(section);
     const bool is_check = strcmp(dsi_report_tool(section->report), "check") == 0;
     if (series.n < 2)
         return;

@@ -1,6 +1,7 @@
 /* What every section has, whatever the tool: names, figures, findings, options. */
 #include "parts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void dsi_name_put(struct dsi_html *h, const struct dsi_value *name)
@@ -45,7 +46,7 @@ void dsi_section_name(struct dsi_html *h, const struct dsi_page_section *section
         dsi_html(h, " and %zu more", n - MOST);
 }
 
-static bool same_inputs(const struct dsi_report *a, const struct dsi_report *b)
+static int compare_inputs(const struct dsi_report *a, const struct dsi_report *b)
 {
     const char *key;
     struct dsi_value x, y;
@@ -53,23 +54,55 @@ static bool same_inputs(const struct dsi_report *a, const struct dsi_report *b)
         const bool in_a = dsi_report_entry_at(a, DSI_REPORT_INPUTS, i, &key, &x);
         const bool in_b = dsi_report_entry_at(b, DSI_REPORT_INPUTS, i, &key, &y);
         if (!in_a || !in_b)
-            return in_a == in_b;
-        if (x.as.text.n != y.as.text.n ||
-            memcmp(x.as.text.bytes, y.as.text.bytes, x.as.text.n) != 0)
-            return false;
+            return (int)in_a - (int)in_b;
+        if (x.as.text.n != y.as.text.n)
+            return x.as.text.n < y.as.text.n ? -1 : 1;
+        const int order = memcmp(x.as.text.bytes, y.as.text.bytes, x.as.text.n);
+        if (order)
+            return order;
     }
 }
 
-bool dsi_page_section_same(const struct dsi_page_section *a,
-                           const struct dsi_page_section *b)
+/* 0: they tell of the same: of check, or by the same tool of the same dataset, or of
+ * the same inputs where there is no name. */
+static int compare_told(const struct dsi_page_section *a,
+                        const struct dsi_page_section *b)
 {
-    if (strcmp(dsi_report_tool(a->report), dsi_report_tool(b->report)) != 0)
-        return false;
-    if (strcmp(dsi_report_tool(a->report), "check") == 0)
-        return true;
-    if (a->dataset || b->dataset)
-        return a->dataset && b->dataset && strcmp(a->dataset, b->dataset) == 0;
-    return same_inputs(a->report, b->report);
+    const int order = strcmp(dsi_report_tool(a->report), dsi_report_tool(b->report));
+    if (order || strcmp(dsi_report_tool(a->report), "check") == 0)
+        return order;
+    if (!a->dataset != !b->dataset)
+        return a->dataset ? 1 : -1;
+    return a->dataset ? strcmp(a->dataset, b->dataset)
+                      : compare_inputs(a->report, b->report);
+}
+
+static int compare_sections(const void *left, const void *right)
+{
+    const struct dsi_page_section *a = *(struct dsi_page_section *const *)left;
+    const struct dsi_page_section *b = *(struct dsi_page_section *const *)right;
+    const int order = compare_told(a, b);
+    return order ? order : (a > b) - (a < b);
+}
+
+enum dsi_status dsi_page_relate(struct dsi_page_section *sections, size_t n,
+                                struct dsi_error *err)
+{
+    struct dsi_page_section **sorted = dsi_alloc_array(n + 1, sizeof *sorted);
+    if (!sorted)
+        return dsi_fail_memory(err, n * sizeof *sorted);
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = &sections[i];
+    if (n)
+        qsort(sorted, n, sizeof *sorted, compare_sections);
+    for (size_t i = 1; i < n; i++) {
+        if (compare_told(sorted[i - 1], sorted[i]) != 0)
+            continue;
+        sorted[i - 1]->is_past = true;
+        sorted[i]->before = sorted[i - 1];
+    }
+    free(sorted);
+    return DSI_OK;
 }
 
 /* --- the summary ---------------------------------------------------------------------

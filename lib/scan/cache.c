@@ -71,20 +71,30 @@ static enum dsi_status make_folder(struct dsi_cache *cache,
     return DSI_OK;
 }
 
-/* Temporaries of scans that were killed: nobody writes for an hour. */
+/* "all.XXXXXX" or "N.XXXXXX", as dsi_cache_write names them. */
+static bool is_temporary(const char *name)
+{
+    const size_t n = strncmp(name, "all", 3) == 0 ? 3 : strspn(name, "0123456789");
+    return n && name[n] == '.' && strlen(name + n) == 7;
+}
+
+/* Temporaries of scans that were killed: nobody writes for an hour. A link would lead
+ * to files of somebody else. */
 static void sweep(const struct dsi_cache *cache, int64_t now)
 {
-    DIR *folder = opendir(cache->folder);
+    const int fd = open(cache->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
     for (struct dirent *entry; folder && (entry = readdir(folder));) {
         struct stat info;
-        const int fd = dirfd(folder);
-        if (entry->d_name[0] != '.' && strchr(entry->d_name, '.') &&
+        if (is_temporary(entry->d_name) &&
             fstatat(fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
             info.st_mtim.tv_sec < now - STALE)
             unlinkat(fd, entry->d_name, 0);
     }
     if (folder)
         closedir(folder);
+    else if (fd >= 0)
+        close(fd);
 }
 
 /* FOLDER/all, or FOLDER/N. NULL when memory is out. */
@@ -260,6 +270,17 @@ static enum dsi_status start_segment(struct dsi_cache *cache, struct segment *se
     return segment->states && segment->runs ? DSI_OK : DSI_ERR_MEMORY;
 }
 
+/* *is_taken is false, and the runs are as they were, where the bytes are not sound. */
+static enum dsi_status take_states(const struct dsi_cache *cache, const void *bytes,
+                                   size_t n, struct dsi_check_run *runs, bool *is_taken,
+                                   struct dsi_error *err)
+{
+    const enum dsi_status status =
+        dsi_cache_merge_states(bytes, n, cache->plan.dataset, runs, cache->n_runs, err);
+    *is_taken = status == DSI_OK;
+    return status == DSI_ERR_MEMORY ? status : DSI_OK;
+}
+
 /* Takes of a kept segment what has not changed, into runs and states of its own. Where
  * none is kept these are made when the first block comes. */
 static enum dsi_status take_files(struct dsi_cache *cache, uint64_t number,
@@ -275,11 +296,11 @@ static enum dsi_status take_files(struct dsi_cache *cache, uint64_t number,
         const struct dsi_cache_id *id = &cache->ids.of_blocks[block];
         const bool is_same = i < kept->n_files && dsi_cache_id_is_known(id) &&
                              memcmp(id, &kept->ids[i], sizeof *id) == 0;
-        struct dsi_error reason;
-        if (!is_same || !dsi_cache_segment_file(kept, i, &segment->states[i]) ||
-            dsi_cache_merge_states(segment->states[i].data, segment->states[i].n,
-                                   cache->plan.dataset, segment->runs, cache->n_runs,
-                                   &reason) != DSI_OK) {
+        bool is_taken = false;
+        if (is_same && dsi_cache_segment_file(kept, i, &segment->states[i]))
+            DSI_TRY(take_states(cache, segment->states[i].data, segment->states[i].n,
+                                segment->runs, &is_taken, err));
+        if (!is_taken) {
             if (segment->states)
                 segment->states[i].n = 0;
             want(cache, block);
@@ -305,16 +326,17 @@ static enum dsi_status find_segment(struct dsi_cache *cache, uint64_t number,
                                     struct dsi_error *err)
 {
     struct dsi_cache_segment kept;
-    struct dsi_error reason;
+    bool is_taken = false;
     enum dsi_status status = DSI_OK;
     char *path = path_of(cache, number);
     if (!path)
         return dsi_fail_memory(err, 0);
     if (!dsi_cache_segment_open(&kept, path))
         kept = (struct dsi_cache_segment){.fd = -1};
-    if (!is_same(cache, number, &kept) ||
-        dsi_cache_merge_states(kept.merged, kept.n_merged, cache->plan.dataset,
-                               cache->runs, cache->n_runs, &reason) != DSI_OK)
+    if (is_same(cache, number, &kept))
+        status =
+            take_states(cache, kept.merged, kept.n_merged, cache->runs, &is_taken, err);
+    if (status == DSI_OK && !is_taken)
         status = take_files(cache, number, &kept, err);
     dsi_cache_segment_close(&kept);
     free(path);

@@ -75,34 +75,36 @@ enum dsi_status dsi_cache_save_states(const struct dsi_check_run *runs, size_t n
     return DSI_OK;
 }
 
-static enum dsi_status merge_state(struct dsi_bytes_reader *in,
-                                   const struct dsi_dataset *dataset,
-                                   struct dsi_check_run *run, struct dsi_error *err)
+static enum dsi_status load_state(struct dsi_bytes_reader *in,
+                                  struct dsi_check_run *run, struct dsi_error *err)
 {
-    struct dsi_check_run loaded = {.check = run->check, .parameters = run->parameters};
     const char *text;
     size_t n;
     DSI_TRY(dsi_bytes_read_text(in, &text, &n, err));
     struct dsi_bytes_reader state = {.data = (const uint8_t *)text, .n = n};
-    DSI_TRY(dsi_check_run_init(&loaded, dataset, err));
-    enum dsi_status status = run->check->load(loaded.state, &state, err);
-    if (status == DSI_OK && state.at != state.n)
-        status = dsi_fail(err, DSI_ERR_MALFORMED, "bytes are left over");
-    if (status == DSI_OK)
-        status = run->check->merge(run->state, loaded.state, err);
-    dsi_check_run_free(&loaded);
-    return status;
+    DSI_TRY(run->check->load(run->state, &state, err));
+    return state.at == state.n
+               ? DSI_OK
+               : dsi_fail(err, DSI_ERR_MALFORMED, "bytes are left over");
 }
 
+/* All are loaded before any is merged: what is not sound leaves the runs as they are. A
+ * merge fails for want of memory alone. */
 enum dsi_status dsi_cache_merge_states(const void *bytes, size_t n,
                                        const struct dsi_dataset *dataset,
                                        struct dsi_check_run *runs, size_t n_runs,
                                        struct dsi_error *err)
 {
     struct dsi_bytes_reader in = {.data = bytes, .n = n};
-    for (size_t i = 0; i < n_runs; i++)
-        DSI_TRY(merge_state(&in, dataset, &runs[i], err));
-    return DSI_OK;
+    struct dsi_check_run *loaded = dsi_cache_fresh_runs(runs, n_runs, dataset, err);
+    enum dsi_status status = loaded ? DSI_OK : DSI_ERR_MEMORY;
+    for (size_t i = 0; i < n_runs && status == DSI_OK; i++)
+        status = load_state(&in, &loaded[i], err);
+    for (size_t i = 0; i < n_runs && status == DSI_OK; i++)
+        if (runs[i].check->merge(runs[i].state, loaded[i].state, err) != DSI_OK)
+            status = DSI_ERR_MEMORY;
+    dsi_cache_free_runs(loaded, n_runs);
+    return status;
 }
 
 /* --- whole files --------------------------------------------------------------------
@@ -137,15 +139,28 @@ static bool read_at(int fd, uint64_t offset, uint64_t n, struct dsi_bytes *bytes
     return true;
 }
 
-bool dsi_cache_read(const char *path, struct dsi_bytes *bytes)
+/* A file, and nothing that waits for a writer, as a FIFO does; its size. -1: none. */
+static int open_file(const char *path, uint64_t *size)
 {
     struct stat info;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+        close(fd);
+        return -1;
+    }
+    *size = (uint64_t)info.st_size;
+    return fd;
+}
+
+bool dsi_cache_read(const char *path, struct dsi_bytes *bytes)
+{
+    uint64_t size;
+    const int fd = open_file(path, &size);
     if (fd < 0)
         return false;
-    const bool is_fine = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
-                         read_at(fd, 0, (uint64_t)info.st_size, bytes) &&
-                         is_sound(bytes->data, bytes->n);
+    const bool is_fine = read_at(fd, 0, size, bytes) && is_sound(bytes->data, bytes->n);
     close(fd);
     if (is_fine)
         bytes->n -= SUM_SIZE;
@@ -245,13 +260,15 @@ static bool parse_head(struct dsi_cache_segment *segment)
 
 bool dsi_cache_segment_open(struct dsi_cache_segment *segment, const char *path)
 {
+    uint64_t size;
     *segment = (struct dsi_cache_segment){.fd = -1};
-    segment->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    segment->fd = open_file(path, &size);
     if (segment->fd < 0)
         return false;
     const bool is_fine =
         read_at(segment->fd, 0, HEAD_SIZE, &segment->head) &&
         number_at(segment->head.data + 16) >= HEAD_SIZE &&
+        number_at(segment->head.data + 16) <= size &&
         read_at(segment->fd, 0, number_at(segment->head.data + 16), &segment->head) &&
         parse_head(segment);
     if (!is_fine)

@@ -16,7 +16,8 @@ bool dsi_cache_id_is_known(const struct dsi_cache_id *id);
 DSI_CHECKED enum dsi_status dsi_cache_save_states(const struct dsi_check_run *runs,
                                                   size_t n_runs, struct dsi_bytes *out,
                                                   struct dsi_error *err);
-/* Loads them into fresh runs of the dataset and merges these into runs. */
+/* Loads them into fresh runs of the dataset and merges these into runs. DSI_ERR_MEMORY
+ * may leave some merged; every other failure leaves all as it was. */
 DSI_CHECKED enum dsi_status dsi_cache_merge_states(const void *bytes, size_t n,
                                                    const struct dsi_dataset *dataset,
                                                    struct dsi_check_run *runs,

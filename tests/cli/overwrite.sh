@@ -60,3 +60,31 @@ touch tree/report.tsv
 try dsinspect labels -q --no-content -o tree/report.tsv tree
 try dsinspect labels -q --no-content -o tree/cat/new.tsv -o tree/new.png tree
 ls tree/*
+
+# A configuration names files, too: the baseline, those of the tools' options, outputs.
+mkdir night
+cp in.csv names night
+cd night || exit 2
+night() { # LINES
+    printf 'datasets: {a: {input: in.csv, tools: [balance], options: {balance: {%s}}}}\n%s\n' \
+        "$1" "$2" >c.yaml
+}
+night 'classes: names' 'baseline: in.csv'
+cksum in.csv names c.yaml >before
+try dsinspect check --update-baseline c.yaml
+try dsinspect check --update-baseline --baseline=c.yaml c.yaml
+try dsinspect check --update-baseline --baseline=names c.yaml
+try dsinspect check --baseline=b.json -o names c.yaml
+cksum in.csv names c.yaml | cmp - before
+night 'class_weights: names' 'baseline: b.json'
+try dsinspect check -o json:names c.yaml
+night '' 'baseline: b.json
+outputs: [json:b.json]'
+try dsinspect check c.yaml
+try dsinspect check --update-baseline c.yaml
+night '' 'baseline: nowhere/b.json'
+try dsinspect check --update-baseline c.yaml
+night '' 'baseline: b.json'
+try dsinspect check -q --update-baseline c.yaml
+try dsinspect check -q -o json:check.json --update-baseline c.yaml
+ls

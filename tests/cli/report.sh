@@ -15,6 +15,11 @@ sed 's/balance.1/spam\/1/' balance.json >other.json
 dsinspect report -o page.html balance.json
 dsinspect report balance.json | cmp - page.html
 dsinspect report - <balance.json | sed 's/standard input/balance.json/' | cmp - page.html
+mkfifo pipe
+cat balance.json >pipe &
+dsinspect report pipe | sed 's/>pipe</>balance.json</' | cmp - page.html
+wait
+rm pipe
 dsinspect report balance.json >/dev/full
 echo "[exit $?]" >&2
 

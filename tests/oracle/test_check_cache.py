@@ -218,6 +218,38 @@ class Damage(CacheCase):
                 path.write_bytes(data)
             self.assertEqual(self.run_check(self.tree), full)
 
+    def test_what_is_no_file_is_not_waited_for(self):
+        """FIFOs, links and folders in the place of what was kept."""
+        self.make_tree(6)
+        full = self.run_check(self.tree, cached=False)
+        self.run_check(self.tree)
+        makes = (os.mkfifo, os.mkdir, lambda p: os.symlink("/dev/zero", p))
+        for path in self.files():
+            for make in makes:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                make(path)
+                self.assertEqual(self.run_check(self.tree), full)
+
+    def test_nothing_of_others_is_swept(self):
+        """Old temporaries go, and neither other names nor what a link leads to."""
+        self.make_tree(4)
+        self.run_check(self.tree)
+        key = next(p for p in self.cache.iterdir() if p.is_dir())
+        theirs = self.dir / "theirs"
+        theirs.mkdir()
+        for folder in (key, theirs):
+            for name in ("all.aB3dE9", "0.xyzXYZ", "notes.txt", "0.1", "all.json"):
+                (folder / name).write_text("")
+                age(folder / name, PAST - 7200)
+        self.run_check(self.tree)
+        left = {p.name for p in key.iterdir()}
+        self.assertEqual(left, {"all", "0", "notes.txt", "0.1", "all.json"})
+        shutil.rmtree(key)
+        key.symlink_to(theirs)
+        self.same(self.tree)
+        self.assertLessEqual({"all.aB3dE9", "0.xyzXYZ", "notes.txt"},
+                             {p.name for p in theirs.iterdir()})
+
     def test_a_folder_that_cannot_be_written(self):
         self.make_tree(4)
         self.cache.write_text("a file, no folder")

@@ -410,15 +410,27 @@ class Hostile(Page):
         self.assertEqual(len(Tables(self.page("--max-rows=7", path).read_text()).named(
             "balance data/labels.npy", "count")), 7)
 
+    def test_as_many_sections_as_datasets(self):
+        """20,000 results of a check, and as many of the night before, take seconds."""
+        night = json.loads(run("check", "-q", "--format=json", "data/labels.npy")[1])
+        one = result("balance", "data/labels.npy")
+        one["rows"] = one["findings"] = []
+        night["results"] = [{"dataset": f"d{i}", "report": one} for i in range(20000)]
+        paths = [self.write(name, night) for name in ("a.json", "b.json")]
+        done = subprocess.run([PROGRAM, "report", "--limit-bytes=1G", *paths], check=True,
+                              stdout=subprocess.PIPE, timeout=60)
+        self.assertEqual(done.stdout.count(b"<h2 id"), 20001)
+        self.assertEqual(done.stdout.count(b"From run to run <small>2 runs"), 20001)
+
     def test_refusals(self):
-        (self.dir / "text").write_text("no json")
+        (self.dir / "text").write_text("{no json")
         (self.dir / "empty").write_text("")
         good = self.write("good.json", result("balance", "data/labels.npy"))
         rows = run("balance", "-q", "--format=ndjson", "data/labels.npy")[1]
         (self.dir / "rows.json").write_bytes(rows)
         for words, said in ((["text"], "line 1, column"), (["empty"], "empty"),
                             (["rows.json"], "line 2"), (["none"], "No such file"),
-                            (["."], "folder"), (["--limit-bytes=10", "good.json"], "limit"),
+                            (["--limit-bytes=10", "good.json"], "limit"),
                             (["-o", "good.json", "good.json"], "overwrite"),
                             (["-o", "none/page.html", "good.json"], "folder"), ([], "input")):
             before = good.read_bytes()

@@ -303,6 +303,26 @@ static void depth_has_an_end(void **state)
     refuse_n(maps, sizeof maps, "f:1:129: is too deep");
 }
 
+/* A baseline has a line for each class: 200,000 keys, and the last given again. */
+static void many_keys_take_no_longer_each(void **state)
+{
+    (void)state;
+    enum { N = 200000, WIDTH = 11 };
+    static char text[(N + 1) * WIDTH + 1];
+    struct dsi_complaints complaints = {.path = "f"};
+    struct dsi_yaml *root;
+    struct dsi_error err;
+    for (int i = 0; i <= N; i++)
+        snprintf(text + i * WIDTH, WIDTH + 1, "k%06d: 1\n", i < N ? i * 7 % N : 12345);
+    assert_int_equal(dsi_yaml_parse(&root, text, strlen(text), &complaints, &err),
+                     DSI_OK);
+    assert_null(root);
+    assert_int_equal(complaints.n, 1);
+    assert_string_equal(complaints.items[0].text,
+                        "f:200001:1: 'k012345' is given twice");
+    dsi_complaints_free(&complaints);
+}
+
 /* Everything that can be told is told, in the order of the file. */
 static void all_complaints_at_once(void **state)
 {
@@ -335,6 +355,8 @@ static void complaints_are_counted_beyond_the_list(void **state)
     dsi_complaints_free(&complaints);
     complaints = (struct dsi_complaints){.path = "f"};
     dsi_complain(&complaints, 0, 0, "no place");
+    dsi_complaints_sort(&complaints);
+    assert_int_equal(complaints.n, 1);
     assert_string_equal(complaints.items[0].text, "f: no place");
     dsi_complaints_free(&complaints);
 }
@@ -413,6 +435,7 @@ int main(void)
         cmocka_unit_test(form_is_told_by_place),
         cmocka_unit_test(bytes_are_told_by_place),
         cmocka_unit_test(depth_has_an_end),
+        cmocka_unit_test(many_keys_take_no_longer_each),
         cmocka_unit_test(all_complaints_at_once),
         cmocka_unit_test(complaints_are_counted_beyond_the_list),
         cmocka_unit_test(files_are_read_whole),
