@@ -40,11 +40,10 @@ static enum dsi_status add_key(struct dsi_member *const *members, size_t n,
     for (size_t i = 0; i < n; i++)
         DSI_TRY(add_call(bytes, members[i]->scan->call, err));
     DSI_TRY(dsi_bytes_append_u64(bytes, options->need, err));
-    DSI_TRY(dsi_bytes_append_u64(bytes,
-                                 options->labels_optional |
-                                     options->values_beside_labels << 1 |
-                                     options->open.expand_palette << 2,
-                                 err));
+    const uint64_t flags[] = {options->labels_optional, options->values_beside_labels,
+                              options->open.expand_palette};
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        DSI_TRY(dsi_bytes_append_u64(bytes, flags[i], err));
     for (size_t g = 0; g < dataset->n_groups; g++) {
         const struct dsi_group *group = &dataset->groups[g];
         DSI_TRY(dsi_bytes_append_text(bytes, group->name, strlen(group->name), err));

@@ -312,8 +312,11 @@ static void many_keys_take_no_longer_each(void **state)
     struct dsi_complaints complaints = {.path = "f"};
     struct dsi_yaml *root;
     struct dsi_error err;
-    for (int i = 0; i <= N; i++)
-        snprintf(text + i * WIDTH, WIDTH + 1, "k%06d: 1\n", i < N ? i * 7 % N : 12345);
+    for (int i = 0; i <= N; i++) {
+        char line[32]; /* gcc does not know that six digits do */
+        snprintf(line, sizeof line, "k%06d: 1\n", i < N ? i * 7 % N : 12345);
+        memcpy(text + i * WIDTH, line, WIDTH);
+    }
     assert_int_equal(dsi_yaml_parse(&root, text, strlen(text), &complaints, &err),
                      DSI_OK);
     assert_null(root);
