@@ -66,8 +66,8 @@ static void names_read_back_as_themselves(void **state)
         "a\r\nb",
         "\t",
         "\xe2\x80\xa8", /* line separator, another */
-        "\xe2\x80\xae"
-        "abc",
+        ("\xe2\x80\xae"
+         "abc"),
         "\xef\xbb\xbf", /* a byte order mark */
         "\xef\xbf\xbd",
         "\xef\xbf\xbe", /* U+FFFE and U+FFFF, which YAML does not take */

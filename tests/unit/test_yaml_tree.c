@@ -176,11 +176,11 @@ static void line_ends_and_marks_are_let_be(void **state)
         "a: 1\nb: 2\n",
         "a: 1\r\nb: 2\r\n",
         "a: 1\rb: 2\r",
-        "\xef\xbb\xbf"
-        "a: 1\nb: 2\n",
-        "\xef\xbb\xbf"
-        "a: 1\r\nb: 2\r\n",
-        "---\na: 1\nb: 2\n...\n" + 4,
+        ("\xef\xbb\xbf"
+         "a: 1\nb: 2\n"),
+        ("\xef\xbb\xbf"
+         "a: 1\r\nb: 2\r\n"),
+        "a: 1\nb: 2\n...\n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct dsi_yaml *root = parse(texts[i]);
