@@ -12,7 +12,7 @@ night >full
 night --cache=cache | cmp - full
 night --cache=cache | cmp - full
 kept() { find cache -type f | LC_ALL=C sort; }
-kept | sed 's/cache.[0-9a-f]*/KEY/'
+kept | sed 's/cache.[0-9a-f]*/KEY/' | sort
 for part in 0 1 3 7; do
     kept | while read -r file; do
         size=$(wc -c <"$file")
