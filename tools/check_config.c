@@ -32,7 +32,7 @@ enum dsi_status dsi_words_printf(struct dsi_words *words, struct dsi_error *err,
     return n < 0 ? dsi_fail_memory(err, 0) : dsi_words_add(words, word, err);
 }
 
-static void free_words(struct dsi_words *words)
+void dsi_words_free(struct dsi_words *words)
 {
     for (size_t i = 0; i < words->n; i++)
         free(words->items[i]);
@@ -233,7 +233,7 @@ static void free_look(struct dsi_check_look *look)
 {
     if (look->is_parsed)
         dsi_tool_parsed_free(&look->parsed);
-    free_words(&look->options);
+    dsi_words_free(&look->options);
     free(look->argv);
 }
 
@@ -243,15 +243,14 @@ void dsi_check_config_free(struct dsi_check_config *config)
         for (size_t i = 0; i < config->datasets[d].n_looks; i++)
             free_look(&config->datasets[d].looks[i]);
         free(config->datasets[d].looks);
-        free_words(&config->datasets[d].inputs);
+        dsi_words_free(&config->datasets[d].inputs);
     }
     for (size_t i = 0; i < config->n_rules; i++)
         dsi_metric_free(&config->rules[i].metric);
     free(config->datasets);
     free(config->rules);
     free(config->baseline);
-    free_words(&config->outputs);
-    free_words(&config->own);
+    dsi_words_free(&config->outputs);
     dsi_yaml_free(config->root);
     dsi_complaints_free(&config->complaints);
 }

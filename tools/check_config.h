@@ -55,7 +55,6 @@ struct dsi_check_config {
     size_t n_rules, rules_capacity;
 
     struct dsi_yaml *root; /* private: what the texts above point into */
-    struct dsi_words own;
     struct dsi_complaints complaints;
 };
 
@@ -88,6 +87,7 @@ DSI_CHECKED enum dsi_status dsi_check_config_complete(struct dsi_check_config *c
                                                       struct dsi_error *err);
 DSI_CHECKED enum dsi_status dsi_words_add(struct dsi_words *words, char *word,
                                           struct dsi_error *err); /* takes word */
+void dsi_words_free(struct dsi_words *words);
 DSI_CHECKED enum dsi_status dsi_words_printf(struct dsi_words *words,
                                              struct dsi_error *err, const char *format,
                                              ...) DSI_PRINTF(3, 4);
@@ -97,6 +97,10 @@ enum { DSI_METRIC_COLUMNS = 48 };
 struct dsi_metric_words
 dsi_metric_words_of(const struct dsi_tool *tool,
                     const char *columns[DSI_METRIC_COLUMNS + 1]);
+/* Every path there is, in the order of the tools, ending with NULL; a path of rows is
+ * one of all of them. */
+DSI_CHECKED enum dsi_status dsi_metric_paths(struct dsi_words *paths,
+                                             struct dsi_error *err);
 /* DSI_ERR_USAGE where no tool has such a metric, with the nearest that one has. */
 DSI_CHECKED enum dsi_status dsi_metric_check(const struct dsi_metric *metric,
                                              const char *text, struct dsi_error *err);

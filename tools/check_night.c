@@ -51,16 +51,6 @@ void dsi_night_free(struct dsi_night *night)
 /* --- what was found -----------------------------------------------------------------
  */
 
-static enum dsi_status gather_from(const struct dsi_report *of,
-                                   struct dsi_report *found, struct dsi_error *err)
-{
-    for (size_t i = 0; i < dsi_report_n_findings(of); i++) {
-        const struct dsi_finding finding = dsi_report_finding_at(of, i);
-        DSI_TRY(dsi_report_finding(found, &finding, err));
-    }
-    return DSI_OK;
-}
-
 /* What could not be looked at at all is a finding, too. */
 static enum dsi_status gather_failure(const struct dsi_check_dataset *dataset,
                                       const struct dsi_member *member,
@@ -87,8 +77,9 @@ static enum dsi_status gather_dataset(struct dsi_night *night, size_t d,
         const struct dsi_member *member = &looked->members[i];
         night->has_trouble |= member->code >= DSI_EXIT_TROUBLE;
         looked->is_empty |= member->is_empty;
-        DSI_TRY(member->report ? gather_from(member->report, looked->found, err)
-                               : gather_failure(dataset, member, looked->found, err));
+        DSI_TRY(member->report
+                    ? dsi_report_add_findings(looked->found, member->report, err)
+                    : gather_failure(dataset, member, looked->found, err));
     }
     dsi_report_unite_findings(looked->found);
     return DSI_OK;

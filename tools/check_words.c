@@ -16,6 +16,7 @@ struct dsi_metric_words dsi_metric_words_of(const struct dsi_tool *tool,
                                      .summary = tool->summary,
                                      .columns = columns,
                                      .rules = tool->rules,
+                                     .counts = tool->row_rules,
                                      .keys = tool->row_keys};
 }
 
@@ -39,8 +40,7 @@ static enum dsi_status add_paths(struct dsi_words *paths, const char *tool,
     return DSI_OK;
 }
 
-/* Every path there is, ending with NULL. */
-static enum dsi_status list_paths(struct dsi_words *paths, struct dsi_error *err)
+enum dsi_status dsi_metric_paths(struct dsi_words *paths, struct dsi_error *err)
 {
     const char *columns[DSI_METRIC_COLUMNS + 1];
     for (size_t i = 0; dsi_tools[i]; i++) {
@@ -49,21 +49,15 @@ static enum dsi_status list_paths(struct dsi_words *paths, struct dsi_error *err
         if (!words.summary)
             continue;
         DSI_TRY(add_paths(paths, words.tool, "", words.summary, err));
+        DSI_TRY(add_paths(paths, words.tool, "", words.counts, err));
         DSI_TRY(add_paths(paths, words.tool, "rows[*].", words.columns, err));
         DSI_TRY(add_paths(paths, words.tool, "findings.", words.rules, err));
     }
     return dsi_words_add(paths, NULL, err);
 }
 
-static void free_paths(struct dsi_words *paths)
-{
-    for (size_t i = 0; i < paths->n; i++)
-        free(paths->items[i]);
-    free(paths->items);
-}
-
-/* text without what is in brackets, as list_paths has it; empty where it is too long to
- * be near anything. */
+/* text without what is in brackets, as dsi_metric_paths has it; empty where it is too
+ * long to be near anything. */
 static void plain(char *to, size_t size, const char *text)
 {
     const char *open = strchr(text, '['), *close = open ? strrchr(text, ']') : NULL;
@@ -79,14 +73,14 @@ static enum dsi_status refuse(const char *text, struct dsi_error *err)
     struct dsi_words paths = {0};
     char sought[64];
     plain(sought, sizeof sought, text);
-    enum dsi_status status = list_paths(&paths, err);
+    enum dsi_status status = dsi_metric_paths(&paths, err);
     if (status == DSI_OK) {
         const char *near = dsi_nearest_word(sought, (const char *const *)paths.items);
         status = dsi_fail(err, DSI_ERR_USAGE, "unknown metric '%.200s'%s%s%s", text,
                           near ? " (did you mean " : "", near ? near : "",
                           near ? "?)" : " (dsinspect check --metrics lists them)");
     }
-    free_paths(&paths);
+    dsi_words_free(&paths);
     return status;
 }
 
@@ -126,7 +120,9 @@ enum dsi_status dsi_metric_check(const struct dsi_metric *metric, const char *te
     const struct dsi_metric_words words = dsi_metric_words_of(tool, columns);
     switch (metric->kind) {
     case DSI_METRIC_SUMMARY:
-        return is_in(words.summary, metric->key) ? DSI_OK : refuse(text, err);
+        return is_in(words.summary, metric->key) || is_in(words.counts, metric->key)
+                   ? DSI_OK
+                   : refuse(text, err);
     case DSI_METRIC_FINDINGS:
         return is_finding(tool, metric->key) ? DSI_OK : refuse(text, err);
     case DSI_METRIC_ROWS:

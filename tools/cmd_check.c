@@ -185,17 +185,12 @@ static enum dsi_status print_plan(const struct check *check, struct dsi_bytes *o
 
 static enum dsi_status print_metrics(struct dsi_bytes *out, struct dsi_error *err)
 {
-    const char *names[DSI_METRIC_COLUMNS + 1];
-    for (size_t i = 0; dsi_tools[i]; i++) {
-        const struct dsi_metric_words words = dsi_metric_words_of(dsi_tools[i], names);
-        for (const char *const *w = words.summary; w && *w; w++)
-            DSI_TRY(dsi_bytes_printf(out, err, "%s.%s\n", words.tool, *w));
-        for (const char *const *w = words.columns; words.summary && *w; w++)
-            DSI_TRY(dsi_bytes_printf(out, err, "%s.rows[*].%s\n", words.tool, *w));
-        for (const char *const *w = words.rules; words.summary && w && *w; w++)
-            DSI_TRY(dsi_bytes_printf(out, err, "%s.findings.%s\n", words.tool, *w));
-    }
-    return DSI_OK;
+    struct dsi_words paths = {0};
+    enum dsi_status status = dsi_metric_paths(&paths, err);
+    for (size_t i = 0; status == DSI_OK && paths.items[i]; i++)
+        status = dsi_bytes_printf(out, err, "%s\n", paths.items[i]);
+    dsi_words_free(&paths);
+    return status;
 }
 
 /* --- the night ----------------------------------------------------------------------

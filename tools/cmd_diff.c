@@ -208,17 +208,6 @@ static void list_next(void *context, unsigned number)
                                  l->reports[i], &l->errors[i]);
 }
 
-static enum dsi_status add_findings(struct dsi_report *report,
-                                    const struct dsi_report *from,
-                                    struct dsi_error *err)
-{
-    for (size_t i = 0; i < dsi_report_n_findings(from); i++) {
-        const struct dsi_finding finding = dsi_report_finding_at(from, i);
-        DSI_TRY(dsi_report_finding(report, &finding, err));
-    }
-    return DSI_OK;
-}
-
 /* Both at a time, for it takes a while to start what reads HDF5, and to list a folder
  * of many files. */
 static enum dsi_status list_sides(struct diff *diff, struct dsi_error *err)
@@ -235,7 +224,7 @@ static enum dsi_status list_sides(struct diff *diff, struct dsi_error *err)
             status = l.status[i];
         }
     if (status == DSI_OK)
-        status = add_findings(diff->report, other, err);
+        status = dsi_report_add_findings(diff->report, other, err);
     dsi_report_free(other);
     return status;
 }

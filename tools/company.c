@@ -175,7 +175,8 @@ static bool is_of_headers(const struct dsi_tool_scan *scan)
  * reads headers alone, of these. */
 static enum dsi_status begin_runs(struct ride *ride, struct dsi_error *err)
 {
-    extern const struct dsi_check dsi_check_readable, dsi_check_readable_headers;
+    extern const struct dsi_check dsi_check_readable;
+    static const bool of_headers = true;
     ride->runs = dsi_alloc_zeroed(ride->n + N_READABLE, sizeof *ride->runs);
     if (!ride->runs)
         return dsi_fail_memory(err, ride->n * sizeof *ride->runs);
@@ -189,7 +190,8 @@ static enum dsi_status begin_runs(struct ride *ride, struct dsi_error *err)
     ride->runs[ride->n + READABLE].check = &dsi_check_readable;
     ride->n_runs = ride->n + READABLE + 1;
     if (has_headers) {
-        ride->runs[ride->n + READABLE_HEADERS].check = &dsi_check_readable_headers;
+        ride->runs[ride->n + READABLE_HEADERS].check = &dsi_check_readable;
+        ride->runs[ride->n + READABLE_HEADERS].parameters = &of_headers;
         ride->n_runs = ride->n + READABLE_HEADERS + 1;
     }
     for (size_t i = 0; i < ride->n_runs; i++)

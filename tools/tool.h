@@ -78,8 +78,9 @@ struct dsi_tool {
     /* Findings of these rules are its rows, NULL-terminated, in the order of the
      * summary's counts (dsi_report_rows_of_findings); NULL: it makes its own. */
     const char *const *row_rules;
-    /* Of the report, for paths to its numbers: every key its summary may have, and the
-     * columns that tell rows apart; NULL-terminated. NULL: there are no such paths. */
+    /* Of the report, for paths to its numbers: every key its summary may have (but for
+     * the row_rules), and the columns that tell rows apart; NULL-terminated. NULL:
+     * there are no such paths. */
     const char *const *summary, *const *row_keys;
     const char *fails_on; /* of what was expected: --fail-on need not name it; NULL */
     /* Returns the exit code. Prints its own errors (dsi_tool_error). */

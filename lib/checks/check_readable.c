@@ -21,16 +21,12 @@ struct readable {
     struct dsi_record_list found;
 };
 
+/* The parameters are a bool: of headers alone, beside checks that decode, which is what
+ * a scan finds that opens files and reads no further. NULL: of all that others read. */
 static unsigned need(const void *parameters)
 {
-    (void)parameters;
-    return 0;
-}
-
-static unsigned need_headers(const void *parameters)
-{
-    (void)parameters;
-    return DSI_NEED_HEADER;
+    const bool *of_headers = parameters;
+    return of_headers && *of_headers ? DSI_NEED_HEADER : 0;
 }
 
 static enum dsi_status init(void *state, const struct dsi_dataset *dataset,
@@ -206,22 +202,6 @@ const struct dsi_check dsi_check_readable = {
     .name = "readable",
     .help = "what could not be read",
     .need = need,
-    .state_size = sizeof(struct readable),
-    .init = init,
-    .update = update,
-    .merge = merge,
-    .save = save,
-    .load = load,
-    .finish = finish,
-    .destroy = destroy,
-};
-
-/* Of headers alone, beside checks that decode: what a scan finds that opens files and
- * reads no further. */
-const struct dsi_check dsi_check_readable_headers = {
-    .name = "readable",
-    .help = "what could not be read",
-    .need = need_headers,
     .state_size = sizeof(struct readable),
     .init = init,
     .update = update,

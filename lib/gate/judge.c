@@ -1,5 +1,6 @@
 #include "judge.h"
 
+#include "report_view.h"
 #include "text.h"
 
 #include <math.h>
@@ -61,26 +62,6 @@ static enum dsi_status say(struct dsi_bytes *detail, struct dsi_error *err,
     return dsi_bytes_append(detail, text, strlen(text) + 1, err);
 }
 
-static bool number_of(const struct dsi_value *value, double *number)
-{
-    switch (value->type) {
-    case DSI_VALUE_INT:
-        *number = (double)value->as.integer;
-        return true;
-    case DSI_VALUE_UINT:
-        *number = (double)value->as.natural;
-        return true;
-    case DSI_VALUE_FLOAT:
-        *number = value->as.real;
-        return true;
-    case DSI_VALUE_NULL:
-    case DSI_VALUE_BOOL:
-    case DSI_VALUE_TEXT:
-        break;
-    }
-    return false;
-}
-
 /* Whole numbers are compared as such: a double has no room for all of them. */
 static bool is_same_whole(const struct dsi_value *value, const char *text)
 {
@@ -94,7 +75,8 @@ static bool is_equal(const struct dsi_rule *rule, const struct dsi_value *value)
     double number;
     if (value->type == DSI_VALUE_TEXT)
         return strcmp(value->as.text.bytes, rule->text) == 0;
-    if (!number_of(value, &number)) /* null is empty or "null", a bool is its word */
+    if (!dsi_value_real(value,
+                        &number)) /* null is empty or "null", a bool is its word */
         return is_same_whole(value, rule->text) ||
                (value->type == DSI_VALUE_NULL && strcmp(rule->text, "null") == 0);
     if (is_same_whole(value, rule->text))
@@ -178,7 +160,7 @@ enum dsi_status dsi_judge(const struct dsi_rule *rule, const struct dsi_value *v
         return say(detail, err, "is %s, not %.200s",
                    value->type == DSI_VALUE_NULL ? "null" : is, rule->text);
     }
-    if (!number_of(value, &number) || isnan(number)) {
+    if (!dsi_value_real(value, &number) || isnan(number)) {
         *verdict = DSI_VERDICT_FAILS;
         return say(detail, err, "is %s, which has no order",
                    value->type == DSI_VALUE_TEXT   ? "a text"

@@ -46,7 +46,8 @@ dsi_metric_write_value(const char *value, struct dsi_bytes *to, struct dsi_error
 struct dsi_metric_words {
     const char *tool;
     const char *const *summary, *const *columns, *const *rules;
-    const char *const *keys; /* columns that tell rows apart */
+    const char *const *counts; /* rules that the summary counts, too; NULL: none */
+    const char *const *keys;   /* columns that tell rows apart */
 };
 
 /* Findings that are known are not counted; NULL: all are. */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const char *reference_of(char c)
+const char *dsi_html_reference(char c)
 {
     switch (c) {
     case '&':
@@ -23,7 +23,7 @@ static const char *reference_of(char c)
 static size_t plain_run(const char *text, size_t n)
 {
     size_t i = 0;
-    while (i < n && !reference_of(text[i]))
+    while (i < n && !dsi_html_reference(text[i]))
         i++;
     return i;
 }
@@ -36,7 +36,7 @@ static enum dsi_status refer(struct dsi_bytes *out, const char *text, size_t n,
         DSI_TRY(dsi_bytes_append(out, text + at, run, err));
         at += run;
         if (at < n) {
-            const char *reference = reference_of(text[at++]);
+            const char *reference = dsi_html_reference(text[at++]);
             DSI_TRY(dsi_bytes_append(out, reference, strlen(reference), err));
         }
     }

@@ -10,4 +10,8 @@
 DSI_CHECKED enum dsi_status dsi_escape_html(struct dsi_bytes *out, const char *text,
                                             size_t n, struct dsi_error *err);
 
+/* The reference that stands for & < > " or ' in HTML and in XML; NULL: c itself does.
+ */
+const char *dsi_html_reference(char c);
+
 #endif

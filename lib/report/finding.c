@@ -80,6 +80,17 @@ enum dsi_status dsi_report_finding(struct dsi_report *report,
     return DSI_OK;
 }
 
+enum dsi_status dsi_report_add_findings(struct dsi_report *report,
+                                        const struct dsi_report *from,
+                                        struct dsi_error *err)
+{
+    for (size_t i = 0; i < from->n_findings; i++) {
+        const struct dsi_finding finding = dsi_report_finding_at(from, i);
+        DSI_TRY(dsi_report_finding(report, &finding, err));
+    }
+    return DSI_OK;
+}
+
 enum dsi_status dsi_report_find(struct dsi_report *report,
                                 const struct dsi_finding *finding, const char *format,
                                 va_list args, struct dsi_error *err)

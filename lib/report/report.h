@@ -118,6 +118,11 @@ DSI_CHECKED enum dsi_status dsi_report_finding(struct dsi_report *report,
                                                const struct dsi_finding *finding,
                                                struct dsi_error *err);
 
+/* Adds the findings of another report. */
+DSI_CHECKED enum dsi_status dsi_report_add_findings(struct dsi_report *report,
+                                                    const struct dsi_report *from,
+                                                    struct dsi_error *err);
+
 /* As dsi_report_finding, with the detail made as printf makes it. */
 DSI_CHECKED enum dsi_status dsi_report_find(struct dsi_report *report,
                                             const struct dsi_finding *finding,

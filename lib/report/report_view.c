@@ -43,7 +43,7 @@ bool dsi_report_entry_at(const struct dsi_report *report, enum dsi_report_part p
     return true;
 }
 
-bool dsi_value_number(const struct dsi_value *value, double *number)
+bool dsi_value_real(const struct dsi_value *value, double *number)
 {
     switch (value->type) {
     case DSI_VALUE_INT:
@@ -54,11 +54,16 @@ bool dsi_value_number(const struct dsi_value *value, double *number)
         return true;
     case DSI_VALUE_FLOAT:
         *number = value->as.real;
-        return isfinite(value->as.real);
+        return true;
     case DSI_VALUE_NULL:
     case DSI_VALUE_BOOL:
     case DSI_VALUE_TEXT:
         break;
     }
     return false;
+}
+
+bool dsi_value_number(const struct dsi_value *value, double *number)
+{
+    return dsi_value_real(value, number) && isfinite(*number);
 }

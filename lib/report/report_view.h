@@ -25,6 +25,8 @@ enum dsi_report_part { DSI_REPORT_INPUTS, DSI_REPORT_PARAMETERS, DSI_REPORT_SUMM
 bool dsi_report_entry_at(const struct dsi_report *report, enum dsi_report_part part,
                          size_t i, const char **key, struct dsi_value *value);
 
+/* The value as a double; false where it is no number. */
+bool dsi_value_real(const struct dsi_value *value, double *number);
 /* The value as a finite double; false where it is none. */
 bool dsi_value_number(const struct dsi_value *value, double *number);
 

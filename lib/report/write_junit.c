@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "escape_html.h"
 #include "report_store.h"
 #include "verdicts.h"
 #include "writers.h"
@@ -37,22 +38,6 @@ struct junit {
 
 /* --- text ------------------------------------------------------------------------ */
 
-static const char *entity(char c)
-{
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    default:
-        return NULL;
-    }
-}
-
 /* U+FFFE and U+FFFF, which XML 1.0 has no way to write; the other characters it forbids
  * have been escaped. They are told of as bytes that are no UTF-8 are. */
 static const char *forbidden(const char *text, size_t n)
@@ -67,7 +52,7 @@ static const char *forbidden(const char *text, size_t n)
 static void put_xml(struct dsi_out *out, const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        const char *instead = entity(text[i]);
+        const char *instead = text[i] == '\'' ? NULL : dsi_html_reference(text[i]);
         if (instead) {
             dsi_out_text(out, instead);
         } else if ((instead = forbidden(text + i, n - i))) {
