@@ -30,15 +30,13 @@ static enum dsi_status add_call(struct dsi_bytes *bytes,
     return dsi_bytes_append_u64(bytes, common->limit_pixels, err);
 }
 
-static enum dsi_status add_key(struct dsi_member *const *members, size_t n,
-                               const struct dsi_dataset *dataset,
-                               struct dsi_bytes *bytes, struct dsi_error *err)
+static enum dsi_status add_party(const struct dsi_party *party, struct dsi_bytes *bytes,
+                                 struct dsi_error *err)
 {
+    const struct dsi_dataset *dataset = &party->dataset;
     const struct dsi_dataset_options *options = &dataset->options;
-    DSI_TRY(dsi_bytes_append_text(bytes, DSI_VERSION, strlen(DSI_VERSION), err));
-    DSI_TRY(dsi_bytes_append_u64(bytes, DSI_PARTIAL_VERSION, err));
-    for (size_t i = 0; i < n; i++)
-        DSI_TRY(add_call(bytes, members[i]->scan->call, err));
+    for (size_t i = 0; i < party->n; i++)
+        DSI_TRY(add_call(bytes, party->members[i]->scan->call, err));
     DSI_TRY(dsi_bytes_append_u64(bytes, options->need, err));
     const uint64_t flags[] = {options->labels_optional, options->values_beside_labels,
                               options->open.expand_palette};
@@ -52,12 +50,21 @@ static enum dsi_status add_key(struct dsi_member *const *members, size_t n,
     return DSI_OK;
 }
 
-enum dsi_status dsi_company_key(struct dsi_member *const *members, size_t n,
-                                const struct dsi_dataset *dataset,
+static enum dsi_status add_key(struct dsi_party *const *parties, size_t n,
+                               struct dsi_bytes *bytes, struct dsi_error *err)
+{
+    DSI_TRY(dsi_bytes_append_text(bytes, DSI_VERSION, strlen(DSI_VERSION), err));
+    DSI_TRY(dsi_bytes_append_u64(bytes, DSI_PARTIAL_VERSION, err));
+    for (size_t p = 0; p < n; p++)
+        DSI_TRY(add_party(parties[p], bytes, err));
+    return DSI_OK;
+}
+
+enum dsi_status dsi_company_key(struct dsi_party *const *parties, size_t n,
                                 uint8_t key[DSI_CACHE_KEY_SIZE], struct dsi_error *err)
 {
     struct dsi_bytes bytes = {0};
-    const enum dsi_status status = add_key(members, n, dataset, &bytes, err);
+    const enum dsi_status status = add_key(parties, n, &bytes, err);
     _Static_assert((int)DSI_CACHE_KEY_SIZE == (int)DSI_PARTIAL_HASH_SIZE, "one hash");
     if (status == DSI_OK)
         dsi_partial_checksum(bytes.data, bytes.n, key);

@@ -147,7 +147,7 @@ static enum dsi_status renew(struct dsi_cache *cache, struct dsi_error *err)
         dsi_check_run_free(&cache->runs[i]);
         cache->runs[i].n_passes = 0;
         cache->runs[i].is_done = false;
-        DSI_TRY(dsi_check_run_init(&cache->runs[i], cache->plan.dataset, err));
+        DSI_TRY(dsi_check_run_init(&cache->runs[i], cache->runs[i].dataset, err));
     }
     return DSI_OK;
 }
@@ -263,8 +263,7 @@ static enum dsi_status start_segment(struct dsi_cache *cache, struct segment *se
     if (segment->runs)
         return DSI_OK;
     segment->states = dsi_alloc_zeroed(DSI_CACHE_SEGMENT, sizeof *segment->states);
-    segment->runs =
-        dsi_cache_fresh_runs(cache->runs, cache->n_runs, cache->plan.dataset, err);
+    segment->runs = dsi_cache_fresh_runs(cache->runs, cache->n_runs, err);
     if (!segment->states)
         dsi_fail_memory(err, DSI_CACHE_SEGMENT);
     return segment->states && segment->runs ? DSI_OK : DSI_ERR_MEMORY;
@@ -276,7 +275,7 @@ static enum dsi_status take_states(const struct dsi_cache *cache, const void *by
                                    struct dsi_error *err)
 {
     const enum dsi_status status =
-        dsi_cache_merge_states(bytes, n, cache->plan.dataset, runs, cache->n_runs, err);
+        dsi_cache_merge_states(bytes, n, runs, cache->n_runs, err);
     *is_taken = status == DSI_OK;
     return status == DSI_ERR_MEMORY ? status : DSI_OK;
 }
@@ -374,8 +373,7 @@ static enum dsi_status keep(void *context, uint64_t number,
     struct dsi_cache *cache = context;
     struct dsi_bytes states = {0};
     bool is_full = false;
-    struct dsi_check_run *own =
-        dsi_cache_fresh_runs(cache->runs, cache->n_runs, cache->plan.dataset, err);
+    struct dsi_check_run *own = dsi_cache_fresh_runs(cache->runs, cache->n_runs, err);
     if (!own)
         return DSI_ERR_MEMORY;
     enum dsi_status status = dsi_check_runs_update(own, cache->n_runs, block, err);

@@ -34,9 +34,7 @@ static uint64_t number_at(const uint8_t *at)
  */
 
 struct dsi_check_run *dsi_cache_fresh_runs(const struct dsi_check_run *runs,
-                                           size_t n_runs,
-                                           const struct dsi_dataset *dataset,
-                                           struct dsi_error *err)
+                                           size_t n_runs, struct dsi_error *err)
 {
     struct dsi_check_run *fresh = dsi_alloc_zeroed(n_runs, sizeof *fresh);
     if (!fresh) {
@@ -46,7 +44,8 @@ struct dsi_check_run *dsi_cache_fresh_runs(const struct dsi_check_run *runs,
     for (size_t i = 0; i < n_runs; i++) {
         fresh[i].check = runs[i].check;
         fresh[i].parameters = runs[i].parameters;
-        if (dsi_check_run_init(&fresh[i], dataset, err) != DSI_OK) {
+        fresh[i].group_of_part = runs[i].group_of_part;
+        if (dsi_check_run_init(&fresh[i], runs[i].dataset, err) != DSI_OK) {
             dsi_cache_free_runs(fresh, i);
             return NULL;
         }
@@ -91,12 +90,11 @@ static enum dsi_status load_state(struct dsi_bytes_reader *in,
 /* All are loaded before any is merged: what is not sound leaves the runs as they are. A
  * merge fails for want of memory alone. */
 enum dsi_status dsi_cache_merge_states(const void *bytes, size_t n,
-                                       const struct dsi_dataset *dataset,
                                        struct dsi_check_run *runs, size_t n_runs,
                                        struct dsi_error *err)
 {
     struct dsi_bytes_reader in = {.data = bytes, .n = n};
-    struct dsi_check_run *loaded = dsi_cache_fresh_runs(runs, n_runs, dataset, err);
+    struct dsi_check_run *loaded = dsi_cache_fresh_runs(runs, n_runs, err);
     enum dsi_status status = loaded ? DSI_OK : DSI_ERR_MEMORY;
     for (size_t i = 0; i < n_runs && status == DSI_OK; i++)
         status = load_state(&in, &loaded[i], err);

@@ -16,19 +16,16 @@ bool dsi_cache_id_is_known(const struct dsi_cache_id *id);
 DSI_CHECKED enum dsi_status dsi_cache_save_states(const struct dsi_check_run *runs,
                                                   size_t n_runs, struct dsi_bytes *out,
                                                   struct dsi_error *err);
-/* Loads them into fresh runs of the dataset and merges these into runs. DSI_ERR_MEMORY
+/* Loads them into fresh runs and merges these into runs. DSI_ERR_MEMORY
  * may leave some merged; every other failure leaves all as it was. */
 DSI_CHECKED enum dsi_status dsi_cache_merge_states(const void *bytes, size_t n,
-                                                   const struct dsi_dataset *dataset,
                                                    struct dsi_check_run *runs,
                                                    size_t n_runs,
                                                    struct dsi_error *err);
 
 /* A fresh set of the same checks; NULL with err. */
 struct dsi_check_run *dsi_cache_fresh_runs(const struct dsi_check_run *runs,
-                                           size_t n_runs,
-                                           const struct dsi_dataset *dataset,
-                                           struct dsi_error *err);
+                                           size_t n_runs, struct dsi_error *err);
 void dsi_cache_free_runs(struct dsi_check_run *runs, size_t n_runs);
 
 /* A segment that is kept: the ids and where the states of each file lie, then the

@@ -43,6 +43,7 @@ enum dsi_status dsi_check_run_init(struct dsi_check_run *run,
                                    const struct dsi_dataset *dataset,
                                    struct dsi_error *err)
 {
+    run->dataset = dataset;
     run->state = dsi_alloc_zeroed(1, run->check->state_size);
     if (!run->state)
         return dsi_fail_memory(err, run->check->state_size);
@@ -96,7 +97,6 @@ static void free_runs(struct dsi_check_run *runs, size_t n_runs)
 
 /* States of a worker's own, for the same checks as runs, at the same pass. */
 static struct dsi_check_run *copy_runs(const struct dsi_check_run *runs, size_t n_runs,
-                                       const struct dsi_dataset *dataset,
                                        struct dsi_error *err)
 {
     struct dsi_check_run *copy = dsi_alloc_zeroed(n_runs, sizeof *copy);
@@ -107,11 +107,12 @@ static struct dsi_check_run *copy_runs(const struct dsi_check_run *runs, size_t 
     for (size_t i = 0; i < n_runs; i++) {
         copy[i] = (struct dsi_check_run){.check = runs[i].check,
                                          .parameters = runs[i].parameters,
+                                         .group_of_part = runs[i].group_of_part,
                                          .n_passes = runs[i].n_passes,
                                          .is_done = runs[i].is_done};
         enum dsi_status status = DSI_OK;
         if (!runs[i].is_done)
-            status = dsi_check_run_init(&copy[i], dataset, err);
+            status = dsi_check_run_init(&copy[i], runs[i].dataset, err);
         if (status == DSI_OK && !runs[i].is_done && runs[i].n_passes)
             status = runs[i].check->adopt(copy[i].state, runs[i].state, err);
         if (status != DSI_OK) {
@@ -249,10 +250,12 @@ static enum dsi_status update_run(struct dsi_check_run *run,
 {
     if (run->is_done)
         return DSI_OK;
-    if (is_sound(block))
+    if (!run->group_of_part && is_sound(block))
         return run->check->update(run->state, block, err);
-    const struct dsi_block seen = seen_by(block, run->check->need(run->parameters));
-    return run->check->update(run->state, &seen, err);
+    struct dsi_block seen = seen_by(block, run->check->need(run->parameters));
+    if (run->group_of_part)
+        seen.group = run->group_of_part[block->part];
+    return seen.group == SIZE_MAX ? DSI_OK : run->check->update(run->state, &seen, err);
 }
 
 enum dsi_status dsi_check_runs_update(struct dsi_check_run *runs, size_t n_runs,
@@ -347,7 +350,7 @@ static enum dsi_status run_workers(struct scan *scan, unsigned n_threads,
     enum dsi_status status = DSI_OK;
     workers.runs[0] = scan->runs;
     for (unsigned i = 1; i < n_threads && status == DSI_OK; i++) {
-        workers.runs[i] = copy_runs(scan->runs, scan->n_runs, scan->plan->dataset, err);
+        workers.runs[i] = copy_runs(scan->runs, scan->n_runs, err);
         if (!workers.runs[i])
             status = DSI_ERR_MEMORY;
     }

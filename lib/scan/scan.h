@@ -38,6 +38,10 @@ struct dsi_scan_options {
 struct dsi_check_run {
     const struct dsi_check *check;
     const void *parameters;
+    /* Where datasets are scanned that were joined (joined.h): the groups of its own.
+     * NULL: what is scanned is the dataset that it was initialised for. Borrowed. */
+    const size_t *group_of_part;
+    const struct dsi_dataset *dataset; /* borrowed; dsi_check_run_init sets it */
     void *state;       /* dsi_check_run_init makes it, dsi_check_run_free ends it */
     unsigned n_passes; /* that are over */
     bool is_done;      /* has seen all it wants to: scans pass it over */
