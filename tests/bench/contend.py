@@ -17,6 +17,11 @@ def command(*words):
         words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True))
 
 
+def least(work, n=3):
+    """Of n runs; for those beside a program that tells the least of as many of its own."""
+    return lambda: min(work() for _ in range(n))
+
+
 def measured(*words, key="seconds"):
     """Seconds that a program of ours prints of itself, in its last line."""
     def work():

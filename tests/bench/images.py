@@ -7,9 +7,9 @@
 FOLDER holds pictures. Programs are timed from start to exit, every contender in turn in
 each round; a ratio is taken within a round, and the median of the rounds is printed.
 --decode names a program that is called with a number of threads and a folder, decodes
-every JPEG below it, and prints {"min_s": seconds}; --peer a script that is called with
-the folder, finds the same issues, and prints such a line, too: it is run once, for it
-takes long.
+every JPEG below it three times, and prints the least, {"min_s": seconds}; of the others,
+too, the least of three runs is taken. --peer names a script that is called with the
+folder, finds the same issues, and prints such a line: it is run once, for it takes long.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import os
 import pathlib
 import sys
 
-from contend import command, measured, rounds, show
+from contend import command, least, measured, rounds, show
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ALONE = ["dark,light", "low_information", "blurry", "exact_duplicates", "near_duplicates",
@@ -40,10 +40,11 @@ def main():
     n_threads = str(len(os.sched_getaffinity(0)))
 
     def images(*words):
-        return command(program, "images", "-q", *words, args.folder)
+        return least(command(program, "images", "-q", *words, args.folder))
 
     contenders = {"images": images(), "images --all": images("--all")}
-    contenders["range (decodes, and counts)"] = command(program, "range", "-q", args.folder)
+    contenders["range (decodes, and counts)"] = least(
+        command(program, "range", "-q", args.folder))
     if args.decode:
         contenders["decoding alone"] = measured(args.decode, n_threads, args.folder,
                                                 key="min_s")
