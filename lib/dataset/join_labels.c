@@ -176,18 +176,24 @@ void dsi_label_join_free(struct dsi_label_join *join)
 
 size_t dsi_labels_data(const struct dsi_file *file, const struct dsi_array_list *list,
                        const struct dsi_label_choice *choice,
-                       const struct dsi_label_array *labels)
+                       const struct dsi_label_array *labels, size_t *unlike)
 {
     const uint64_t n_labels = dsi_array_n_rows(&file->arrays[labels->array]);
-    size_t n = 0, found = SIZE_MAX;
+    size_t n = 0, n_whole = 0, found = SIZE_MAX;
+    *unlike = SIZE_MAX;
     for (size_t i = 0; i < list->n; i++) {
         const struct dsi_array *data = &file->arrays[list->at[i]];
-        if (!may_be_data(file, choice, labels, list->at[i]) || data->n_dims < 2 ||
-            dsi_array_n_rows(data) != n_labels ||
-            dsi_array_n_rows_there(data) != n_labels)
+        if (!may_be_data(file, choice, labels, list->at[i]) || data->n_dims < 2)
             continue;
         n++;
-        found = list->at[i];
+        if (dsi_array_n_rows(data) != n_labels) {
+            *unlike = list->at[i];
+        } else if (dsi_array_n_rows_there(data) == n_labels) {
+            n_whole++;
+            found = list->at[i];
+        }
     }
-    return n == 1 ? found : SIZE_MAX;
+    if (n != 1)
+        *unlike = SIZE_MAX;
+    return n_whole == 1 ? found : SIZE_MAX;
 }

@@ -27,10 +27,11 @@ DSI_CHECKED enum dsi_status dsi_labels_join(const struct dsi_opening *opening,
 void dsi_label_join_free(struct dsi_label_join *join);
 
 /* The other way round, for tools that look at labels in the first place: the one array
- * of the list that chosen labels can be of, of several axes, whole, as long as they are
- * and of their split. SIZE_MAX: names and lengths do not tell. */
+ * of the list that chosen labels can be of, of several axes and of their split, as long
+ * as they are, and whole. SIZE_MAX: names and lengths do not tell. Where there is one
+ * alone, and of another length, it is *unlike; else SIZE_MAX. */
 size_t dsi_labels_data(const struct dsi_file *file, const struct dsi_array_list *list,
                        const struct dsi_label_choice *choice,
-                       const struct dsi_label_array *labels);
+                       const struct dsi_label_array *labels, size_t *unlike);
 
 #endif

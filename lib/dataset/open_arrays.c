@@ -23,12 +23,7 @@ static enum dsi_status match_lengths(const struct dsi_opening *opening,
     uint64_t n_values = dsi_array_n_rows(values), n_labels = dsi_array_n_rows(labels);
     if (dsi_array_n_rows_there(values) < rows->n_rows)
         rows->n_rows = dsi_array_n_rows_there(values);
-    if (n_values == n_labels)
-        return DSI_OK;
-    return dsi_opening_find(opening, "length_mismatch", DSI_ERROR,
-                            rows->labels.file->name, err,
-                            "%llu labels for %llu samples",
-                            (unsigned long long)n_labels, (unsigned long long)n_values);
+    return dsi_labels_tell_lengths(opening, rows->labels.file, n_labels, n_values, err);
 }
 
 static enum dsi_status open_labelled(const struct dsi_opening *opening,

@@ -337,18 +337,40 @@ enum dsi_status dsi_labels_find(const struct dsi_opening *opening,
     return dsi_opening_find(opening, "assumed", DSI_NOTE, file->name, err, "%s", place);
 }
 
-/* Data that stands beside the labels in their file, where that is looked at, too. */
-static void join_data(const struct dsi_opening *opening, struct dsi_open_file *file,
-                      const struct dsi_array_list *list,
-                      const struct dsi_label_choice *choice, size_t i,
-                      struct dsi_rows_layout *rows)
+enum dsi_status dsi_labels_tell_lengths(const struct dsi_opening *opening,
+                                        const struct dsi_open_file *file,
+                                        uint64_t n_labels, uint64_t n_samples,
+                                        struct dsi_error *err)
 {
+    if (n_labels == n_samples)
+        return DSI_OK;
+    return dsi_opening_find(opening, "length_mismatch", DSI_ERROR, file->name, err,
+                            "%llu labels for %llu samples",
+                            (unsigned long long)n_labels,
+                            (unsigned long long)n_samples);
+}
+
+/* Data that stands beside the labels in their file, where that is looked at, too. */
+static enum dsi_status join_data(const struct dsi_opening *opening,
+                                 struct dsi_open_file *file,
+                                 const struct dsi_array_list *list,
+                                 const struct dsi_label_choice *choice, size_t i,
+                                 struct dsi_rows_layout *rows, struct dsi_error *err)
+{
+    const struct dsi_array *arrays = file->file.arrays;
+    size_t unlike;
     if (!opening->dataset->options.values_beside_labels || !list->is_group ||
         dsi_file_is_table(&file->file))
-        return;
-    const size_t data = dsi_labels_data(&file->file, list, choice, &choice->arrays[i]);
+        return DSI_OK;
+    const size_t data =
+        dsi_labels_data(&file->file, list, choice, &choice->arrays[i], &unlike);
     if (data != SIZE_MAX)
         rows->values = (struct dsi_column_ref){.file = file, .array = data};
+    if (unlike == SIZE_MAX)
+        return DSI_OK;
+    return dsi_labels_tell_lengths(opening, file,
+                                   dsi_array_n_rows(&arrays[choice->arrays[i].array]),
+                                   dsi_array_n_rows(&arrays[unlike]), err);
 }
 
 static enum dsi_status add_one(const struct dsi_opening *opening,
@@ -363,7 +385,7 @@ static enum dsi_status add_one(const struct dsi_opening *opening,
     size_t group = opening->dataset->n_groups;
     DSI_TRY(dsi_labels_check(&file->file, labels, err));
     set_rows(&rows, file, labels, was_named);
-    join_data(opening, file, list, choice, 0, &rows);
+    DSI_TRY(join_data(opening, file, list, choice, 0, &rows, err));
     DSI_TRY(add_rows(opening, &rows, err));
     return note_one(opening, &rows, was_named, group, err);
 }
@@ -414,7 +436,7 @@ add_split(const struct dsi_opening *opening, struct dsi_open_file *file,
     const struct dsi_array *labels = &file->file.arrays[choice->arrays[i].array];
     struct dsi_rows_layout rows;
     set_rows(&rows, file, choice->arrays[i].array, true);
-    join_data(opening, file, list, choice, i, &rows);
+    DSI_TRY(join_data(opening, file, list, choice, i, &rows, err));
     rows.names_for_labels =
         have_class_list ? dsi_names_need_text(labels) : dsi_array_has_names(labels);
     DSI_TRY(tell_groups(opening->dataset, first, labels, rows.names_for_labels, err));

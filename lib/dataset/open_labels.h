@@ -20,6 +20,14 @@ DSI_CHECKED enum dsi_status dsi_labels_find(const struct dsi_opening *opening,
                                             struct dsi_rows_layout *rows,
                                             struct dsi_error *err);
 
+/* Finds (length_mismatch) that there are more or fewer labels in the file than samples.
+ */
+DSI_CHECKED enum dsi_status dsi_labels_tell_lengths(const struct dsi_opening *opening,
+                                                    const struct dsi_open_file *file,
+                                                    uint64_t n_labels,
+                                                    uint64_t n_samples,
+                                                    struct dsi_error *err);
+
 /* Adds rows whose labels are set as a part, with the groups that they need. Tells which
  * labels stand for none. */
 DSI_CHECKED enum dsi_status dsi_labels_add(const struct dsi_opening *opening,

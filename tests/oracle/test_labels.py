@@ -142,6 +142,18 @@ class Numbers(Labels):
             self.assertEqual((row["rule"], row["severity"]), ("length_mismatch", "error"))
             self.assertIn(f"{n} labels for 100 samples", row["detail"])
 
+    def test_labels_of_another_length_in_a_file(self):
+        x = np.arange(300).reshape(100, 3)
+        for n, others in (99, {}), (101, {}), (50, {"z": np.zeros((50, 2, 2))}):
+            np.savez(self.dir / "f.npz", x=x, y=np.arange(n) % 2, **others)
+            rows = self.report("f.npz")["rows"]
+            rules = [(row["rule"], row["severity"]) for row in rows]
+            if others:  # those are what the labels are of
+                self.assertNotIn(("length_mismatch", "error"), rules)
+            else:
+                self.assertEqual(rules, [("length_mismatch", "error")])
+                self.assertIn(f"{n} labels for 100 samples", rows[0]["detail"])
+
     def test_a_million_classes(self):
         labels = np.arange(1000000) * 3
         self.assertEqual(self.found(self.save(labels)), [("index_gap", None, None)])
