@@ -185,6 +185,8 @@ static enum dsi_status want(const struct dsi_range *range,
                         "a saved state whose counts contradict each other");
     if (n == 0 || c->min_key == c->max_key)
         return DSI_OK;
+    DSI_TRY(
+        dsi_quantiles_tell(quantiles, slot, dsi_key_of_zero(dtype), c->n_zero, err));
     DSI_TRY(want_percentiles(quantiles, slot, n, err));
     const struct dsi_moments moments = dsi_value_stats_moments(stats, slot);
     if (!dsi_range_wants_sketch(range, dtype, n, dsi_key_double(dtype, c->min_key),

@@ -287,6 +287,37 @@ static void settle_by_counts(struct dsi_outlier_channel *channel,
                                mad_of_counts(keys, channel->centre));
 }
 
+static bool is_zero(const struct dsi_quantiles *quantiles, uint64_t c, uint64_t n,
+                    double percent)
+{
+    const struct place place = place_of(percent, n);
+    return dsi_quantiles_is_told(quantiles, c, place.rank) &&
+           (place.t == 0 || dsi_quantiles_is_told(quantiles, c, place.rank + 1));
+}
+
+/* A channel that is mostly zeros: so are the percentiles, the median, and the distances
+ * from it. False: they are not. */
+static bool settle_by_zeros(const struct dsi_outlier_table *table, uint64_t c,
+                            const struct dsi_outlier_parameters *parameters)
+{
+    struct dsi_outlier_channel *channel = &table->channels[c];
+    const uint64_t n = channel->n - channel->n_nan;
+    const uint64_t n_zero = dsi_value_stats_at(table->stats, c)->n_zero;
+    double percents[2];
+    static const double zeros[2];
+    const size_t n_percents = dsi_outlier_percents(parameters, percents);
+    const struct place median = place_of(50, n);
+    if (median.rank + (median.t > 0) >= n_zero) /* not so many distances are 0 */
+        return false;
+    for (size_t i = 0; i < n_percents; i++)
+        if (!is_zero(table->quantiles, c, n, percents[i]))
+            return false;
+    dsi_outlier_settle(channel, parameters, zeros);
+    if (!(channel->flags & DSI_OUTLIER_SETTLED) && channel->centre == 0)
+        dsi_outlier_settle_mad(channel, parameters, 0);
+    return channel->flags & DSI_OUTLIER_SETTLED;
+}
+
 /* Whatever the first pass tells at once; the rest is asked for. */
 static enum dsi_status end_first(struct dsi_outlier_table *table,
                                  const struct dsi_outlier_parameters *parameters,
@@ -308,9 +339,13 @@ static enum dsi_status end_first(struct dsi_outlier_table *table,
         } else if (has_counts) {
             settle_by_counts(channel, parameters, &keys);
         } else {
+            DSI_TRY(
+                dsi_quantiles_tell(table->quantiles, c, dsi_key_of_zero(table->dtype),
+                                   dsi_value_stats_at(table->stats, c)->n_zero, err));
             for (size_t i = 0; i < n; i++)
                 DSI_TRY(want(table->quantiles, c, percents[i], err));
-            continue;
+            if (!settle_by_zeros(table, c, parameters))
+                continue;
         }
         dsi_outlier_count_known(channel, table->dtype, has_counts ? &keys : NULL);
     }

@@ -14,6 +14,7 @@ struct ending {
     const struct dsi_quantiles *quantiles;
     struct dsi_quantile_plan *made;
     unsigned depth, count_bits, key_bits; /* of the pass; depth 0: the first */
+    const struct dsi_key_count *told;     /* of the channel, in the first; NULL */
     uint64_t *bins;                       /* of one row */
 };
 
@@ -78,6 +79,14 @@ static void go_to_rank(const struct ending *ending, uint64_t rank, uint64_t *bin
     }
 }
 
+/* Whether the bin, with keys from first_key on, holds nothing but the key told. */
+static bool is_told(const struct ending *ending, uint64_t first_key, uint64_t n,
+                    unsigned rest)
+{
+    return ending->told && ending->told->n == n &&
+           ending->told->key >> rest == first_key >> rest;
+}
+
 /* The row's bins are in ending->bins and add up to interval->n. */
 static enum dsi_status end_counted(const struct ending *ending,
                                    const struct dsi_quantile_interval *interval,
@@ -93,8 +102,8 @@ static enum dsi_status end_counted(const struct ending *ending,
         go_to_rank(ending, made->wants[i].rank, &bin, &below);
         is_added &= bin == was;
         const uint64_t first_key = interval->first_key + (bin << rest);
-        if (rest == 0) {
-            know(made->wants + i, first_key);
+        if (rest == 0 || is_told(ending, first_key, ending->bins[bin], rest)) {
+            know(made->wants + i, rest ? ending->told->key : first_key);
             continue;
         }
         if (!is_added)
@@ -164,8 +173,10 @@ static enum dsi_status end_first(struct ending *ending, struct dsi_error *err)
         const struct dsi_quantile_want *want = ending->made->wants + i;
         const struct dsi_quantile_interval whole = {.channel = want->channel,
                                                     .n = ground->n[want->channel]};
+        const struct dsi_key_count *told = ending->quantiles->told;
         uint64_t n;
         (void)dsi_bit_histogram_row(ground->histogram, whole.channel, ending->bins, &n);
+        ending->told = told ? told + whole.channel : NULL;
         DSI_TRY(end_counted(ending, &whole, err));
         while (i < n_wants && ending->made->wants[i].channel == whole.channel)
             if (ending->made->wants[i++].rank >= whole.n)

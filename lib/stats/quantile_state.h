@@ -16,10 +16,12 @@ struct dsi_key_log {
 
 /* The different keys of an interval that is counted, until they are too many: how many
  * they are depends on the data alone, and so does what is given up. */
+struct dsi_key_count {
+    uint64_t key, n;
+};
+
 struct dsi_key_tally {
-    struct dsi_key_count {
-        uint64_t key, n;
-    } * keys;                   /* in any order */
+    struct dsi_key_count *keys; /* in any order */
     uint32_t n, capacity, last; /* last: where the last one was found */
     bool is_over;               /* too many: none is kept */
 };
@@ -36,6 +38,7 @@ struct dsi_quantiles {
     /* First pass. */
     struct dsi_quantile_want *wants; /* in any order */
     size_t n_wants, wants_capacity;
+    struct dsi_key_count *told; /* one a channel; NULL: nothing was told */
 
     /* Of this pass: by channel in the first, by the plan's rows later. */
     struct dsi_bit_histogram *counts; /* NULL: nothing was counted */

@@ -78,6 +78,7 @@ void dsi_quantiles_free(struct dsi_quantiles *quantiles)
     dsi_quantiles_clear_pass(quantiles);
     dsi_quantile_plan_free(quantiles->plan);
     free(quantiles->wants);
+    free(quantiles->told);
     free(quantiles->bins);
     free(quantiles->hits);
     free(quantiles->targets);
@@ -207,6 +208,34 @@ enum dsi_status dsi_quantiles_want(struct dsi_quantiles *quantiles, uint64_t cha
     wants[quantiles->n_wants++] =
         (struct dsi_quantile_want){.channel = (uint32_t)channel, .rank = rank};
     return DSI_OK;
+}
+
+enum dsi_status dsi_quantiles_tell(struct dsi_quantiles *quantiles, uint64_t channel,
+                                   uint64_t key, uint64_t n, struct dsi_error *err)
+{
+    assert(!quantiles->plan && channel < quantiles->n_channels);
+    if (!quantiles->told)
+        quantiles->told =
+            dsi_alloc_zeroed(quantiles->n_channels, sizeof *quantiles->told);
+    if (!quantiles->told)
+        return dsi_fail_memory(err, quantiles->n_channels * sizeof *quantiles->told);
+    quantiles->told[channel] = (struct dsi_key_count){.key = key, .n = n};
+    return DSI_OK;
+}
+
+bool dsi_quantiles_is_told(const struct dsi_quantiles *quantiles, uint64_t channel,
+                           uint64_t rank)
+{
+    const struct dsi_key_count *told = quantiles->told + channel;
+    uint64_t n_bins, below = 0;
+    const uint64_t *bins =
+        quantiles->told ? dsi_quantiles_bins(quantiles, channel, &n_bins) : NULL;
+    if (!bins)
+        return false;
+    const uint64_t bin = told->key >> quantiles->form.shift;
+    for (uint64_t i = 0; i < bin; i++)
+        below += bins[i];
+    return bins[bin] == told->n && rank >= below && rank - below < told->n;
 }
 
 bool dsi_quantiles_key(const struct dsi_quantiles *quantiles, uint64_t channel,

@@ -87,6 +87,12 @@ uint64_t dsi_key_of(struct dsi_dtype dtype, const void *value)
     return bits & sign ? ~bits & all_bits(dtype) : bits | sign;
 }
 
+uint64_t dsi_key_of_zero(struct dsi_dtype dtype)
+{
+    static const uint64_t zero;
+    return dsi_key_of(dtype, &zero);
+}
+
 bool dsi_key_is_nan(struct dsi_dtype dtype, uint64_t key)
 {
     return is_float(dtype) && key == all_bits(dtype);

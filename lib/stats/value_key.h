@@ -15,6 +15,7 @@
 unsigned dsi_key_bits(struct dsi_dtype dtype);
 
 uint64_t dsi_key_of(struct dsi_dtype dtype, const void *value);
+uint64_t dsi_key_of_zero(struct dsi_dtype dtype); /* of -0, too */
 bool dsi_key_is_nan(struct dsi_dtype dtype, uint64_t key);
 
 /* The bits of the value of that type which is equal to number, rounded to nearest where

@@ -108,6 +108,20 @@ class Numbers(Outliers):
         for method in METHODS:
             self.table(values[:1, 3:], method=method)
 
+    def test_mostly_zeros(self):
+        rng = np.random.default_rng(4)
+        for dtype in "f4", "f8", "i4", "f2":
+            values = (rng.standard_t(2, (1000, 8)) * 9).astype(dtype)
+            for c, share in enumerate((0.2, 0.49, 0.5, 0.51, 0.7, 0.76, 0.9, 1)):
+                values[rng.random(1000) < share, c] = 0
+            values[:2, 7] = -0.0 if dtype[0] == "f" else 0
+            values[5, :4] = 1e-40 if dtype == "f4" else 1  # in the bin of 0
+            for method in METHODS:
+                self.table(values, method=method)
+                self.table(np.abs(values), method=method)
+                self.table(values[:1], method=method)
+                self.table(values[:7], method=method)
+
     def test_tables_of_scikit_learn(self):
         for name in "iris", "wine", "breast_cancer", "diabetes", "digits":
             values = getattr(datasets, "load_" + name)().data

@@ -31,6 +31,7 @@ struct subject {
     struct dsi_quantile_budget budget;
     size_t n_parts;
     bool saves;
+    bool tells; /* of the zeros */
 };
 
 static struct dsi_quantiles *fresh(const struct subject *subject)
@@ -153,16 +154,37 @@ static uint64_t rank_of(uint64_t i, uint64_t n)
     return i == 0 ? 0 : i == 1 ? n - 1 : (n - 1) * (i - 1) / N_RANKS;
 }
 
+/* How many of a channel's values are 0 or -0. */
+static uint64_t n_zeros(const struct subject *subject, uint64_t channel)
+{
+    uint64_t n, n_zero = 0;
+    struct number *numbers = sorted(subject, channel, &n);
+    for (uint64_t i = 0; i < n; i++)
+        n_zero += numbers[i].is_float ? numbers[i].real == 0
+                                      : !numbers[i].integer && !numbers[i].natural;
+    free(numbers);
+    return n_zero;
+}
+
+static void tell_zeros(const struct subject *subject, struct dsi_quantiles *quantiles)
+{
+    const uint64_t key = dsi_key_of_zero(subject->view.dtype);
+    for (uint64_t c = 0; subject->tells && c < subject->n_table_channels; c++)
+        assert_int_equal(
+            dsi_quantiles_tell(quantiles, c, key, n_zeros(subject, c), NULL), DSI_OK);
+}
+
 /* Through all passes; the number of them. */
 static unsigned check(const struct subject *subject)
 {
     struct dsi_quantiles *whole = pass(subject, fresh(subject));
+    tell_zeros(subject, whole);
     for (uint64_t c = subject->n_table_channels; c-- > 0;) {
         const uint64_t n = dsi_quantiles_n(whole, c);
         for (uint64_t i = 0; n && i < N_RANKS; i++)
             assert_int_equal(dsi_quantiles_want(whole, c, rank_of(i, n), NULL), DSI_OK);
     }
-    if (subject->saves)
+    if (subject->saves && !subject->tells) /* what was told is for next alone */
         whole = reread(subject, whole);
     bool more;
     unsigned n_passes = 1;
@@ -257,6 +279,56 @@ static void test_constant(void **unused)
     (void)unused;
     every_type(CONSTANT, true);
     every_type(ALL_NAN, true);
+}
+
+/* Most values are 0, which is told: a further pass is for the others alone, and there
+ * is none where the ranks asked for are zeros, of values that have a bin apart from
+ * them. */
+static void test_zeros_that_are_told(void **unused)
+{
+    (void)unused;
+    enum { N = 5000 };
+    uint8_t *data = malloc(N * 8);
+    assert_non_null(data);
+    for (size_t d = 0; d < N_VALUE_DTYPES; d++)
+        for (int how = BITS; how <= NEAR; how++)
+            for (int share = 1; share < 4; share++) {
+                const size_t size = value_dtypes[d].size;
+                fill_values(value_dtypes[d], data, N, (enum filling)how);
+                for (size_t i = 0; i < N; i++)
+                    if (draw_bits() % 4 < (uint64_t)share)
+                        memset(data + i * size, 0, size);
+                struct subject subject = {.view = {.dtype = value_dtypes[d],
+                                                   .data = data,
+                                                   .n_outer = N / 4,
+                                                   .n_channels = 4,
+                                                   .n_inner = 1,
+                                                   .n_outer_each = 1,
+                                                   .times = 1},
+                                          .n_table_channels = 4,
+                                          .first_bits = 11,
+                                          .budget = budgets[share],
+                                          .n_parts = 2,
+                                          .saves = true,
+                                          .tells = true};
+                check(&subject);
+            }
+    const float mostly[] = {0, 0, 0, 0, 0, 0, -0.0F, 0};
+    struct subject zeros = {.view = {.dtype = float32,
+                                     .data = mostly,
+                                     .n_outer = 8,
+                                     .n_channels = 1,
+                                     .n_inner = 1,
+                                     .n_outer_each = 1,
+                                     .times = 1},
+                            .n_table_channels = 1,
+                            .first_bits = 16,
+                            .budget = budgets[3],
+                            .n_parts = 1};
+    assert_int_equal(check(&zeros), 2);
+    zeros.tells = true;
+    assert_int_equal(check(&zeros), 1);
+    free(data);
 }
 
 /* Values are left out, and channels counted elsewhere than they stand. */
@@ -579,6 +651,7 @@ int main(void)
         cmocka_unit_test(test_few_values),
         cmocka_unit_test(test_near_values),
         cmocka_unit_test(test_constant),
+        cmocka_unit_test(test_zeros_that_are_told),
         cmocka_unit_test(test_skip_and_channels),
         cmocka_unit_test(test_wide),
         cmocka_unit_test(test_first_bits),
