@@ -1,7 +1,5 @@
 #include "picture_brightness.h"
 
-#include "pixel_kernels.h"
-
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -176,7 +174,7 @@ static enum dsi_status make_room(struct dsi_brightness *b, uint64_t width,
 {
     for (size_t i = 0; i < b->n_windows; i++) {
         struct dsi_bytes *room = &b->searches[i].room;
-        const uint64_t n_bytes = (MAX_KEPT + width) * sizeof(uint32_t);
+        const uint64_t n_bytes = (MAX_KEPT + width + DSI_KEPT_SLACK) * sizeof(uint32_t);
         if (room->capacity < n_bytes)
             DSI_TRY(dsi_bytes_claim(room, n_bytes, err));
         b->windows[i].kept = (void *)room->data;
@@ -186,14 +184,18 @@ static enum dsi_status make_room(struct dsi_brightness *b, uint64_t width,
 
 enum dsi_status dsi_brightness_look(struct dsi_brightness *b,
                                     const struct dsi_planes *planes,
+                                    struct dsi_byte_counts counts[3],
                                     struct dsi_error *err)
 {
-    if (!b->is_found)
+    const uint8_t *const *colours = (const uint8_t *const *)planes->of;
+    if (!b->is_found) {
+        dsi_pixels_count_three(colours, planes->width, counts);
         return DSI_OK;
+    }
     if (!b->windows[0].kept)
         DSI_TRY(make_room(b, planes->width, err));
-    dsi_pixels_sift(planes->level, (const uint8_t *const *)planes->of, planes->width,
-                    b->windows, b->n_windows);
+    dsi_pixels_sift(planes->level, colours, planes->width, b->windows, b->n_windows,
+                    counts);
     for (size_t i = 0; i < b->n_windows; i++)
         b->is_found &= b->windows[i].n_kept <= MAX_KEPT;
     return DSI_OK;

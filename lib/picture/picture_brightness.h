@@ -12,6 +12,7 @@
 #define DSI_PICTURE_BRIGHTNESS_H
 
 #include "picture_planes.h"
+#include "pixel_kernels.h"
 
 enum { DSI_MAX_BRIGHTNESS_PERCENTS = 7 };
 
@@ -24,12 +25,14 @@ void dsi_brightness_free(struct dsi_brightness *brightness); /* NULL is fine */
 void dsi_brightness_start(struct dsi_brightness *brightness, uint64_t n_pixels);
 
 /* The guess: the first look at one row in so many, at none if 0; then the guess; then
- * a look at every row; then whether it is found. If not, start again. */
+ * a look at every row, which counts the bytes of the colours, too; then whether it is
+ * found. If not, start again. */
 uint64_t dsi_brightness_sample_step(const struct dsi_brightness *brightness);
 void dsi_brightness_guess(struct dsi_brightness *brightness, const unsigned *percents,
                           size_t n_percents);
 DSI_CHECKED enum dsi_status dsi_brightness_look(struct dsi_brightness *brightness,
                                                 const struct dsi_planes *planes,
+                                                struct dsi_byte_counts counts[3],
                                                 struct dsi_error *err);
 bool dsi_brightness_find(struct dsi_brightness *brightness);
 

@@ -94,15 +94,19 @@ static enum dsi_status guess_brightness(struct dsi_picture_meter *meter,
     return DSI_OK;
 }
 
-static void count(struct dsi_picture_meter *meter)
+/* Counts the bytes of a row; where colours are weighed, along with that. */
+static enum dsi_status count(struct dsi_picture_meter *meter, struct dsi_error *err)
 {
     const struct dsi_planes *planes = &meter->planes;
-    const uint8_t *const colours[3] = {planes->of[0], planes->of[1], planes->of[2]};
     const unsigned n_colours = planes->n >= 3 ? 3 : 0;
-    if (n_colours)
-        dsi_pixels_count_three(colours, planes->width, meter->lanes);
+    if (weighs(meter))
+        DSI_TRY(dsi_brightness_look(meter->brightness, planes, meter->lanes, err));
+    else if (n_colours)
+        dsi_pixels_count_three((const uint8_t *const *)planes->of, planes->width,
+                               meter->lanes);
     for (unsigned c = n_colours; c < planes->n; c++)
         dsi_pixels_count(planes->of[c], planes->width, &meter->lanes[c]);
+    return DSI_OK;
 }
 
 static enum dsi_status look(struct dsi_picture_meter *meter,
@@ -112,9 +116,7 @@ static enum dsi_status look(struct dsi_picture_meter *meter,
     for (uint64_t y = 0; y < picture->height; y++) {
         dsi_planes_row(planes, picture, y);
         if (counts(meter))
-            count(meter);
-        if (weighs(meter))
-            DSI_TRY(dsi_brightness_look(meter->brightness, planes, err));
+            DSI_TRY(count(meter, err));
         if (asks(meter, DSI_MEASURE_PHASH))
             dsi_hasher_row(&meter->hasher, planes, y);
         if (asks(meter, DSI_MEASURE_BLURRINESS)) /* the last, for it changes planes */

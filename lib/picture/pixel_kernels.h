@@ -1,5 +1,6 @@
 /* The loops over the pixels of a row. Each comes in vector instructions and without;
- * every level of cpu_level.h gives the same. Nothing is read or written beyond n. */
+ * every level of cpu_level.h gives the same. Nothing is read or written beyond n, and
+ * what is written lies apart from what is read, for parts of it may be done twice. */
 #ifndef DSI_PIXEL_KERNELS_H
 #define DSI_PIXEL_KERNELS_H
 
@@ -23,6 +24,18 @@ enum {
 void dsi_pixels_weigh(enum dsi_cpu_level level, const uint8_t *const planes[3],
                       size_t n, uint32_t *weights);
 
+/* Counters of bytes that come run after run, which take turns lest equal neighbours
+ * wait for each other. At most UINT32_MAX values. */
+enum { DSI_BYTE_LANES = 4 };
+struct dsi_byte_counts {
+    uint32_t lanes[DSI_BYTE_LANES][256];
+};
+void dsi_pixels_count(const uint8_t *values, size_t n, struct dsi_byte_counts *counts);
+
+/* The same of three planes at once, whose counters wait for each other even less. */
+void dsi_pixels_count_three(const uint8_t *const planes[3], size_t n,
+                            struct dsi_byte_counts counts[3]);
+
 /* The weights in [low, high), and how many are below. Bounds are less than 2^31, and
  * low is none above high. */
 struct dsi_weight_window {
@@ -32,9 +45,13 @@ struct dsi_weight_window {
     size_t n_kept;
 };
 
-/* Adds those of n pixels to each window, whose kept has room for n more. */
+/* Adds those of n pixels to each window, whose kept has room for n more and the slack,
+ * which may be written. Unless counts is NULL, the bytes of three planes are counted,
+ * too, which together takes little longer than to count them alone. */
+enum { DSI_KEPT_SLACK = 4 };
 void dsi_pixels_sift(enum dsi_cpu_level level, const uint8_t *const planes[3], size_t n,
-                     struct dsi_weight_window *windows, size_t n_windows);
+                     struct dsi_weight_window *windows, size_t n_windows,
+                     struct dsi_byte_counts *counts);
 
 /* Luma of ITU-R BT.601 as Pillow's convert("L") rounds it:
  * (19595 R + 38470 G + 7471 B + 2^15) / 2^16. */
@@ -47,17 +64,5 @@ static inline uint8_t dsi_byte_share(unsigned x, unsigned y)
     const unsigned product = x * y + 128;
     return (uint8_t)((product + (product >> 8)) >> 8);
 }
-
-/* Counters of bytes that come run after run, which take turns lest equal neighbours
- * wait for each other. At most UINT32_MAX values. */
-enum { DSI_BYTE_LANES = 4 };
-struct dsi_byte_counts {
-    uint32_t lanes[DSI_BYTE_LANES][256];
-};
-void dsi_pixels_count(const uint8_t *values, size_t n, struct dsi_byte_counts *counts);
-
-/* The same of three planes at once, whose counters wait for each other even less. */
-void dsi_pixels_count_three(const uint8_t *const planes[3], size_t n,
-                            struct dsi_byte_counts counts[3]);
 
 #endif

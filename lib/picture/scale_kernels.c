@@ -51,50 +51,54 @@ INLINE int16_t *turned_of(const struct dsi_scaling *s)
     return (int16_t *)(at - at % DSI_SCALE_ALIGNMENT);
 }
 
-/* Eight numbers of 16 bits of each of eight vectors: the first of each, the second, and
- * so on. */
-INLINE void turn_block(const __m128i in[HALF_ROWS], __m128i out[HALF_ROWS])
+/* Of each of eight vectors, in either half of it, eight numbers of 16 bits: the first
+ * of each, the second, and so on. */
+INLINE void turn_block(const __m256i in[HALF_ROWS], __m256i out[HALF_ROWS])
 {
-    __m128i two[HALF_ROWS], four[HALF_ROWS];
+    __m256i two[HALF_ROWS], four[HALF_ROWS];
     for (int r = 0; r < HALF_ROWS; r += 2) {
-        two[r] = _mm_unpacklo_epi16(in[r], in[r + 1]);
-        two[r + 1] = _mm_unpackhi_epi16(in[r], in[r + 1]);
+        two[r] = _mm256_unpacklo_epi16(in[r], in[r + 1]);
+        two[r + 1] = _mm256_unpackhi_epi16(in[r], in[r + 1]);
     }
     for (int r = 0; r < HALF_ROWS; r += 4)
         for (int k = 0; k < 2; k++) {
-            four[r + 2 * k] = _mm_unpacklo_epi32(two[r + k], two[r + k + 2]);
-            four[r + 2 * k + 1] = _mm_unpackhi_epi32(two[r + k], two[r + k + 2]);
+            four[r + 2 * k] = _mm256_unpacklo_epi32(two[r + k], two[r + k + 2]);
+            four[r + 2 * k + 1] = _mm256_unpackhi_epi32(two[r + k], two[r + k + 2]);
         }
     for (int k = 0; k < 4; k++) {
-        out[2 * k] = _mm_unpacklo_epi64(four[k], four[k + 4]);
-        out[2 * k + 1] = _mm_unpackhi_epi64(four[k], four[k + 4]);
+        out[2 * k] = _mm256_unpacklo_epi64(four[k], four[k + 4]);
+        out[2 * k + 1] = _mm256_unpackhi_epi64(four[k], four[k + 4]);
     }
 }
 
-/* Words of half the rows. */
-AVX2 static void turn_half(const uint8_t *const rows[HALF_ROWS], uint32_t n_in,
-                           int16_t *to)
+/* Sixteen inputs of a row and of that half the rows below. */
+INLINE __m256i load_both(const uint8_t *upper, const uint8_t *lower)
 {
-    for (uint32_t x = 0; x < n_in; x += LANES, to += (size_t)LANES * ROWS) {
-        __m128i in[HALF_ROWS], out[HALF_ROWS];
-        for (int r = 0; r < HALF_ROWS; r++)
-            in[r] = _mm_loadu_si128((const void *)(rows[r] + x));
-        turn_block(in, out);
-        for (int k = 0; k < HALF_ROWS; k++)
-            _mm256_store_si256((void *)(to + 2 * k * ROWS),
-                               _mm256_cvtepu8_epi16(out[k]));
-    }
+    return _mm256_inserti128_si256(
+        _mm256_castsi128_si256(_mm_loadu_si128((const void *)upper)),
+        _mm_loadu_si128((const void *)lower), 1);
 }
 
-/* Of fewer rows the last is taken more than once. */
+/* Words of rows, the first four of either half before the others. Of fewer rows the
+ * last is taken more than once. */
 AVX2 static void turn_rows(const struct dsi_scaling *s, const uint8_t *rows,
                            size_t step, uint32_t n_rows)
 {
+    const __m256i zero = _mm256_setzero_si256();
     const uint8_t *of[ROWS];
+    int16_t *to = turned_of(s);
     for (uint32_t r = 0; r < ROWS; r++)
         of[r] = rows + (r < n_rows ? r : n_rows - 1) * step;
-    turn_half(of, s->n_in, turned_of(s));
-    turn_half(of + HALF_ROWS, s->n_in, turned_of(s) + 2 * HALF_ROWS);
+    for (uint32_t x = 0; x < s->n_in; x += LANES) {
+        __m256i in[HALF_ROWS], out[HALF_ROWS];
+        for (int r = 0; r < HALF_ROWS; r++)
+            in[r] = load_both(of[r] + x, of[r + HALF_ROWS] + x);
+        turn_block(in, out);
+        for (int k = 0; k < HALF_ROWS; k++, to += 2 * ROWS) {
+            _mm256_store_si256((void *)to, _mm256_unpacklo_epi8(out[k], zero));
+            _mm256_store_si256((void *)(to + ROWS), _mm256_unpackhi_epi8(out[k], zero));
+        }
+    }
 }
 
 /* Adds what two inputs of every row weigh. */
@@ -132,7 +136,7 @@ INLINE __m128i bytes_of(const __m256i sums[2])
         _mm256_packs_epi32(_mm256_srai_epi32(sums[0], DSI_SCALE_FRACTION_BITS),
                            _mm256_srai_epi32(sums[1], DSI_SCALE_FRACTION_BITS));
     const __m256i bytes = _mm256_packus_epi16(words, words);
-    return _mm_unpacklo_epi32(_mm256_castsi256_si128(bytes),
+    return _mm_unpacklo_epi64(_mm256_castsi256_si128(bytes),
                               _mm256_extracti128_si256(bytes, 1));
 }
 
@@ -152,36 +156,69 @@ INLINE bool is_any_above(const __m256i sums[2], int32_t most)
     return !_mm256_testz_si256(above, above);
 }
 
-/* Most bytes are the same whatever the rest of the weights comes to: with the least of
- * it the sum is so far below the next byte's that the most does not reach that. Only
- * for others is it summed. */
-INLINE __m128i scale_output(const struct dsi_scaling *s, uint32_t i)
+INLINE void store_bytes(const __m256i sums[2], uint32_t n_rows, uint8_t *out)
 {
-    const __m128i shift = _mm_cvtsi32_si128(s->rough_bits);
-    const int32_t width = s->above[i] - s->below[i];
-    __m256i sums[2], rest[2];
-    sum_rows(s, s->rough, i, sums);
-    sums[0] = _mm256_sll_epi32(sums[0], shift);
-    sums[1] = _mm256_sll_epi32(sums[1], shift);
-    add_all(sums, HALF + s->below[i]);
-    if (is_any_above(sums, (1 << DSI_SCALE_FRACTION_BITS) - 1 - width)) {
-        sum_rows(s, s->rest, i, rest);
-        sums[0] = _mm256_add_epi32(sums[0], rest[0]);
-        sums[1] = _mm256_add_epi32(sums[1], rest[1]);
-        add_all(sums, -s->below[i]);
-    }
-    return bytes_of(sums);
+    const __m128i bytes = bytes_of(sums);
+    if (n_rows == ROWS)
+        _mm_storeu_si128((void *)out, bytes);
+    else
+        memcpy(out, &bytes, n_rows);
 }
 
-AVX2 static void scale_band(const struct dsi_scaling *s, uint32_t n_rows, uint8_t *out,
-                            size_t out_step)
+/* An output whose bytes the rest of the weights may change. */
+struct doubt {
+    __m256i sums[2]; /* without it */
+    uint32_t output;
+};
+enum { MAX_DOUBTS = 32 };
+
+/* Most bytes are the same whatever the rest of the weights comes to: with the least of
+ * it the sum is so far below the next byte's that the most does not reach that. All are
+ * written down as a doubt, and the next in the same place unless it is one: that takes
+ * no guess. */
+INLINE size_t scale_roughly(const struct dsi_scaling *s, uint32_t first,
+                            uint32_t n_rows, uint8_t *out, size_t out_step,
+                            struct doubt *doubts)
 {
-    for (uint32_t i = 0; i < s->n_out; i++) {
-        const __m128i bytes = scale_output(s, i);
-        if (n_rows == ROWS)
-            _mm_storeu_si128((void *)(out + i * out_step), bytes);
-        else
-            memcpy(out + i * out_step, &bytes, n_rows);
+    const __m128i shift = _mm_cvtsi32_si128(s->rough_bits);
+    const uint32_t left = s->n_out - first, n = left < MAX_DOUBTS ? left : MAX_DOUBTS;
+    size_t n_doubts = 0;
+    for (uint32_t i = first; i < first + n; i++) {
+        const int32_t width = s->above[i] - s->below[i];
+        struct doubt *doubt = &doubts[n_doubts];
+        __m256i sums[2];
+        sum_rows(s, s->rough, i, sums);
+        sums[0] = _mm256_sll_epi32(sums[0], shift);
+        sums[1] = _mm256_sll_epi32(sums[1], shift);
+        add_all(sums, HALF + s->below[i]);
+        store_bytes(sums, n_rows, out + i * out_step);
+        *doubt = (struct doubt){.sums = {sums[0], sums[1]}, .output = i};
+        n_doubts += is_any_above(sums, (1 << DSI_SCALE_FRACTION_BITS) - 1 - width);
+    }
+    return n_doubts;
+}
+
+INLINE void scale_exactly(const struct dsi_scaling *s, const struct doubt *doubt,
+                          uint32_t n_rows, uint8_t *out, size_t out_step)
+{
+    const uint32_t i = doubt->output;
+    __m256i sums[2];
+    sum_rows(s, s->rest, i, sums);
+    sums[0] = _mm256_add_epi32(sums[0], doubt->sums[0]);
+    sums[1] = _mm256_add_epi32(sums[1], doubt->sums[1]);
+    add_all(sums, -s->below[i]);
+    store_bytes(sums, n_rows, out + i * out_step);
+}
+
+AVX2 static void scale_band(const struct dsi_scaling *scaling, uint32_t n_rows,
+                            uint8_t *out, size_t out_step)
+{
+    const struct dsi_scaling s = *scaling; /* which no byte written can change */
+    struct doubt doubts[MAX_DOUBTS];
+    for (uint32_t i = 0; i < s.n_out; i += MAX_DOUBTS) {
+        const size_t n = scale_roughly(&s, i, n_rows, out, out_step, doubts);
+        for (size_t k = 0; k < n; k++)
+            scale_exactly(&s, &doubts[k], n_rows, out, out_step);
     }
 }
 

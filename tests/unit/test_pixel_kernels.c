@@ -14,7 +14,7 @@
 #include "picture_scale.h"
 #include "pixel_kernels.h"
 
-enum { MAX_LENGTH = 101, MAX_WINDOWS = 3 };
+enum { MAX_LENGTH = 101, LONG_LENGTH = 2100, MAX_WINDOWS = 3 };
 
 static const enum dsi_cpu_level levels[] = {DSI_CPU_PORTABLE, DSI_CPU_AVX2,
                                             DSI_CPU_AVX512};
@@ -89,7 +89,7 @@ static int by_weight(const void *a, const void *b)
 static void check_window(const struct dsi_weight_window *window,
                          const uint32_t *weights, size_t n)
 {
-    uint32_t expected[MAX_LENGTH];
+    uint32_t expected[LONG_LENGTH];
     size_t n_expected = 0;
     uint64_t n_below = 7;
     for (size_t i = 0; i < n; i++) {
@@ -104,22 +104,41 @@ static void check_window(const struct dsi_weight_window *window,
     assert_memory_equal(window->kept, expected, n_expected * sizeof *expected);
 }
 
-/* Windows of these bounds, as a call with n_windows of them fills them. */
+static void check_counts(const uint8_t *values, size_t n,
+                         const struct dsi_byte_counts *counts)
+{
+    uint32_t expected[256] = {0};
+    for (size_t i = 0; i < n; i++)
+        expected[values[i]]++;
+    for (size_t v = 0; v < 256; v++) {
+        uint32_t sum = 0;
+        for (int lane = 0; lane < DSI_BYTE_LANES; lane++)
+            sum += counts->lanes[lane][v];
+        assert_int_equal(sum, expected[v]);
+    }
+}
+
+/* Windows of these bounds, as a call with n_windows of them fills them; bytes are
+ * counted along with that, or not. */
 static void check_windows(enum dsi_cpu_level level, const uint8_t *const planes[3],
                           size_t n, const uint32_t (*bounds)[2], size_t n_windows)
 {
     struct guarded to[MAX_WINDOWS];
     struct dsi_weight_window windows[MAX_WINDOWS];
-    uint32_t weights[MAX_LENGTH];
+    struct dsi_byte_counts counts[3] = {0};
+    uint32_t weights[LONG_LENGTH];
+    const bool is_counted = draw_bits() % 2;
     dsi_pixels_weigh(DSI_CPU_PORTABLE, planes, n, weights);
     for (size_t w = 0; w < n_windows; w++) {
-        to[w] = guarded_make(n * sizeof(uint32_t));
+        to[w] = guarded_make((n + DSI_KEPT_SLACK) * sizeof(uint32_t));
         windows[w] = (struct dsi_weight_window){.low = bounds[w][0],
                                                 .high = bounds[w][1],
                                                 .n_below = 7,
                                                 .kept = (void *)to[w].first};
     }
-    dsi_pixels_sift(level, planes, n, windows, n_windows);
+    dsi_pixels_sift(level, planes, n, windows, n_windows, is_counted ? counts : NULL);
+    for (int c = 0; is_counted && c < 3; c++)
+        check_counts(planes[c], n, &counts[c]);
     for (size_t w = 0; w < n_windows; w++) {
         check_window(&windows[w], weights, n);
         guarded_free(&to[w]);
@@ -152,6 +171,7 @@ static void test_rows_of_every_length(void **state)
                 check_split(levels[l], n, extreme);
                 check_sums(levels[l], n, extreme);
                 check_sift(levels[l], n, extreme);
+                check_sift(levels[l], LONG_LENGTH - n, extreme);
             }
 }
 
@@ -183,18 +203,34 @@ static void test_rows_outside_windows(void **state)
         }
 }
 
-static void check_counts(const struct guarded *values,
-                         const struct dsi_byte_counts *counts)
+/* A window that begins or ends at the weight or close to it. */
+static void draw_window_beside(uint32_t weight, uint32_t bounds[2])
 {
-    uint32_t expected[256] = {0};
-    for (size_t i = 0; i < values->n; i++)
-        expected[values->first[i]]++;
-    for (size_t v = 0; v < 256; v++) {
-        uint32_t sum = 0;
-        for (int lane = 0; lane < DSI_BYTE_LANES; lane++)
-            sum += counts->lanes[lane][v];
-        assert_int_equal(sum, expected[v]);
-    }
+    const uint32_t off = (uint32_t)draw_bits() % (draw_bits() % 2 ? 8000 : 2);
+    const uint32_t at = draw_bits() % 2 && weight > off ? weight - off : weight + off;
+    const uint32_t other[] = {0, at, at + 1, at + 2, INT32_MAX};
+    const uint32_t end = other[draw_bits() % 5];
+    bounds[0] = at < end ? at : end;
+    bounds[1] = at < end ? end : at;
+}
+
+/* Rows of one colour, white the first of them. */
+static void test_rows_beside_windows(void **state)
+{
+    (void)state;
+    enum { N = 37, N_COLOURS = 2000 };
+    for (size_t l = 0; l < N_LEVELS && works_here(levels[l]); l++)
+        for (int i = 0; i < N_COLOURS; i++) {
+            uint8_t rows[3][N];
+            const uint8_t *const planes[3] = {rows[0], rows[1], rows[2]};
+            uint32_t weight, bounds[2][2];
+            for (int c = 0; c < 3; c++)
+                memset(rows[c], i ? (int)(draw_bits() % 256) : 255, N);
+            dsi_pixels_weigh(DSI_CPU_PORTABLE, planes, 1, &weight);
+            draw_window_beside(weight, bounds[0]);
+            draw_window_beside(weight, bounds[1]);
+            check_windows(levels[l], planes, N, (const uint32_t(*)[2])bounds, 2);
+        }
 }
 
 static void test_counts(void **state)
@@ -210,10 +246,10 @@ static void test_counts(void **state)
             planes[c] = values[c].first;
         }
         dsi_pixels_count(values[0].first, n, &one);
-        check_counts(&values[0], &one);
+        check_counts(values[0].first, n, &one);
         dsi_pixels_count_three(planes, n, three);
         for (int c = 0; c < 3; c++) {
-            check_counts(&values[c], &three[c]);
+            check_counts(values[c].first, n, &three[c]);
             guarded_free(&values[c]);
         }
     }
@@ -341,6 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_of_every_length),
         cmocka_unit_test(test_rows_outside_windows),
+        cmocka_unit_test(test_rows_beside_windows),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_shares_are_rounded),
         cmocka_unit_test(test_scaling),
