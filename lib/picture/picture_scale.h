@@ -31,7 +31,9 @@ struct dsi_scaling {
     int16_t *rough, *rest;
     int rough_bits;
     int32_t *below, *above; /* what the rest may come to for an output: least, most */
-    int16_t *turned;        /* rows at once, once aligned: [input / 2][row][2] */
+    /* Rows at once, once aligned: [input / 2][row][2], rows 0 to 3, 8 to 11, 4 to 7, 12
+     * to 15. */
+    int16_t *turned;
 };
 
 /* DSI_ERR_MEMORY. Both sizes are 1 or more. */
