@@ -8,9 +8,10 @@
 #include "half_round.h"
 
 #if defined(__x86_64__)
+#include <float.h>
 #include <immintrin.h>
 
-#define AVX2   __attribute__((target("avx2")))
+#define AVX2   __attribute__((target("avx2,fma")))
 #define INLINE AVX2 static inline __attribute__((always_inline))
 
 enum {
@@ -31,44 +32,51 @@ struct piece {
 
 struct most {
     __m256i units; /* the largest of each lane */
-    __m256i bits;  /* of a - b: all that are set in any */
+    __m256i bits;  /* of |a - b|: all that are set in any */
     __m256i apart; /* the largest upper half */
+    __m256 below;  /* of what rel |b| is more than |a - b|, with the signs of all */
 };
 
-/* a - b; and units, of numbers of one sign. Where signs differ these are more than 2^23
- * or no number is finite; of 0 and -0, too. */
-INLINE __m256i distance(const char *a, const char *b, __m256i *units, struct most *most)
+INLINE __m256 size_of(__m256 x)
+{
+    return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
+}
+
+/* |a - b|; and units, of numbers of one sign. Where signs differ these are more than
+ * 2^23 or no number is finite; of 0 and -0, too. What |a - b| / |b| comes to is above
+ * rel only where |a - b| is above rel |b|: the sign is that of the exact difference. */
+INLINE __m256i distance(const char *a, const char *b, __m256 rel, __m256i *units,
+                        struct most *most)
 {
     const __m256 x = _mm256_loadu_ps((const void *)a);
     const __m256 y = _mm256_loadu_ps((const void *)b);
-    const __m256i apart = _mm256_castps_si256(_mm256_sub_ps(x, y));
+    const __m256 apart = size_of(_mm256_sub_ps(x, y));
     *units = _mm256_abs_epi32(
         _mm256_sub_epi32(_mm256_castps_si256(x), _mm256_castps_si256(y)));
     most->units = _mm256_max_epu32(most->units, *units);
-    most->bits = _mm256_or_si256(most->bits, apart);
-    return apart;
+    most->bits = _mm256_or_si256(most->bits, _mm256_castps_si256(apart));
+    most->below = _mm256_or_ps(most->below, _mm256_fmsub_ps(rel, size_of(y), apart));
+    return _mm256_castps_si256(apart);
 }
 
 /* Upper halves of both, in any order. */
 INLINE void keep_halves(__m256i x, __m256i y, uint16_t *to, struct most *most)
 {
     enum { ODD = 0xaa };
-    const __m256i halves =
-        _mm256_and_si256(_mm256_blend_epi16(_mm256_srli_epi32(x, 16), y, ODD),
-                         _mm256_set1_epi16(INT16_MAX));
+    const __m256i halves = _mm256_blend_epi16(_mm256_srli_epi32(x, 16), y, ODD);
     most->apart = _mm256_max_epu16(most->apart, halves);
     _mm256_storeu_si256((void *)to, halves);
 }
 
 INLINE void keep_row(struct piece *piece, const char *a, const char *b, size_t i,
-                     struct most *most)
+                     __m256 rel, struct most *most)
 {
     enum { STEP = LANES * sizeof(float) };
     __m256i p, q, r, s; /* units */
-    const __m256i first = distance(a, b, &p, most);
-    const __m256i second = distance(a + STEP, b + STEP, &q, most);
-    const __m256i third = distance(a + 2 * STEP, b + 2 * STEP, &r, most);
-    const __m256i fourth = distance(a + 3 * STEP, b + 3 * STEP, &s, most);
+    const __m256i first = distance(a, b, rel, &p, most);
+    const __m256i second = distance(a + STEP, b + STEP, rel, &q, most);
+    const __m256i third = distance(a + 2 * STEP, b + 2 * STEP, rel, &r, most);
+    const __m256i fourth = distance(a + 3 * STEP, b + 3 * STEP, rel, &s, most);
     keep_halves(first, second, piece->aparts + i, most);
     keep_halves(third, fourth, piece->aparts + i + 2 * LANES, most);
     _mm256_storeu_si256(
@@ -87,17 +95,23 @@ INLINE unsigned largest_half(__m256i x)
 }
 
 /* Whether they are near. */
-AVX2 static bool fill(struct piece *piece, const char *a, const char *b)
+AVX2 static bool fill(struct piece *piece, const char *a, const char *b,
+                      struct dsi_gap_near_ends *ends)
 {
+    /* Infinity times 0 is no number. */
+    const __m256 rel = _mm256_set1_ps(ends->rel < FLT_MAX ? ends->rel : FLT_MAX);
     const __m256i none = _mm256_setzero_si256();
-    struct most most = {none, none, none};
+    struct most most = {none, none, none, _mm256_setzero_ps()};
     for (size_t i = 0; i < DSI_GAP_PIECE; i += ROW)
-        keep_row(piece, a + i * sizeof(float), b + i * sizeof(float), i, &most);
+        keep_row(piece, a + i * sizeof(float), b + i * sizeof(float), i, rel, &most);
     if (!_mm256_testz_si256(most.units, _mm256_set1_epi32(~MOST_UNITS)) ||
         !_mm256_testz_si256(most.bits, _mm256_set1_epi32(UINT16_MAX)))
         return false;
     piece->max_units = largest_half(most.units);
     piece->max_apart = largest_half(most.apart);
+    ends->may_raise = _mm256_movemask_ps(most.below);
+    ends->max_ulp = piece->max_units;
+    ends->max_abs = (double)dsi_bits_float(piece->max_apart << 16);
     return piece->max_apart < INFINITE;
 }
 
@@ -220,11 +234,12 @@ void dsi_gap_near_begin(struct dsi_gap_near_bounds *bounds,
 }
 
 bool dsi_gap_near_add(struct dsi_gaps *gaps, const struct dsi_gap_near_bounds *bounds,
-                      enum dsi_cpu_level level, const char *a, const char *b)
+                      enum dsi_cpu_level level, const char *a, const char *b,
+                      struct dsi_gap_near_ends *ends)
 {
 #if defined(__x86_64__)
     struct piece piece;
-    if (level == DSI_CPU_PORTABLE || !fill(&piece, a, b))
+    if (level == DSI_CPU_PORTABLE || !fill(&piece, a, b, ends))
         return false;
     const size_t n = piece.max_units ? add_units(gaps, &piece) : 0;
     if (n) {
@@ -235,7 +250,7 @@ bool dsi_gap_near_add(struct dsi_gaps *gaps, const struct dsi_gap_near_bounds *b
     }
     return true;
 #else
-    (void)gaps, (void)bounds, (void)level, (void)a, (void)b;
+    (void)gaps, (void)bounds, (void)level, (void)a, (void)b, (void)ends;
     return false;
 #endif
 }

@@ -22,9 +22,18 @@ struct dsi_gap_near_bounds {
 void dsi_gap_near_begin(struct dsi_gap_near_bounds *bounds,
                         double (*power_of_ten)(int k));
 
+/* What is known of a piece beforehand, and what it turned out to be. */
+struct dsi_gap_near_ends {
+    float rel;      /* the largest |a - b| / |b| known; no NaN */
+    bool may_raise; /* some may be larger */
+    double max_abs; /* |a - b| */
+    uint64_t max_ulp;
+};
+
 /* Adds DSI_GAP_PIECE values of float32 on each side. False: nothing was done, for some
  * are not finite, or farther apart, or the machine has no quick way. */
 bool dsi_gap_near_add(struct dsi_gaps *gaps, const struct dsi_gap_near_bounds *bounds,
-                      enum dsi_cpu_level level, const char *a, const char *b);
+                      enum dsi_cpu_level level, const char *a, const char *b,
+                      struct dsi_gap_near_ends *ends);
 
 #endif

@@ -1,6 +1,6 @@
-/* Histograms of gaps, and sums for metrics, of float32 in vectors against the same
- * value by value: odd lengths, anywhere in memory, up to the last byte that may be
- * read. */
+/* Histograms of gaps with what is compared beside them, and sums for metrics, of
+ * float32 in vectors against the same value by value: odd lengths, anywhere in memory,
+ * up to the last byte that may be read. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,6 +60,8 @@ static uint32_t odd_bits(uint32_t other)
     const uint64_t drawn = draw_bits();
     if (drawn % 4 == 0)
         return other ^ 0x80000000;
+    if (drawn % 4 == 1)
+        return other ^ (1u << (drawn >> 8) % 24);
     return bits[(drawn >> 8) % (sizeof bits / sizeof *bits)];
 }
 
@@ -99,16 +101,33 @@ static const struct making makings[] = {
 };
 enum { N_MAKINGS = sizeof makings / sizeof *makings };
 
-static struct dsi_gaps gaps_at(enum dsi_cpu_level level, const uint8_t *a,
+static const struct dsi_close_rule rules[] = {
+    {.rtol = 1e-5, .atol = 1e-8},  {.rtol = 1e-6, .atol = 1e-8, .equal_nan = true},
+    {.rtol = 0, .atol = 0},        {.rtol = -1, .atol = 0},
+    {.rtol = 1e-5, .atol = 1e-40}, {.has_max_ulp = true, .max_ulp = 5},
+};
+enum { N_RULES = sizeof rules / sizeof *rules };
+
+struct result {
+    struct dsi_gaps gaps;
+    struct dsi_closeness closeness;
+};
+
+/* The first values by themselves, so that something is known of the others. */
+static struct result result_at(enum dsi_cpu_level level,
+                               const struct dsi_close_rule *rule, const uint8_t *a,
                                unsigned stride_a, const uint8_t *b, size_t n)
 {
-    const struct dsi_close_rule rule = {.rtol = 1e-5, .atol = 1e-8};
-    struct dsi_gaps gaps = {0};
+    struct result result = {0};
     struct dsi_close close;
-    assert_int_equal(dsi_close_init(&close, f32, f32, &rule, true, false, level, NULL),
+    const size_t first = n / 7, at = first * sizeof(float);
+    assert_int_equal(dsi_close_init(&close, f32, f32, rule, true, false, level, NULL),
                      DSI_OK);
-    dsi_gaps_add(&gaps, &close, a, stride_a, b, 1, n);
-    return gaps;
+    dsi_closeness_init(&result.closeness);
+    dsi_gaps_run(&result.gaps, &close, a, stride_a, b, 1, 0, first, &result.closeness);
+    dsi_gaps_run(&result.gaps, &close, a + at * stride_a, stride_a, b + at, 1, first,
+                 n - first, &result.closeness);
+    return result;
 }
 
 static struct dsi_metric_sums sums_at(enum dsi_cpu_level level, const uint8_t *a,
@@ -122,13 +141,14 @@ static struct dsi_metric_sums sums_at(enum dsi_cpu_level level, const uint8_t *a
 static void compare_levels(const uint8_t *a, unsigned stride_a, const uint8_t *b,
                            size_t n)
 {
-    const struct dsi_gaps gaps = gaps_at(DSI_CPU_PORTABLE, a, stride_a, b, n);
+    const struct dsi_close_rule *rule = &rules[draw_bits() % N_RULES];
+    const struct result expected = result_at(DSI_CPU_PORTABLE, rule, a, stride_a, b, n);
     const struct dsi_metric_sums sums = sums_at(DSI_CPU_PORTABLE, a, stride_a, b, n);
     for (size_t l = 0; l < N_LEVELS; l++) {
         if (levels[l] > dsi_cpu_level())
             continue;
-        const struct dsi_gaps got = gaps_at(levels[l], a, stride_a, b, n);
-        assert_memory_equal(&got, &gaps, sizeof gaps);
+        const struct result got = result_at(levels[l], rule, a, stride_a, b, n);
+        assert_memory_equal(&got, &expected, sizeof got);
         const struct dsi_metric_sums summed = sums_at(levels[l], a, stride_a, b, n);
         assert_memory_equal(&summed, &sums, sizeof sums);
     }
@@ -224,12 +244,26 @@ static void test_one_odd(void **state)
         }
 }
 
+/* More units apart than those before, but of less of the value. */
+static void test_units_alone(void **state)
+{
+    (void)state;
+    static const struct making small = {1, 8, 1, 0, true};
+    uint8_t *a = room_a.first, *b = room_b.first;
+    const size_t at = MAX_N / 7 * sizeof(float);
+    for (size_t i = 0; i < 3 * N_RULES; i++) {
+        make(&small, a, b, MAX_N / 7);
+        make(&makings[0], a + at, b + at, MAX_N - MAX_N / 7);
+        compare_levels(a, 1, b, MAX_N);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lengths),  cmocka_unit_test(test_unaligned),
         cmocka_unit_test(test_mixtures), cmocka_unit_test(test_powers_of_ten),
-        cmocka_unit_test(test_one_odd),
+        cmocka_unit_test(test_one_odd),  cmocka_unit_test(test_units_alone),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
