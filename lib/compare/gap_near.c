@@ -206,7 +206,7 @@ static void add_aparts(struct dsi_gaps *gaps, const struct piece *piece,
     gaps->n_equal += DSI_GAP_PIECE - n;
     while ((int)piece->max_apart <= bounds->above[at])
         at--;
-    uint64_t *decade = gaps->decades + DSI_GAP_NEAR_LEAST - DSI_GAP_LEAST - AT_ONCE;
+    uint64_t *decade = gaps->decades + (DSI_GAP_NEAR_LEAST - DSI_GAP_LEAST - AT_ONCE);
     for (size_t n_above = 0; n_above < n; at -= AT_ONCE) {
         uint32_t counts[AT_ONCE];
         count_aparts(piece, bounds->above + at - (AT_ONCE - 1), counts);
