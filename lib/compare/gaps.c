@@ -1,5 +1,7 @@
 #include "gaps.h"
 
+#include "close_kernels.h"
+#include "gap_near.h"
 #include "gap_pieces.h"
 
 #include <float.h>
@@ -89,20 +91,104 @@ static void count_binades(struct dsi_gaps *gaps, const struct dsi_gap_piece *pie
     }
 }
 
-void dsi_gaps_add(struct dsi_gaps *gaps, const struct dsi_close *close, const void *a,
-                  unsigned stride_a, const void *b, unsigned stride_b, uint64_t n)
+static void add_piece(struct dsi_gaps *gaps, const struct dsi_close *close,
+                      const char *a, size_t step_a, const char *b, size_t step_b,
+                      size_t n)
 {
-    const size_t step_a = stride_a ? close->a.size : 0;
-    const size_t step_b = stride_b ? close->b.size : 0;
     struct dsi_gap_piece piece;
-    for (uint64_t at = 0; at < n; at += DSI_GAP_PIECE) {
-        const size_t part = n - at < DSI_GAP_PIECE ? (size_t)(n - at) : DSI_GAP_PIECE;
-        dsi_gap_piece_fill(&piece, close, (const char *)a + at * step_a, step_a,
-                           (const char *)b + at * step_b, step_b, part);
-        count_decades(gaps, &piece, close->level, part);
-        count_binades(gaps, &piece, close->level, part);
-        gaps->n_nan += piece.n_nan;
+    dsi_gap_piece_fill(&piece, close, a, step_a, b, step_b, n);
+    count_decades(gaps, &piece, close->level, n);
+    count_binades(gaps, &piece, close->level, n);
+    gaps->n_nan += piece.n_nan;
+}
+
+static bool are_floats(const struct dsi_close *close)
+{
+    return close->a.kind == DSI_FLOAT && close->a.size == sizeof(float) &&
+           close->b.kind == DSI_FLOAT && close->b.size == sizeof(float) &&
+           close->type == DSI_CLOSE_FLOAT;
+}
+
+/* Pieces of float32, one after another, and what is seen of them by the way. The quick
+ * way is tried less often after it was in vain. */
+struct riding {
+    struct dsi_close_rider rider; /* the first, so as to be found by it */
+    struct dsi_gaps *gaps;
+    struct dsi_gap_near_bounds bounds;
+    unsigned n_vain, n_untried;
+    size_t n_seen; /* values */
+};
+
+static bool look(struct dsi_close_rider *rider, const struct dsi_close *close,
+                 const void *a, const void *b, const struct dsi_close_block *known,
+                 struct dsi_close_block *block)
+{
+    enum { MOST_UNTRIED = 8 };
+    struct riding *r = (struct riding *)rider;
+    struct dsi_gap_near_ends ends = {.rel = (float)known->max_rel};
+    const bool tries = r->n_untried == r->n_vain;
+    r->n_untried = tries ? 0 : r->n_untried + 1;
+    r->n_seen += DSI_GAP_PIECE;
+    if (!tries || !dsi_gap_near_add(r->gaps, &r->bounds, close->level, a, b, &ends)) {
+        r->n_vain += tries && r->n_vain < MOST_UNTRIED;
+        add_piece(r->gaps, close, a, sizeof(float), b, sizeof(float), DSI_GAP_PIECE);
+        return false;
     }
+    const uint64_t within = dsi_close_units_within(close);
+    r->n_vain = 0;
+    if (!within || ends.max_ulp > within || ends.may_raise)
+        return false;
+    *block = (struct dsi_close_block){.max_abs = ends.max_abs, .max_ulp = ends.max_ulp};
+    return true;
+}
+
+static void begin_riding(struct riding *r, struct dsi_gaps *gaps)
+{
+    r->rider.look = look;
+    r->gaps = gaps;
+    r->n_vain = r->n_untried = 0;
+    r->n_seen = 0;
+    dsi_gap_near_begin(&r->bounds, power_of_ten);
+}
+
+static void add_pieces(struct dsi_gaps *gaps, const struct dsi_close *close,
+                       const char *a, size_t step_a, const char *b, size_t step_b,
+                       uint64_t n)
+{
+    for (uint64_t at = 0; at < n; at += DSI_GAP_PIECE)
+        add_piece(gaps, close, a + at * step_a, step_a, b + at * step_b, step_b,
+                  n - at < DSI_GAP_PIECE ? (size_t)(n - at) : DSI_GAP_PIECE);
+}
+
+/* One value for each; what dsi_close_ride has not shown is looked at afterwards. */
+static void run_floats(struct dsi_gaps *gaps, const struct dsi_close *close,
+                       const char *a, const char *b, uint64_t first_index, size_t n,
+                       struct dsi_closeness *into)
+{
+    struct riding r;
+    const struct dsi_close_block known = {0};
+    struct dsi_close_block block;
+    begin_riding(&r, gaps);
+    dsi_close_ride(close, a, b, first_index, n, &r.rider, into);
+    while (n - r.n_seen >= DSI_GAP_PIECE) {
+        const size_t at = r.n_seen * sizeof(float);
+        look(&r.rider, close, a + at, b + at, &known, &block);
+    }
+    const size_t at = r.n_seen * sizeof(float);
+    add_pieces(gaps, close, a + at, sizeof(float), b + at, sizeof(float), n - r.n_seen);
+}
+
+void dsi_gaps_run(struct dsi_gaps *gaps, const struct dsi_close *close, const void *a,
+                  unsigned stride_a, const void *b, unsigned stride_b,
+                  uint64_t first_index, size_t n, struct dsi_closeness *into)
+{
+    if (stride_a && stride_b && are_floats(close) && n >= DSI_GAP_PIECE) {
+        run_floats(gaps, close, a, b, first_index, n, into);
+        return;
+    }
+    dsi_close_run(close, a, stride_a, b, stride_b, first_index, n, into);
+    add_pieces(gaps, close, a, stride_a ? close->a.size : 0, b,
+               stride_b ? close->b.size : 0, n);
 }
 
 void dsi_gaps_merge(struct dsi_gaps *into, const struct dsi_gaps *from)

@@ -23,9 +23,12 @@ struct dsi_gaps {
     uint64_t binades[DSI_GAP_BINADES]; /* from 2^i on */
 };
 
-/* Adds n values of each side, as dsi_close_run has them. */
-void dsi_gaps_add(struct dsi_gaps *gaps, const struct dsi_close *close, const void *a,
-                  unsigned stride_a, const void *b, unsigned stride_b, uint64_t n);
+/* Adds n values of each side, as dsi_close_run has them, to both, which is done at
+ * once.
+ */
+void dsi_gaps_run(struct dsi_gaps *gaps, const struct dsi_close *close, const void *a,
+                  unsigned stride_a, const void *b, unsigned stride_b,
+                  uint64_t first_index, size_t n, struct dsi_closeness *into);
 void dsi_gaps_merge(struct dsi_gaps *into, const struct dsi_gaps *from);
 void dsi_gaps_repeat(struct dsi_gaps *gaps, uint64_t n); /* each value n times */
 

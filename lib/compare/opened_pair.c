@@ -113,6 +113,9 @@ static void compare_values(const struct dsi_opened_pair *pair,
     const void *a = room->a.values.data, *b = room->b.values.data;
     if (pair->are_texts)
         compare_texts(pair, room, first, n, c);
+    else if (state->counts_gaps)
+        dsi_gaps_run(&state->gaps, &pair->close, a, pair->stride_a, b, pair->stride_b,
+                     first, (size_t)n, c);
     else
         dsi_close_run(&pair->close, a, pair->stride_a, b, pair->stride_b, first,
                       (size_t)n, c);
@@ -124,9 +127,6 @@ static void compare_values(const struct dsi_opened_pair *pair,
         dsi_metric_sums_of(pair->sums + first / pair->n_items / pair->rows_at_once,
                            pair->close.level, pair->close.a, a, pair->stride_a,
                            pair->close.b, b, pair->stride_b, n);
-    if (state->counts_gaps && !pair->are_texts)
-        dsi_gaps_add(&state->gaps, &pair->close, a, pair->stride_a, b, pair->stride_b,
-                     n);
     if (pair->tolerances && !pair->are_texts)
         dsi_tolerances_run(&pair->close, a, pair->stride_a, b, pair->stride_b,
                            (size_t)n, &state->needed);

@@ -41,6 +41,7 @@ struct record {
     size_t diff, abs, rel, ulp;   /* where their blocks start; SIZE_MAX: none */
     unsigned n_vain;              /* surveys that were, since the last that was not */
     unsigned n_unsurveyed;        /* blocks since the last survey */
+    struct dsi_close_rider *rider;
 };
 
 enum { BLOCK = DSI_CLOSE_NUMBERS_A_BLOCK, MOST_UNSURVEYED = 8, PART = 16 };
@@ -155,6 +156,15 @@ static bool small_block(const struct dsi_close *close, const void *a, const void
     return true;
 }
 
+static struct dsi_close_block known_so_far(const struct record *record)
+{
+    const struct dsi_close_block *known = &record->known, *sum = &record->sum;
+    return (struct dsi_close_block){
+        .n_diff = sum->n_diff,
+        .max_rel = fmax(known->max_rel, sum->max_rel),
+        .max_ulp = known->max_ulp > sum->max_ulp ? known->max_ulp : sum->max_ulp};
+}
+
 /* Whether the block was surveyed, and nothing is in it that need be measured. After
  * blocks that were all measured in the end it is tried less often. */
 static bool survey_block(const struct dsi_close *close, const struct sides *sides,
@@ -164,18 +174,17 @@ static bool survey_block(const struct dsi_close *close, const struct sides *side
     if (!close->measures || close->rule.has_max_ulp || !close->kernel->survey ||
         !sides->step_a || !sides->step_b)
         return false;
+    const struct dsi_close_block known = known_so_far(record);
+    const void *a = a_at(sides, start), *b = b_at(sides, start);
+    if (record->rider && n == BLOCK &&
+        record->rider->look(record->rider, close, a, b, &known, block))
+        return true;
     if (record->n_unsurveyed < record->n_vain) {
         record->n_unsurveyed++;
         return false;
     }
-    const struct dsi_close_block known = {
-        .n_diff = record->sum.n_diff,
-        .max_rel = fmax(record->known.max_rel, record->sum.max_rel),
-        .max_ulp = record->known.max_ulp > record->sum.max_ulp ? record->known.max_ulp
-                                                               : record->sum.max_ulp};
     record->n_unsurveyed = 0;
-    if (close->kernel->survey(close, a_at(sides, start), b_at(sides, start), n, &known,
-                              block)) {
+    if (close->kernel->survey(close, a, b, n, &known, block)) {
         record->n_vain = 0;
         return true;
     }
@@ -360,10 +369,12 @@ static void keep_record(const struct dsi_close *close, const struct sides *sides
 
 /* What makes whole vectors; returns how many values that were. */
 static size_t run_blocks(const struct dsi_close *close, const struct sides *sides,
-                         uint64_t first_index, size_t n, struct dsi_closeness *into)
+                         uint64_t first_index, size_t n, struct dsi_close_rider *rider,
+                         struct dsi_closeness *into)
 {
     const size_t whole = n - n % close->kernel->lanes;
-    struct record record = {.known = known_before(into, first_index), .diff = SIZE_MAX};
+    struct record record = {
+        .known = known_before(into, first_index), .diff = SIZE_MAX, .rider = rider};
     union room room[2];
     for (size_t i = 0; i < whole; i += BLOCK) {
         const size_t k = whole - i < BLOCK ? whole - i : BLOCK;
@@ -375,14 +386,29 @@ static size_t run_blocks(const struct dsi_close *close, const struct sides *side
     return whole;
 }
 
+static void run(const struct dsi_close *close, const struct sides *sides,
+                uint64_t first_index, size_t n, struct dsi_close_rider *rider,
+                struct dsi_closeness *into)
+{
+    const size_t done =
+        close->kernel ? run_blocks(close, sides, first_index, n, rider, into) : 0;
+    run_singly(close, sides, done, n, first_index, into);
+    into->n += n;
+}
+
 void dsi_close_run(const struct dsi_close *close, const void *a, unsigned stride_a,
                    const void *b, unsigned stride_b, uint64_t first_index, size_t n,
                    struct dsi_closeness *into)
 {
     const struct sides sides = {a, b, stride_a ? close->a.size : 0,
                                 stride_b ? close->b.size : 0};
-    const size_t done =
-        close->kernel ? run_blocks(close, &sides, first_index, n, into) : 0;
-    run_singly(close, &sides, done, n, first_index, into);
-    into->n += n;
+    run(close, &sides, first_index, n, NULL, into);
+}
+
+void dsi_close_ride(const struct dsi_close *close, const void *a, const void *b,
+                    uint64_t first_index, size_t n, struct dsi_close_rider *rider,
+                    struct dsi_closeness *into)
+{
+    const struct sides sides = {a, b, close->a.size, close->b.size};
+    run(close, &sides, first_index, n, rider, into);
 }

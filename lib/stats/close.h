@@ -128,4 +128,22 @@ void dsi_close_run(const struct dsi_close *close, const void *a, unsigned stride
                    const void *b, unsigned stride_b, uint64_t first_index, size_t n,
                    struct dsi_closeness *into);
 
+/* What is to see the same values, while they are at hand: with vectors for float32, and
+ * where close measures by the tolerances. `look` is given each block of
+ * DSI_CLOSE_NUMBERS_A_BLOCK values in turn, from the first on; there may be none, and
+ * others after them. It may save a look of dsi_close_run's own: returns true as the
+ * survey of close_kernels.h does, and then fills in the same, and max_ulp where it may
+ * be more than what is known. Else block is left as it is. */
+struct dsi_close_block;
+struct dsi_close_rider {
+    bool (*look)(struct dsi_close_rider *rider, const struct dsi_close *close,
+                 const void *a, const void *b, const struct dsi_close_block *known,
+                 struct dsi_close_block *block);
+};
+
+/* dsi_close_run where there is a value of each for each of the other. */
+void dsi_close_ride(const struct dsi_close *close, const void *a, const void *b,
+                    uint64_t first_index, size_t n, struct dsi_close_rider *rider,
+                    struct dsi_closeness *into);
+
 #endif

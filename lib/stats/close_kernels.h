@@ -42,6 +42,9 @@ const struct dsi_close_kernel *dsi_close_kernel_avx512(enum dsi_close_type type)
 void dsi_closeness_add(struct dsi_closeness *into, const struct dsi_close_one *one,
                        bool measures, uint64_t index);
 
+/* So many units in the last place surely agree, of float32 by the tolerances. */
+uint64_t dsi_close_units_within(const struct dsi_close *close);
+
 bool dsi_close_survey_floats(const struct dsi_close *close, const void *a,
                              const void *b, size_t n,
                              const struct dsi_close_block *known,

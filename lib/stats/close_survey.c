@@ -17,10 +17,19 @@
  */
 #include "close_kernels.h"
 
+#include <float.h>
+
+uint64_t dsi_close_units_within(const struct dsi_close *close)
+{
+    const double units = close->rtol * 0x1p23 * (1 - 0x1p-20); /* for what is rounded */
+    if (!(close->atol >= (double)FLT_MIN) || !(units >= 1))
+        return 0;
+    return units < 0x1p23 ? (uint64_t)units : (UINT64_C(1) << 23) - 1;
+}
+
 #if defined(__x86_64__)
 #include "lanes_avx2.h"
 
-#include <float.h>
 #include <immintrin.h>
 #include <math.h>
 #include <string.h>
@@ -52,15 +61,6 @@ INLINE __m256i ulps(bool crosses, __m256 x, __m256 y)
                                          _mm256_castps_si256(size_of(y)));
     return _mm256_castps_si256(_mm256_blendv_ps(
         _mm256_castsi256_ps(apart), _mm256_castsi256_ps(sum), _mm256_xor_ps(x, y)));
-}
-
-/* So many units in the last place surely agree. */
-static uint64_t units_within(const struct dsi_close *close)
-{
-    const double units = close->rtol * 0x1p23 * (1 - 0x1p-20); /* for what is rounded */
-    if (!(close->atol >= (double)FLT_MIN) || !(units >= 1))
-        return 0;
-    return units < 0x1p23 ? (uint64_t)units : (UINT64_C(1) << 23) - 1;
 }
 
 /* Without the tolerances, unless it `judges`, n_diff is 0. */
@@ -119,7 +119,7 @@ bool dsi_close_survey_floats(const struct dsi_close *close, const void *a,
                              struct dsi_close_block *block)
 {
     const bool crosses = !(known->max_rel < 1);
-    const uint64_t within = known->n_diff ? 0 : units_within(close);
+    const uint64_t within = known->n_diff ? 0 : dsi_close_units_within(close);
     if (within) {
         if (!(crosses ? survey_units : survey_units_of_one_sign)(close, a, b, n, known,
                                                                  block))

@@ -7,19 +7,20 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 
-/* Conversions of halves. Asked of the processor itself: not every compiler knows the
- * name. That the system keeps the registers follows from avx2. */
-static bool has_f16c(void)
+/* Conversions of halves, and multiplying and adding at once. Asked of the processor
+ * itself: not every compiler knows the names. That the system keeps the registers
+ * follows from avx2. */
+static bool has_f16c_and_fma(void)
 {
     unsigned a, b, c, d;
-    return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+    return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C) && (c & bit_FMA);
 }
 #endif
 
 static enum dsi_cpu_level machine_level(void)
 {
 #if defined(__x86_64__)
-    if (!__builtin_cpu_supports("avx2") || !has_f16c())
+    if (!__builtin_cpu_supports("avx2") || !has_f16c_and_fma())
         return DSI_CPU_PORTABLE;
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))

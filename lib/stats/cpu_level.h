@@ -8,7 +8,7 @@
 
 enum dsi_cpu_level {
     DSI_CPU_PORTABLE,
-    DSI_CPU_AVX2,   /* with F16C */
+    DSI_CPU_AVX2,   /* with F16C and FMA */
     DSI_CPU_AVX512, /* F, BW, DQ, VL */
 };
 
