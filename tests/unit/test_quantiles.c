@@ -9,9 +9,7 @@
 #include <cmocka.h>
 
 #include "numbers.h"
-#include "quantile_state.h"
-
-enum { N_RANKS = 12, MAX_PARTS = 5 };
+#include "quantile_passes.h"
 
 static const struct dsi_dtype float32 = {.kind = DSI_FLOAT, .size = 4},
                               float64 = {.kind = DSI_FLOAT, .size = 8},
@@ -22,197 +20,6 @@ static const struct dsi_dtype float32 = {.kind = DSI_FLOAT, .size = 4},
 static const struct dsi_quantile_budget budgets[] = {
     {0, 1}, {0, 1 << 12}, {300, 1 << 12}, {5000000, 1 << 24}};
 enum { N_BUDGETS = sizeof budgets / sizeof *budgets };
-
-/* What a test counts, and how. */
-struct subject {
-    struct dsi_values view;
-    uint64_t n_table_channels;
-    unsigned first_bits;
-    struct dsi_quantile_budget budget;
-    size_t n_parts;
-    bool saves;
-    bool tells; /* of the zeros */
-};
-
-static struct dsi_quantiles *fresh(const struct subject *subject)
-{
-    struct dsi_quantiles *made = dsi_quantiles_new(
-        subject->view.dtype, subject->n_table_channels, subject->first_bits);
-    assert_non_null(made);
-    dsi_quantiles_set_budget(made, subject->budget);
-    return made;
-}
-
-static struct dsi_bytes saved(const struct dsi_quantiles *quantiles)
-{
-    struct dsi_bytes bytes = {0};
-    assert_int_equal(dsi_quantiles_save(quantiles, &bytes, NULL), DSI_OK);
-    return bytes;
-}
-
-static void assert_same(const struct dsi_quantiles *a, const struct dsi_quantiles *b)
-{
-    struct dsi_bytes x = saved(a), y = saved(b);
-    assert_int_equal(x.n, y.n);
-    assert_memory_equal(x.data, y.data, x.n);
-    dsi_bytes_free(&x);
-    dsi_bytes_free(&y);
-}
-
-/* The same state, written and read. */
-static struct dsi_quantiles *reread(const struct subject *subject,
-                                    struct dsi_quantiles *quantiles)
-{
-    struct dsi_bytes bytes = saved(quantiles);
-    struct dsi_bytes_reader in = {.data = bytes.data, .n = bytes.n};
-    struct dsi_quantiles *read = fresh(subject);
-    struct dsi_error err;
-    if (dsi_quantiles_load(read, &in, &err) != DSI_OK)
-        fail_msg("%s", err.message);
-    assert_int_equal(in.at, in.n);
-    assert_same(quantiles, read);
-    dsi_bytes_free(&bytes);
-    dsi_quantiles_free(quantiles);
-    return read;
-}
-
-/* Rows of a view, from one on. */
-static struct dsi_values rows_of(const struct dsi_values *view, uint64_t first,
-                                 uint64_t n)
-{
-    struct dsi_values rows = *view;
-    const uint64_t skipped = first * view->n_channels * view->n_inner;
-    rows.data = (const uint8_t *)view->data + skipped * view->dtype.size;
-    rows.skip = view->skip ? view->skip + skipped : NULL;
-    rows.n_outer = n;
-    return rows;
-}
-
-/* Goes through the pass that whole is at, in parts that are merged last first or first
- * first, which must be the same. */
-static struct dsi_quantiles *pass(const struct subject *subject,
-                                  struct dsi_quantiles *whole)
-{
-    struct dsi_quantiles *parts[MAX_PARTS], *again = fresh(subject);
-    const uint64_t n = subject->view.n_outer;
-    assert_int_equal(dsi_quantiles_adopt(again, whole, NULL), DSI_OK);
-    for (size_t i = 0; i < subject->n_parts; i++) {
-        const uint64_t first = n * i / subject->n_parts,
-                       end = n * (i + 1) / subject->n_parts;
-        struct dsi_values rows = rows_of(&subject->view, first, end - first);
-        parts[i] = fresh(subject);
-        assert_int_equal(dsi_quantiles_adopt(parts[i], whole, NULL), DSI_OK);
-        assert_int_equal(dsi_quantiles_add(parts[i], &rows, NULL), DSI_OK);
-        if (subject->saves)
-            parts[i] = reread(subject, parts[i]);
-        assert_int_equal(dsi_quantiles_merge(again, parts[i], NULL), DSI_OK);
-    }
-    for (size_t i = subject->n_parts; i-- > 0;) {
-        assert_int_equal(dsi_quantiles_merge(whole, parts[i], NULL), DSI_OK);
-        dsi_quantiles_free(parts[i]);
-    }
-    assert_same(whole, again);
-    dsi_quantiles_free(again);
-    return subject->saves ? reread(subject, whole) : whole;
-}
-
-/* Appends what a channel of the view holds that has an order. */
-static uint64_t collect(const struct dsi_values *view, uint64_t c,
-                        struct number *numbers)
-{
-    uint64_t n = 0;
-    for (uint64_t outer = 0; outer < view->n_outer; outer++)
-        for (uint64_t inner = 0; inner < view->n_inner; inner++) {
-            const uint64_t at = (outer * view->n_channels + c) * view->n_inner + inner;
-            if (view->skip && view->skip[at])
-                continue;
-            numbers[n] = number_of(view->dtype,
-                                   (const uint8_t *)view->data + at * view->dtype.size);
-            n += !numbers[n].is_nan;
-        }
-    return n;
-}
-
-/* The sorted values of a table's channel. */
-static struct number *sorted(const struct subject *subject, uint64_t channel,
-                             uint64_t *n)
-{
-    const struct dsi_values *view = &subject->view;
-    struct number *numbers =
-        malloc((view->n_outer * view->n_inner + 1) * sizeof *numbers);
-    assert_non_null(numbers);
-    *n = 0;
-    for (uint64_t c = 0; c < view->n_channels; c++)
-        if (dsi_values_channel(view, c) == channel)
-            *n += collect(view, c, numbers + *n);
-    qsort(numbers, *n, sizeof *numbers, compare_numbers);
-    return numbers;
-}
-
-static uint64_t rank_of(uint64_t i, uint64_t n)
-{
-    return i == 0 ? 0 : i == 1 ? n - 1 : (n - 1) * (i - 1) / N_RANKS;
-}
-
-/* How many of a channel's values are 0 or -0. */
-static uint64_t n_zeros(const struct subject *subject, uint64_t channel)
-{
-    uint64_t n, n_zero = 0;
-    struct number *numbers = sorted(subject, channel, &n);
-    for (uint64_t i = 0; i < n; i++)
-        n_zero += numbers[i].is_float ? numbers[i].real == 0
-                                      : !numbers[i].integer && !numbers[i].natural;
-    free(numbers);
-    return n_zero;
-}
-
-static void tell_zeros(const struct subject *subject, struct dsi_quantiles *quantiles)
-{
-    const uint64_t key = dsi_key_of_zero(subject->view.dtype);
-    for (uint64_t c = 0; subject->tells && c < subject->n_table_channels; c++)
-        assert_int_equal(
-            dsi_quantiles_tell(quantiles, c, key, n_zeros(subject, c), NULL), DSI_OK);
-}
-
-/* Through all passes; the number of them. */
-static unsigned check(const struct subject *subject)
-{
-    struct dsi_quantiles *whole = pass(subject, fresh(subject));
-    tell_zeros(subject, whole);
-    for (uint64_t c = subject->n_table_channels; c-- > 0;) {
-        const uint64_t n = dsi_quantiles_n(whole, c);
-        for (uint64_t i = 0; n && i < N_RANKS; i++)
-            assert_int_equal(dsi_quantiles_want(whole, c, rank_of(i, n), NULL), DSI_OK);
-    }
-    if (subject->saves && !subject->tells) /* what was told is for next alone */
-        whole = reread(subject, whole);
-    bool more;
-    unsigned n_passes = 1;
-    assert_int_equal(dsi_quantiles_next(whole, &more, NULL), DSI_OK);
-    for (; more; n_passes++) {
-        if (subject->saves)
-            whole = reread(subject, whole);
-        whole = pass(subject, whole);
-        assert_int_equal(dsi_quantiles_next(whole, &more, NULL), DSI_OK);
-    }
-    assert_int_equal(dsi_quantiles_next(whole, &more, NULL), DSI_OK);
-    assert_false(more);
-    if (subject->saves)
-        whole = reread(subject, whole);
-    for (uint64_t c = 0; c < subject->n_table_channels; c++) {
-        uint64_t n, key = 0;
-        struct number *numbers = sorted(subject, c, &n);
-        assert_int_equal(dsi_quantiles_n(whole, c), n);
-        for (uint64_t i = 0; n && i < N_RANKS; i++) {
-            assert_true(dsi_quantiles_key(whole, c, rank_of(i, n), &key));
-            assert_true(is_number(subject->view.dtype, key, numbers[rank_of(i, n)]));
-        }
-        assert_false(dsi_quantiles_key(whole, c, n, &key));
-        free(numbers);
-    }
-    dsi_quantiles_free(whole);
-    return n_passes;
-}
 
 /* Shapes in which channels lie apart, in runs, alone. */
 static const uint64_t shapes[][3] = {{311, 3, 1}, {700, 1, 1}, {7, 4, 33}, {3, 1, 97},
@@ -235,7 +42,7 @@ static void every_type(enum filling how, bool saves)
         for (size_t s = 0; s < N_SHAPES; s++)
             for (size_t b = 0; b < N_BUDGETS; b++) {
                 const uint64_t *shape = shapes[s];
-                struct subject subject = {
+                struct quantile_subject subject = {
                     .view = {.dtype = value_dtypes[d],
                              .data = data,
                              .n_outer = shape[0],
@@ -250,7 +57,7 @@ static void every_type(enum filling how, bool saves)
                     .saves = saves,
                 };
                 fill_values(value_dtypes[d], data, dsi_values_n(&subject.view), how);
-                check(&subject);
+                quantiles_check(&subject);
             }
     free(data);
 }
@@ -298,36 +105,36 @@ static void test_zeros_that_are_told(void **unused)
                 for (size_t i = 0; i < N; i++)
                     if (draw_bits() % 4 < (uint64_t)share)
                         memset(data + i * size, 0, size);
-                struct subject subject = {.view = {.dtype = value_dtypes[d],
-                                                   .data = data,
-                                                   .n_outer = N / 4,
-                                                   .n_channels = 4,
-                                                   .n_inner = 1,
-                                                   .n_outer_each = 1,
-                                                   .times = 1},
-                                          .n_table_channels = 4,
-                                          .first_bits = 11,
-                                          .budget = budgets[share],
-                                          .n_parts = 2,
-                                          .saves = true,
-                                          .tells = true};
-                check(&subject);
+                struct quantile_subject subject = {.view = {.dtype = value_dtypes[d],
+                                                            .data = data,
+                                                            .n_outer = N / 4,
+                                                            .n_channels = 4,
+                                                            .n_inner = 1,
+                                                            .n_outer_each = 1,
+                                                            .times = 1},
+                                                   .n_table_channels = 4,
+                                                   .first_bits = 11,
+                                                   .budget = budgets[share],
+                                                   .n_parts = 2,
+                                                   .saves = true,
+                                                   .tells = true};
+                quantiles_check(&subject);
             }
     const float mostly[] = {0, 0, 0, 0, 0, 0, -0.0F, 0};
-    struct subject zeros = {.view = {.dtype = float32,
-                                     .data = mostly,
-                                     .n_outer = 8,
-                                     .n_channels = 1,
-                                     .n_inner = 1,
-                                     .n_outer_each = 1,
-                                     .times = 1},
-                            .n_table_channels = 1,
-                            .first_bits = 16,
-                            .budget = budgets[3],
-                            .n_parts = 1};
-    assert_int_equal(check(&zeros), 2);
+    struct quantile_subject zeros = {.view = {.dtype = float32,
+                                              .data = mostly,
+                                              .n_outer = 8,
+                                              .n_channels = 1,
+                                              .n_inner = 1,
+                                              .n_outer_each = 1,
+                                              .times = 1},
+                                     .n_table_channels = 1,
+                                     .first_bits = 16,
+                                     .budget = budgets[3],
+                                     .n_parts = 1};
+    assert_int_equal(quantiles_check(&zeros), 2);
     zeros.tells = true;
-    assert_int_equal(check(&zeros), 1);
+    assert_int_equal(quantiles_check(&zeros), 1);
     free(data);
 }
 
@@ -344,7 +151,7 @@ static void test_skip_and_channels(void **unused)
         for (size_t how = 0; how < N_FILLINGS; how++)
             for (int planar = 0; planar < 2; planar++) {
                 fill_values(value_dtypes[d], data, N, (enum filling)how);
-                struct subject subject = {
+                struct quantile_subject subject = {
                     .view = {.dtype = value_dtypes[d],
                              .data = data,
                              .n_outer = planar ? 10 : 300,
@@ -359,7 +166,7 @@ static void test_skip_and_channels(void **unused)
                     .budget = budgets[how % N_BUDGETS],
                     .n_parts = 2,
                 };
-                check(&subject);
+                quantiles_check(&subject);
             }
 }
 
@@ -372,18 +179,19 @@ static void test_wide(void **unused)
     assert_non_null(data);
     fill_values(float32, (uint8_t *)data, COLUMNS * ROWS, NEAR);
     for (size_t b = 1; b < N_BUDGETS; b++) {
-        struct subject subject = {.view = {.dtype = float32,
-                                           .data = data,
-                                           .n_outer = ROWS,
-                                           .n_channels = COLUMNS,
-                                           .n_inner = 1,
-                                           .n_outer_each = 1,
-                                           .times = 1},
-                                  .n_table_channels = COLUMNS,
-                                  .first_bits = dsi_quantiles_first_bits(20000),
-                                  .budget = budgets[b],
-                                  .n_parts = 2};
-        check(&subject);
+        struct quantile_subject subject = {.view = {.dtype = float32,
+                                                    .data = data,
+                                                    .n_outer = ROWS,
+                                                    .n_channels = COLUMNS,
+                                                    .n_inner = 1,
+                                                    .n_outer_each = 1,
+                                                    .times = 1},
+                                           .n_table_channels = COLUMNS,
+                                           .first_bits =
+                                               dsi_quantiles_first_bits(20000),
+                                           .budget = budgets[b],
+                                           .n_parts = 2};
+        quantiles_check(&subject);
     }
     free(data);
 }
@@ -411,21 +219,23 @@ static void test_number_of_passes(void **unused)
     for (size_t d = 0; d < N_VALUE_DTYPES; d++)
         for (int how = BITS; how <= CONSTANT; how++) {
             fill_values(value_dtypes[d], data, N, (enum filling)how);
-            struct subject subject = {.view = {.dtype = value_dtypes[d],
-                                               .data = data,
-                                               .n_outer = N,
-                                               .n_channels = 1,
-                                               .n_inner = 1,
-                                               .n_outer_each = 1,
-                                               .times = 1},
-                                      .n_table_channels = 1,
-                                      .first_bits = 16,
-                                      .budget = budgets[3],
-                                      .n_parts = 1};
-            assert_int_equal(check(&subject), value_dtypes[d].size <= 2 ? 1 : 2);
+            struct quantile_subject subject = {.view = {.dtype = value_dtypes[d],
+                                                        .data = data,
+                                                        .n_outer = N,
+                                                        .n_channels = 1,
+                                                        .n_inner = 1,
+                                                        .n_outer_each = 1,
+                                                        .times = 1},
+                                               .n_table_channels = 1,
+                                               .first_bits = 16,
+                                               .budget = budgets[3],
+                                               .n_parts = 1};
+            assert_int_equal(quantiles_check(&subject),
+                             value_dtypes[d].size <= 2 ? 1 : 2);
             subject.budget.n_values = 0;
             if (how == FEW || how == CONSTANT || value_dtypes[d].size < 8)
-                assert_int_equal(check(&subject), value_dtypes[d].size <= 2 ? 1 : 2);
+                assert_int_equal(quantiles_check(&subject),
+                                 value_dtypes[d].size <= 2 ? 1 : 2);
         }
     free(data);
 }
@@ -600,36 +410,37 @@ static void test_damaged_states(void **unused)
     fill_values(float64, (uint8_t *)data, N, NEAR);
     for (size_t b = 0; b < N_BUDGETS; b++)
         for (unsigned later = 0; later < 2; later++) {
-            struct subject subject = {.view = {.dtype = float64,
-                                               .data = data,
-                                               .n_outer = N / 2,
-                                               .n_channels = 2,
-                                               .n_inner = 1,
-                                               .n_outer_each = 1,
-                                               .times = 1},
-                                      .n_table_channels = 2,
-                                      .first_bits = 8,
-                                      .budget = budgets[b],
-                                      .n_parts = 1};
-            struct dsi_quantiles *whole = pass(&subject, fresh(&subject));
+            struct quantile_subject subject = {.view = {.dtype = float64,
+                                                        .data = data,
+                                                        .n_outer = N / 2,
+                                                        .n_channels = 2,
+                                                        .n_inner = 1,
+                                                        .n_outer_each = 1,
+                                                        .times = 1},
+                                               .n_table_channels = 2,
+                                               .first_bits = 8,
+                                               .budget = budgets[b],
+                                               .n_parts = 1};
+            struct dsi_quantiles *whole =
+                quantiles_pass(&subject, quantiles_fresh(&subject));
             bool more;
             assert_int_equal(dsi_quantiles_want(whole, 1, 50, NULL), DSI_OK);
             assert_int_equal(dsi_quantiles_want(whole, 0, 99, NULL), DSI_OK);
             if (later) {
                 assert_int_equal(dsi_quantiles_next(whole, &more, NULL), DSI_OK);
-                whole = pass(&subject, whole);
+                whole = quantiles_pass(&subject, whole);
             }
-            struct dsi_bytes bytes = saved(whole);
+            struct dsi_bytes bytes = quantiles_saved(whole);
             for (size_t i = 0; i < 2 * bytes.n; i++) {
                 struct dsi_bytes_reader in = {.data = bytes.data, .n = bytes.n};
-                struct dsi_quantiles *read = fresh(&subject);
+                struct dsi_quantiles *read = quantiles_fresh(&subject);
                 const uint8_t was = bytes.data[i / 2];
                 if (i % 2)
                     in.n = i / 2;
                 else
                     bytes.data[i / 2] ^= (uint8_t)(1 + draw_bits() % 255);
                 if (dsi_quantiles_load(read, &in, NULL) == DSI_OK) {
-                    struct dsi_bytes again = saved(read);
+                    struct dsi_bytes again = quantiles_saved(read);
                     assert_int_equal(again.n, in.at);
                     assert_memory_equal(again.data, bytes.data, again.n);
                     dsi_bytes_free(&again);
