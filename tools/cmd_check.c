@@ -201,11 +201,12 @@ static enum dsi_status judge(struct check *check, struct dsi_error *err)
     struct dsi_night *night = &check->night;
     night->fresh = &check->fresh;
     night->baseline = check->has_baseline ? &check->baseline : NULL;
-    if (check->args->update_baseline) {
+    if (check->has_baseline || check->args->update_baseline) {
         DSI_TRY(dsi_night_judge(night, NULL, err));
         dsi_baseline_sort(&check->fresh);
-        night->baseline = &check->fresh; /* what it is now is how it is to be */
     }
+    if (check->args->update_baseline)
+        night->baseline = &check->fresh; /* what it is now is how it is to be */
     night->known = check->args->new_only ? &check->baseline.findings : NULL;
     DSI_TRY(dsi_night_judge(night, check->report, err));
     DSI_TRY(dsi_night_tell(night, check->report, err));
