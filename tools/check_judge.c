@@ -59,12 +59,9 @@ static enum dsi_status set_name(struct judging *j, const char *path, const char 
 
 static struct dsi_value threshold_of(const struct dsi_rule *op)
 {
-    if (!op->is_number || op->is_share)
-        return dsi_text(op->text);
-    if (op->number >= 0 && op->number < 9e15 &&
-        op->number == (double)(uint64_t)op->number)
-        return dsi_uint((uint64_t)op->number);
-    return dsi_float(op->number);
+    const bool is_text = op->is_share || (op->op == DSI_OP_EQUALS && !op->is_plain) ||
+                         op->number.type == DSI_VALUE_NULL;
+    return is_text ? dsi_text(op->text) : op->number;
 }
 
 static enum dsi_status add_row(struct judging *j, const char *path,
