@@ -67,8 +67,14 @@ static enum dsi_status put_dataset(struct dsi_bytes *out,
         DSI_TRY(put(out, i ? ", " : "", err));
         DSI_TRY(put_quoted(out, dataset->inputs.items[i], err));
     }
+    DSI_TRY(put(out, "]\n", err));
+    if (dataset->labels) {
+        DSI_TRY(put(out, "    labels: ", err));
+        DSI_TRY(put_quoted(out, dataset->labels, err));
+        DSI_TRY(put(out, "\n", err));
+    }
     DSI_TRY(put(out,
-                "]\n    # Looked at by these, in one scan; what they find fails:\n"
+                "    # Looked at by these, in one scan; what they find fails:\n"
                 "    tools: [",
                 err));
     for (size_t i = 0; i < dataset->n_looks; i++)

@@ -90,14 +90,28 @@ static bool say_complaints(struct check *check)
     return c->n == 0;
 }
 
+static void say_labels(const struct check *check)
+{
+    const struct dsi_check_dataset *dataset = &check->config.datasets[0];
+    struct dsi_error note;
+    if (!dataset->labels || check->call->common->quiet)
+        return;
+    dsi_fail(&note, DSI_ERR_USAGE, "%.400s: labels are read from %.400s [assumed]",
+             dataset->inputs.items[0], dataset->labels);
+    dsi_tool_error(check->call->tool->name, "note", &note);
+}
+
 static enum dsi_status read_config(struct check *check, struct dsi_error *err)
 {
     const struct dsi_tool_call *call = check->call;
     struct dsi_error reason;
     const char *path = call->n_operands ? call->operands[0] : default_path;
-    if (call->n_operands && !is_config(path))
-        return dsi_check_config_make(&check->config, call->operands, call->n_operands,
-                                     call->common, err);
+    if (call->n_operands && !is_config(path)) {
+        DSI_TRY(dsi_check_config_make(&check->config, call->operands, call->n_operands,
+                                      call->common, err));
+        say_labels(check);
+        return DSI_OK;
+    }
     if (check->args->init)
         return dsi_fail(err, DSI_ERR_USAGE,
                         "--init wants a dataset: a file or folder of samples");
