@@ -357,7 +357,11 @@ static int spend(struct check *check, const struct dsi_tool_call *call,
         return DSI_EXIT_TROUBLE;
     }
     say_failures(check);
-    const int code = dsi_tool_finish(call, check->report);
+    /* Errors that fail nothing, as with fail_on: off, are no reason to speak. */
+    struct dsi_tool_call last = *call;
+    last.says_no_findings =
+        call->common->quiet && !check->night.n_failed && !check->night.has_trouble;
+    const int code = dsi_tool_finish(&last, check->report);
     if (code == DSI_EXIT_TROUBLE || check->night.has_trouble)
         return DSI_EXIT_TROUBLE;
     return check->night.n_failed ? DSI_EXIT_FAILED : code;

@@ -224,6 +224,19 @@ outputs: json:x.json
         done = run("check", "--dry-run", "c.yaml", cwd=self.dir)
         self.check(done.returncode == 0 and b"a: range < a.npy\n" in done.stdout, done)
 
+    def test_quiet_says_what_fails_alone(self):
+        """An error that fails nothing is not told with -q, and is in the report."""
+        picture(self.dir / "t" / "a" / "0.png", 0)
+        (self.dir / "t" / "a" / "bad.png").write_bytes(b"no picture")
+        for fail_on, code in ("error", 1), ("off", 0):
+            write_config(self.dir / "c.yaml", {"datasets": {"t": {
+                "input": "t", "tools": ["images"], "fail_on": fail_on,
+                "warn_on": "off"}}})
+            done = run("check", "-q", "c.yaml", cwd=self.dir)
+            self.check(done.returncode == code and bool(done.stderr) == bool(code), done)
+            done = run("check", "c.yaml", cwd=self.dir)
+            self.check(b"bad.png" in done.stderr, done)
+
     def test_a_rule_to_fail_on_is_one(self):
         np.save(self.dir / "a.npy", np.arange(20.0))
         for word, told in (("misspelt", "these are: imbalance, "),
