@@ -7,7 +7,7 @@ import struct
 
 import numpy as np
 
-from check_run import picture, run
+from check_run import failed, picture, run
 from oracle import TestCase, main
 
 OF_LABELS = ["balance", "labels"]
@@ -92,6 +92,44 @@ class Defaults(TestCase):
             picture(self.dir / "images" / "ab"[i % 2] / f"{i}.png", i)
         (self.dir / "labels").mkdir()
         self.check(self.tools("images")[0] == OF_LABELS + ["range", "dups", "images"])
+
+
+class Proposals(TestCase):
+    def test_a_proposal_lets_what_is_bad_fall(self):
+        """Counts of what is bad: more of it fails, less of it does not."""
+        tree = self.dir / "tree"
+        for i in range(40):
+            picture(tree / "ab"[i % 2] / f"{i:02}.png", i)
+        for i in range(3):
+            picture(tree / "a" / f"again{i}.png", 0)
+            (tree / "a" / f"bad{i}.png").write_bytes(b"no picture")
+        self.propose("tree", "dups.duplicates', max: 3}", "images.unreadable', max: 3}")
+        (tree / "a" / "again0.png").unlink()
+        (tree / "a" / "bad0.png").unlink()
+        self.check(not failed(run("check", "c.yaml", cwd=self.dir)))
+        for i in 1, 3:
+            picture(tree / "b" / f"again{i}.png", i)
+        lines = failed(run("check", "c.yaml", cwd=self.dir))
+        self.check(len(lines) == 1 and "dups.duplicates max: 4 is above 3" in lines[0],
+                   lines)
+
+        values = np.arange(1000.0, 1100)
+        for n_missing in 5, 4, 6:
+            np.save(self.dir / "x.npy", np.where(np.arange(100) < n_missing, np.nan,
+                                                 values))
+            if n_missing == 5:
+                self.propose("x.npy", "missing.missing', max: 5}")
+            lines = failed(run("check", "c.yaml", cwd=self.dir))
+            told = any("missing.missing max: 6 is above 5" in line for line in lines)
+            self.check(told == (n_missing == 6) and (told or not lines), lines)
+
+    def propose(self, name, *words):
+        done = run("check", "--init", name, cwd=self.dir)
+        text = done.stdout.decode()
+        self.check(all(word in text for word in words), text)
+        (self.dir / "c.yaml").write_text(text.replace("on: error", "on: off"))
+        run("check", "--update-baseline", "c.yaml", cwd=self.dir)
+        self.check(not failed(run("check", "c.yaml", cwd=self.dir)))
 
 
 main()
