@@ -244,6 +244,7 @@ void dsi_check_config_free(struct dsi_check_config *config)
             free_look(&config->datasets[d].looks[i]);
         free(config->datasets[d].looks);
         dsi_words_free(&config->datasets[d].inputs);
+        free(config->datasets[d].labels);
     }
     for (size_t i = 0; i < config->n_rules; i++)
         dsi_metric_free(&config->rules[i].metric);

@@ -27,6 +27,7 @@ struct dsi_check_dataset {
     const char *name;
     bool is_diff;
     struct dsi_words inputs;
+    char *labels; /* of inputs without a file, where they stand beside; NULL */
     enum dsi_severity fail_on, warn_on; /* findings of this severity; OFF: none */
     struct dsi_check_look *looks;       /* in the order of the list of tools */
     size_t n_looks, looks_capacity;

@@ -1,7 +1,11 @@
 /* What suits a dataset nobody has written a configuration for: the tools that have
  * something to say of what it holds. */
+#include "address.h"
 #include "check_config.h"
+#include "idx_pair.h"
+#include "manifest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What there is to look at. */
@@ -9,16 +13,35 @@ struct contents {
     bool is_known, pictures, labels, values;
 };
 
+/* Whether the file is labels and nothing else; a column that is named is what it is. */
+static bool is_labels(const struct dsi_open_file *file)
+{
+    struct dsi_address address = {0};
+    struct dsi_error err;
+    const bool is_whole =
+        dsi_address_parse(&address, file->name, &err) == DSI_OK && !address.selector;
+    dsi_address_free(&address);
+    return dsi_file_is_idx_labels(&file->file) ||
+           (is_whole && dsi_file_is_manifest(&file->file));
+}
+
 static void look_at(const struct dsi_dataset *dataset, struct contents *contents)
 {
+    bool has_more = !dataset->files;
     contents->is_known = dataset->n_parts > 0;
+    for (const struct dsi_open_file *file = dataset->files; file; file = file->next) {
+        const bool are_labels = is_labels(file);
+        contents->labels |= are_labels;
+        has_more |= !are_labels;
+    }
     for (size_t p = 0; p < dataset->n_parts; p++) {
         const struct dsi_part *part = &dataset->parts[p];
         const struct dsi_group *group = &dataset->groups[part->group];
         const bool is_picture = strcmp(part->layout->name, "array") != 0;
         contents->pictures |= is_picture;
         contents->labels |= part->has_labels || group->n_classes > 0;
-        contents->values |= is_picture || group->channels.kind != DSI_CHANNELS_NONE;
+        contents->values |=
+            is_picture || (has_more && group->channels.kind != DSI_CHANNELS_NONE);
     }
 }
 
@@ -76,6 +99,44 @@ static enum dsi_status add_looks(struct dsi_check_dataset *dataset,
     return DSI_OK;
 }
 
+/* --- labels beside the data ---------------------------------------------------------
+ */
+
+/* Of one file, or of one and its labels, which are no input then. */
+static enum dsi_status find_labels(struct dsi_check_dataset *dataset,
+                                   struct dsi_error *err)
+{
+    struct dsi_words *inputs = &dataset->inputs;
+    for (size_t i = 0; i < inputs->n && inputs->n <= 2 && !dataset->labels; i++) {
+        DSI_TRY(dsi_idx_labels_beside(inputs->items[i], &dataset->labels, err));
+        char *other = inputs->n == 2 ? inputs->items[!i] : dataset->labels;
+        if (!dataset->labels || strcmp(other, dataset->labels) != 0) {
+            free(dataset->labels);
+            dataset->labels = NULL;
+        } else if (inputs->n == 2) {
+            inputs->items[0] = inputs->items[i];
+            inputs->n = 1;
+            dataset->name = inputs->items[0];
+            free(other);
+        }
+    }
+    return DSI_OK;
+}
+
+static enum dsi_status add_labels(struct dsi_check_dataset *dataset,
+                                  struct dsi_error *err)
+{
+    for (size_t i = 0; dataset->labels && i < dataset->n_looks; i++) {
+        struct dsi_check_look *look = &dataset->looks[i];
+        const struct dsi_option *tables[DSI_TOOL_TABLES];
+        dsi_tool_option_tables(look->tool, tables);
+        if (dsi_option_named(tables, "labels", strlen("labels")))
+            DSI_TRY(
+                dsi_words_printf(&look->options, err, "--labels=%s", dataset->labels));
+    }
+    return DSI_OK;
+}
+
 enum dsi_status dsi_check_config_make(struct dsi_check_config *config, char **inputs,
                                       size_t n_inputs, const struct dsi_common *common,
                                       struct dsi_error *err)
@@ -87,7 +148,10 @@ enum dsi_status dsi_check_config_make(struct dsi_check_config *config, char **in
         return dsi_fail_memory(err, sizeof *dataset);
     for (size_t i = 0; i < n_inputs; i++)
         DSI_TRY(dsi_words_printf(&dataset->inputs, err, "%s", inputs[i]));
+    DSI_TRY(find_labels(dataset, err));
     DSI_TRY(find_contents(dataset, common, &contents, err));
+    contents.labels |= dataset->labels != NULL;
     DSI_TRY(add_looks(dataset, &contents, err));
+    DSI_TRY(add_labels(dataset, err));
     return dsi_check_config_complete(config, common, err);
 }

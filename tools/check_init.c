@@ -67,8 +67,14 @@ static enum dsi_status put_dataset(struct dsi_bytes *out,
         DSI_TRY(put(out, i ? ", " : "", err));
         DSI_TRY(put_quoted(out, dataset->inputs.items[i], err));
     }
+    DSI_TRY(put(out, "]\n", err));
+    if (dataset->labels) {
+        DSI_TRY(put(out, "    labels: ", err));
+        DSI_TRY(put_quoted(out, dataset->labels, err));
+        DSI_TRY(put(out, "\n", err));
+    }
     DSI_TRY(put(out,
-                "]\n    # Looked at by these, in one scan; what they find fails:\n"
+                "    # Looked at by these, in one scan; what they find fails:\n"
                 "    tools: [",
                 err));
     for (size_t i = 0; i < dataset->n_looks; i++)
@@ -84,24 +90,25 @@ static enum dsi_status put_dataset(struct dsi_bytes *out,
  */
 
 struct proposal {
-    const char *tool, *metric, *rule; /* NULL rule: equals what it is */
+    const char *tool, *metric, *op;
+    const char *threshold; /* NULL: what it is tonight */
     const char *comment;
 };
 
+/* A count that is bad when it rises is held at what it is. */
 static const struct proposal proposals[] = {
-    {"balance", "samples", "max_change: 5%", "so many samples"},
-    {"balance", "classes", NULL, "one more or fewer is another task"},
-    {"balance", "imbalance_ratio", "max: 10", "the largest class to the smallest"},
-    {"balance", "rows[*].count", "max_change: 10%", "of each class"},
-    {"labels", "dup_conflict", "max: 0", "one content under two labels"},
-    {"labels", "split_leak", "max: 0", "one content in two splits"},
-    {"missing", "missing", "max: 0", "values that are not there"},
-    {"outliers", "share", "max: 0.01", "of all values"},
-    {"range", "verdict", NULL, "what the range looks like"},
-    {"range", "rows[*].mean", "max_change: 5%", "of each channel"},
-    {"dups", "duplicates", "max_change: 10%", "samples that are there twice"},
-    {"images", "unreadable", "max: 0", "pictures that cannot be decoded"},
-    {"diff", "differ", "max: 0", "arrays that are not close"},
+    {"balance", "samples", "max_change", "5%", "so many samples"},
+    {"balance", "classes", "equals", NULL, "one more or fewer is another task"},
+    {"balance", "imbalance_ratio", "max", "10", "the largest class to the smallest"},
+    {"balance", "rows[*].count", "max_change", "10%", "of each class"},
+    {"labels", "dup_conflict", "max", NULL, "one content under two labels"},
+    {"labels", "split_leak", "max", NULL, "one content in two splits"},
+    {"missing", "missing", "max", NULL, "values that are not there"},
+    {"outliers", "share", "max", "0.01", "of all values"},
+    {"range", "verdict", "equals", NULL, "what the range looks like"},
+    {"range", "rows[*].mean", "max_change", "5%", "of each channel"},
+    {"dups", "duplicates", "max", NULL, "samples that are there twice"},
+    {"images", "unreadable", "max", NULL, "pictures that cannot be decoded"},
 };
 
 static const struct dsi_report *report_of(const struct dsi_night *night,
@@ -133,21 +140,19 @@ static enum dsi_status put_rule(struct dsi_bytes *out, const struct dsi_report *
     struct dsi_rule rule;
     struct dsi_bytes detail = {0};
     enum dsi_verdict verdict = DSI_VERDICT_HOLDS;
-    if (!value && !is_of_rows)
+    if (!is_of_rows && (!value || (value->type == DSI_VALUE_NULL && !p->threshold)))
         return DSI_OK;
-    if (value && p->rule && strncmp(p->rule, "max: ", 5) == 0) {
-        DSI_TRY(dsi_rule_parse(&rule, DSI_OP_MAX, p->rule + 5, true, err));
+    if (value && p->threshold && strcmp(p->op, "max") == 0) {
+        DSI_TRY(dsi_rule_parse(&rule, DSI_OP_MAX, p->threshold, true, err));
         DSI_TRY(dsi_judge(&rule, value, NULL, &verdict, &detail, err));
         dsi_bytes_free(&detail);
     }
-    DSI_TRY(dsi_bytes_printf(out, err, "  %s- {metric: '%s.%s', ",
+    DSI_TRY(dsi_bytes_printf(out, err, "  %s- {metric: '%s.%s', %s: ",
                              verdict == DSI_VERDICT_HOLDS ? "" : "# ", p->tool,
-                             p->metric));
-    DSI_TRY(put(out, p->rule ? p->rule : "equals: ", err));
-    if (!p->rule)
-        DSI_TRY(put_value(out, value, err));
+                             p->metric, p->op));
+    DSI_TRY(p->threshold ? put(out, p->threshold, err) : put_value(out, value, err));
     DSI_TRY(dsi_bytes_printf(out, err, "}   # %s", p->comment));
-    if (value && p->rule) {
+    if (value && p->threshold) {
         DSI_TRY(put(out, "; tonight ", err));
         DSI_TRY(put_value(out, value, err));
     }

@@ -1,4 +1,5 @@
 /* The rows of a check: every rule, measured and judged. */
+#include "check_gone.h"
 #include "check_night.h"
 
 #include <stdlib.h>
@@ -10,7 +11,7 @@ struct judging {
     const struct dsi_check_rule *rule;
     const char *dataset;
     struct dsi_bytes name, key, detail;
-    struct dsi_baseline seen; /* values of a rule whose rows are not to go */
+    struct dsi_gone gone;
     struct dsi_error *err;
 };
 
@@ -58,12 +59,9 @@ static enum dsi_status set_name(struct judging *j, const char *path, const char 
 
 static struct dsi_value threshold_of(const struct dsi_rule *op)
 {
-    if (!op->is_number || op->is_share)
-        return dsi_text(op->text);
-    if (op->number >= 0 && op->number < 9e15 &&
-        op->number == (double)(uint64_t)op->number)
-        return dsi_uint((uint64_t)op->number);
-    return dsi_float(op->number);
+    const bool is_text = op->is_share || (op->op == DSI_OP_EQUALS && !op->is_plain) ||
+                         op->number.type == DSI_VALUE_NULL;
+    return is_text ? dsi_text(op->text) : op->number;
 }
 
 static enum dsi_status add_row(struct judging *j, const char *path,
@@ -119,16 +117,6 @@ static enum dsi_status judge_op(struct judging *j, const struct dsi_measured *me
                                                   : SKIPPED);
 }
 
-/* Its max_change, where it is of rows; NULL. */
-static const struct dsi_rule *change_of(const struct dsi_check_rule *rule)
-{
-    for (size_t i = 0; i < rule->n_ops; i++)
-        if (rule->metric.kind == DSI_METRIC_ROWS &&
-            rule->ops[i].op == DSI_OP_MAX_CHANGE)
-            return &rule->ops[i];
-    return NULL;
-}
-
 static enum dsi_status take(void *context, const struct dsi_measured *measured,
                             struct dsi_error *err)
 {
@@ -140,9 +128,6 @@ static enum dsi_status take(void *context, const struct dsi_measured *measured,
     if (j->night->fresh && !j->report)
         DSI_TRY(dsi_baseline_add(j->night->fresh, (const char *)j->key.data,
                                  &measured->value, err));
-    if (change_of(j->rule))
-        DSI_TRY(dsi_baseline_add(&j->seen, (const char *)j->key.data, &measured->value,
-                                 err));
     for (size_t i = 0; i < j->rule->n_ops; i++)
         DSI_TRY(judge_op(j, measured, &j->rule->ops[i]));
     return DSI_OK;
@@ -177,26 +162,14 @@ static const char *why_no_value(const struct dsi_check_rule *rule)
 /* --- rows that have gone ------------------------------------------------------------
  */
 
-/* Whether a name of the baseline, behind the dataset, is one the metric would select.
- */
-static bool would_select(const struct dsi_metric *metric, const char *path,
-                         struct dsi_bytes *scratch)
+/* Its max_change, where it is of rows; NULL. */
+static const struct dsi_rule *change_of(const struct dsi_check_rule *rule)
 {
-    const size_t n = strlen(path), n_key = strlen(metric->key);
-    if (n <= n_key || strcmp(path + n - n_key, metric->key) != 0 ||
-        !strchr("].", path[n - n_key - 1]))
-        return false;
-    for (size_t i = 0; i < metric->n_selectors; i++) {
-        scratch->n = 0;
-        if (dsi_bytes_printf(scratch, NULL, "%s=", metric->selectors[i].column) !=
-                DSI_OK ||
-            dsi_metric_write_value(metric->selectors[i].value, scratch, NULL) !=
-                DSI_OK ||
-            dsi_bytes_append(scratch, "", 1, NULL) != DSI_OK ||
-            !strstr(path, (const char *)scratch->data))
-            return false;
-    }
-    return true;
+    for (size_t i = 0; i < rule->n_ops; i++)
+        if (rule->metric.kind == DSI_METRIC_ROWS &&
+            rule->ops[i].op == DSI_OP_MAX_CHANGE)
+            return &rule->ops[i];
+    return NULL;
 }
 
 static enum dsi_status fail_gone(struct judging *j, const struct dsi_rule *change,
@@ -213,48 +186,34 @@ static enum dsi_status fail_gone(struct judging *j, const struct dsi_rule *chang
 static enum dsi_status judge_gone(struct judging *j)
 {
     const struct dsi_rule *change = change_of(j->rule);
-    const struct dsi_baseline *baseline = j->night->baseline;
-    struct dsi_bytes scratch = {0}, prefix = {0};
-    if (!change || !baseline || !j->report)
+    const struct dsi_metric *metric = &j->rule->metric;
+    struct dsi_gone_search search = {0};
+    if (!change || !j->gone.n)
         return DSI_OK;
-    dsi_baseline_sort(&j->seen);
-    j->key.n = 0;
-    enum dsi_status status = dsi_bytes_printf(&j->key, j->err, "%s: %s.rows",
-                                              j->dataset, j->rule->metric.tool);
-    if (status == DSI_OK)
-        status = dsi_bytes_append(&j->key, "", 1, j->err);
-    if (status == DSI_OK)
-        status = dsi_baseline_name((const char *)j->key.data, &prefix, j->err);
-    for (size_t i = 0; i < baseline->n && status == DSI_OK; i++) {
-        const struct dsi_baseline_value *value = &baseline->values[i];
-        const char *path = value->name + (prefix.n - 1) - strlen(j->rule->metric.tool) -
-                           strlen(".rows");
-        if (strncmp(value->name, (const char *)prefix.data, prefix.n - 1) == 0 &&
-            would_select(&j->rule->metric, path, &scratch) &&
-            !dsi_baseline_find_read(&j->seen, value->name))
-            status = fail_gone(j, change, path, value);
-    }
-    dsi_bytes_free(&scratch);
-    dsi_bytes_free(&prefix);
+    enum dsi_status status =
+        dsi_gone_search(&j->gone, j->dataset, metric, &search, j->err);
+    while (status == DSI_OK && dsi_gone_next(&j->gone, metric, &search))
+        status = fail_gone(j, change, search.path, search.value);
+    dsi_words_free(&search.like);
     return status;
 }
 
 /* In the report of a tool, or in the findings of all. */
 static enum dsi_status judge_in(struct judging *j, const struct dsi_report *report,
-                                const struct dsi_tool *tool)
+                                const struct dsi_tool *tool,
+                                struct dsi_row_index *index)
 {
     const char *columns[DSI_METRIC_COLUMNS + 1];
     struct dsi_metric_words words = {0};
+    const struct dsi_metric_source in = {report, &words, j->night->known, index};
     size_t n;
     if (tool)
         words = dsi_metric_words_of(tool, columns);
-    DSI_TRY(dsi_metric_measure(&j->rule->metric, report, &words, j->night->known, take,
-                               j, &n, j->err));
+    DSI_TRY(dsi_metric_measure(&j->rule->metric, &in, take, j, &n, j->err));
     const bool is_of_all =
         j->rule->metric.kind == DSI_METRIC_ROWS && j->rule->metric.n_selectors == 0;
     if (n || is_of_all)
         DSI_TRY(judge_gone(j));
-    dsi_baseline_free(&j->seen);
     /* What is asked of every row holds where there is none. */
     return n ? DSI_OK
              : leave_rule(j, why_no_value(j->rule), is_of_all ? SKIPPED : FAILED);
@@ -272,12 +231,12 @@ static enum dsi_status is_any(void *context, const struct dsi_measured *measured
 /* Of a dataset that could not be opened: that there is no such finding says nothing. */
 static enum dsi_status judge_unopened(struct judging *j, const struct dsi_report *found)
 {
-    const struct dsi_metric_words words = {0};
+    const struct dsi_metric_source in = {.report = found, .known = j->night->known};
     bool has_any = false;
     size_t n;
-    DSI_TRY(dsi_metric_measure(&j->rule->metric, found, &words, j->night->known, is_any,
-                               &has_any, &n, j->err));
-    return has_any ? judge_in(j, found, NULL) : leave_rule(j, not_looked_at, SKIPPED);
+    DSI_TRY(dsi_metric_measure(&j->rule->metric, &in, is_any, &has_any, &n, j->err));
+    return has_any ? judge_in(j, found, NULL, NULL)
+                   : leave_rule(j, not_looked_at, SKIPPED);
 }
 
 static enum dsi_status judge_rule(struct judging *j,
@@ -287,7 +246,7 @@ static enum dsi_status judge_rule(struct judging *j,
     const char *tool = j->rule->metric.tool;
     if (!tool)
         return looked->is_empty ? judge_unopened(j, looked->found)
-                                : judge_in(j, looked->found, NULL);
+                                : judge_in(j, looked->found, NULL, NULL);
     size_t i = 0;
     while (i < dataset->n_looks && strcmp(dataset->looks[i].tool->name, tool) != 0)
         i++;
@@ -298,7 +257,8 @@ static enum dsi_status judge_rule(struct judging *j,
     if (looked->is_empty || is_told_by_another ||
         (!member->report && !member->has_failed))
         return leave_rule(j, not_looked_at, SKIPPED);
-    return member->report ? judge_in(j, member->report, dataset->looks[i].tool)
+    return member->report ? judge_in(j, member->report, dataset->looks[i].tool,
+                                     &looked->indexes[i])
                           : leave_rule(j, member->err.message, FAILED);
 }
 
@@ -318,8 +278,12 @@ enum dsi_status dsi_night_judge(struct dsi_night *night, struct dsi_report *repo
                                 struct dsi_error *err)
 {
     struct judging j = {.night = night, .report = report, .err = err};
-    const enum dsi_status status = judge_all(&j);
-    dsi_baseline_free(&j.seen);
+    enum dsi_status status = DSI_OK;
+    if (report && night->baseline)
+        status = dsi_gone_find(&j.gone, night->baseline, night->fresh, err);
+    if (status == DSI_OK)
+        status = judge_all(&j);
+    dsi_gone_free(&j.gone);
     dsi_bytes_free(&j.name);
     dsi_bytes_free(&j.key);
     dsi_bytes_free(&j.detail);

@@ -12,8 +12,10 @@ enum dsi_status dsi_night_open(struct dsi_night *night, struct dsi_error *err)
     for (size_t d = 0; d < config->n_datasets; d++) {
         const size_t n = config->datasets[d].n_looks;
         struct dsi_member *members = dsi_alloc_zeroed(n + 1, sizeof *members);
+        struct dsi_row_index *indexes = dsi_alloc_zeroed(n + 1, sizeof *indexes);
         night->datasets[d].members = members;
-        if (!members)
+        night->datasets[d].indexes = indexes;
+        if (!members || !indexes)
             return dsi_fail_memory(err, n * sizeof *members);
         for (size_t i = 0; i < n; i++)
             members[i].parsed = &config->datasets[d].looks[i].parsed;
@@ -40,9 +42,13 @@ void dsi_night_free(struct dsi_night *night)
 {
     for (size_t d = 0; night->datasets && d < night->config->n_datasets; d++) {
         struct dsi_member *members = night->datasets[d].members;
+        struct dsi_row_index *indexes = night->datasets[d].indexes;
         for (size_t i = 0; members && i < night->config->datasets[d].n_looks; i++)
             dsi_report_free(members[i].report);
+        for (size_t i = 0; indexes && i < night->config->datasets[d].n_looks; i++)
+            dsi_row_index_free(&indexes[i]);
         free(members);
+        free(indexes);
         dsi_report_free(night->datasets[d].found);
     }
     free(night->datasets);

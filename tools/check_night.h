@@ -7,8 +7,9 @@
 /* The looks at a dataset, in its order. */
 struct dsi_night_dataset {
     struct dsi_member *members;
-    struct dsi_report *found; /* the findings of all; what several found is one */
-    bool is_empty;            /* nothing of it could be opened */
+    struct dsi_row_index *indexes; /* of their reports */
+    struct dsi_report *found;      /* the findings of all; what several found is one */
+    bool is_empty;                 /* nothing of it could be opened */
 };
 
 struct dsi_night {
@@ -18,7 +19,7 @@ struct dsi_night {
     int64_t now;                            /* of the clock, for the cache */
     const struct dsi_baseline *baseline;    /* to compare with; NULL */
     const struct dsi_known_findings *known; /* not counted; NULL: all are */
-    struct dsi_baseline *fresh;             /* filled with this night's; NULL */
+    struct dsi_baseline *fresh;             /* this night's */
     uint64_t n_passed, n_warned, n_failed, n_skipped;
     bool has_trouble; /* something could not be looked at */
 };
@@ -34,7 +35,8 @@ DSI_CHECKED enum dsi_status dsi_night_gather(struct dsi_night *night,
 void dsi_night_free(struct dsi_night *night);
 
 /* A row a check, in the order of the configuration, into report, whose columns are
- * those of `dsinspect check`. NULL: fills night->fresh alone. */
+ * those of `dsinspect check`. NULL: fills night->fresh alone, which is wanted, and
+ * sorted, where there is a baseline. */
 DSI_CHECKED enum dsi_status dsi_night_judge(struct dsi_night *night,
                                             struct dsi_report *report,
                                             struct dsi_error *err);

@@ -90,14 +90,28 @@ static bool say_complaints(struct check *check)
     return c->n == 0;
 }
 
+static void say_labels(const struct check *check)
+{
+    const struct dsi_check_dataset *dataset = &check->config.datasets[0];
+    struct dsi_error note;
+    if (!dataset->labels || check->call->common->quiet)
+        return;
+    dsi_fail(&note, DSI_ERR_USAGE, "%.400s: labels are read from %.400s [assumed]",
+             dataset->inputs.items[0], dataset->labels);
+    dsi_tool_error(check->call->tool->name, "note", &note);
+}
+
 static enum dsi_status read_config(struct check *check, struct dsi_error *err)
 {
     const struct dsi_tool_call *call = check->call;
     struct dsi_error reason;
     const char *path = call->n_operands ? call->operands[0] : default_path;
-    if (call->n_operands && !is_config(path))
-        return dsi_check_config_make(&check->config, call->operands, call->n_operands,
-                                     call->common, err);
+    if (call->n_operands && !is_config(path)) {
+        DSI_TRY(dsi_check_config_make(&check->config, call->operands, call->n_operands,
+                                      call->common, err));
+        say_labels(check);
+        return DSI_OK;
+    }
     if (check->args->init)
         return dsi_fail(err, DSI_ERR_USAGE,
                         "--init wants a dataset: a file or folder of samples");
@@ -201,11 +215,12 @@ static enum dsi_status judge(struct check *check, struct dsi_error *err)
     struct dsi_night *night = &check->night;
     night->fresh = &check->fresh;
     night->baseline = check->has_baseline ? &check->baseline : NULL;
-    if (check->args->update_baseline) {
+    if (check->has_baseline || check->args->update_baseline) {
         DSI_TRY(dsi_night_judge(night, NULL, err));
         dsi_baseline_sort(&check->fresh);
-        night->baseline = &check->fresh; /* what it is now is how it is to be */
     }
+    if (check->args->update_baseline)
+        night->baseline = &check->fresh; /* what it is now is how it is to be */
     night->known = check->args->new_only ? &check->baseline.findings : NULL;
     DSI_TRY(dsi_night_judge(night, check->report, err));
     DSI_TRY(dsi_night_tell(night, check->report, err));
@@ -342,7 +357,11 @@ static int spend(struct check *check, const struct dsi_tool_call *call,
         return DSI_EXIT_TROUBLE;
     }
     say_failures(check);
-    const int code = dsi_tool_finish(call, check->report);
+    /* Errors that fail nothing, as with fail_on: off, are no reason to speak. */
+    struct dsi_tool_call last = *call;
+    last.says_no_findings =
+        call->common->quiet && !check->night.n_failed && !check->night.has_trouble;
+    const int code = dsi_tool_finish(&last, check->report);
     if (code == DSI_EXIT_TROUBLE || check->night.has_trouble)
         return DSI_EXIT_TROUBLE;
     return check->night.n_failed ? DSI_EXIT_FAILED : code;

@@ -256,29 +256,51 @@ static enum dsi_status refuse_rule(const char *option, const char *rule,
     return status;
 }
 
+enum { MOST_RULES = 256 };
+
+/* Behind the n that are there already, unless it is one of them. */
+static size_t add_rule(const char *words[MOST_RULES + 1], size_t n, const char *word)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(words[i], word) == 0)
+            return n;
+    if (n < MOST_RULES)
+        words[n++] = word;
+    return n;
+}
+
+/* What a tool may report, and what its --fail-on takes beside; check has the rules of
+ * all tools that it runs. */
+static void list_rules(const struct dsi_tool *tool, bool with_severities,
+                       const char *words[MOST_RULES + 1])
+{
+    size_t n = 0;
+    for (size_t t = 0; dsi_tools[t] && tool->common == DSI_COMMON_CHECK; t++) {
+        const char *const *rules = dsi_tools[t]->summary ? dsi_tools[t]->rules : NULL;
+        for (; rules && *rules; rules++)
+            n = add_rule(words, n, *rules);
+    }
+    for (size_t i = 0; tool->rules && tool->rules[i]; i++)
+        n = add_rule(words, n, tool->rules[i]);
+    for (size_t i = 0; i < sizeof scan_rules / sizeof *scan_rules; i++)
+        n = add_rule(words, n, scan_rules[i]);
+    for (int s = DSI_ERR_OPEN; s <= DSI_ERR_LIMIT; s++) /* many are one rule */
+        if (dsi_status_is_data((enum dsi_status)s))
+            n = add_rule(words, n, dsi_status_rule((enum dsi_status)s));
+    for (int s = DSI_OFF; s <= DSI_ERROR && with_severities; s++)
+        n = add_rule(words, n, dsi_severity_name((enum dsi_severity)s));
+    words[n] = NULL;
+}
+
 /* A rule that the tool can report; a misspelt one would silently never match. */
 static enum dsi_status check_rule(const struct dsi_tool *tool, const char *option,
                                   const char *rule, struct dsi_error *err)
 {
-    enum { MOST = 128 };
-    const char *words[MOST + 1];
-    size_t n = 0;
-    if (!tool->rules)
+    const char *words[MOST_RULES + 1];
+    if (!tool->rules && tool->common != DSI_COMMON_CHECK)
         return DSI_OK;
-    for (size_t i = 0; tool->rules[i] && n < MOST / 2; i++)
-        words[n++] = tool->rules[i];
-    for (size_t i = 0; i < sizeof scan_rules / sizeof *scan_rules; i++)
-        words[n++] = scan_rules[i];
-    for (int s = DSI_ERR_OPEN; s <= DSI_ERR_LIMIT; s++)
-        if (dsi_status_is_data((enum dsi_status)s)) {
-            words[n] = dsi_status_rule((enum dsi_status)s);
-            n += strcmp(words[n], words[n - 1]) != 0; /* many are one rule */
-        }
-    if (strcmp(option, "fail-on") == 0)
-        for (int s = DSI_OFF; s <= DSI_ERROR; s++)
-            words[n++] = dsi_severity_name((enum dsi_severity)s);
-    words[n] = NULL;
-    for (size_t i = 0; i < n; i++)
+    list_rules(tool, strcmp(option, "fail-on") == 0, words);
+    for (size_t i = 0; words[i]; i++)
         if (strcmp(words[i], rule) == 0)
             return DSI_OK;
     const char *nearest = dsi_nearest_word(rule, words);

@@ -251,7 +251,8 @@ int dsi_tool_finish_with(const struct dsi_tool_call *call, struct dsi_report *re
     if (!dsi_tool_settle(call, report))
         return DSI_EXIT_TROUBLE;
     enum dsi_format_choice format = stdout_format(common);
-    if (has_other || format == DSI_FORMAT_TSV || format == DSI_FORMAT_CSV)
+    const bool is_bare = format == DSI_FORMAT_TSV || format == DSI_FORMAT_CSV;
+    if ((has_other || is_bare) && !call->says_no_findings)
         say_findings(call, report);
     for (size_t i = 0; i < common->outputs.n; i++)
         if (!write_file(call, report, dsi_output_of(common->outputs.texts[i])))

@@ -56,6 +56,7 @@ struct dsi_tool_call {
     /* Others that ride the same scan, and whoever takes the reports; NULL: the tool is
      * alone and prints its own. */
     struct dsi_company *company;
+    bool says_no_findings; /* on standard error; those of --fail-on are said */
 };
 
 struct dsi_tool {

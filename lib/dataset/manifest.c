@@ -68,6 +68,14 @@ static size_t find_labels(const struct dsi_file *file)
     return found;
 }
 
+bool dsi_file_is_manifest(const struct dsi_file *file)
+{
+    if (!dsi_file_is_table(file) || !dsi_file_has_header(file))
+        return false;
+    const size_t paths = find_paths(file), labels = find_labels(file);
+    return paths != SIZE_MAX && labels != SIZE_MAX && labels != paths;
+}
+
 /* --- rows ----------------------------------------------------------------------------
  */
 

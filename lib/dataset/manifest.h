@@ -13,6 +13,9 @@ struct dsi_manifest {
     struct dsi_bytes text;
 };
 
+/* Whether the header of a table names a column of paths and one of labels. */
+bool dsi_file_is_manifest(const struct dsi_file *file);
+
 /* Of an open table, whose paths are below root (NULL: below its own folder), made plain
  * (dsi_path_make_plain). n stays 0 where no column is called after paths: path, file,
  * filename, image, ... The caller frees it, also on failure. */

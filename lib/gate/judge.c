@@ -3,6 +3,7 @@
 #include "report_view.h"
 #include "text.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,34 +16,57 @@ const char *dsi_rule_op_name(enum dsi_rule_op op)
     return names[op];
 }
 
-static bool parse_number(const char *text, double *number, const char **end)
+/* Of digits and a sign alone: a double has no room for all of them. */
+static bool parse_whole(const char *text, const char *end, struct dsi_value *number)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    if (digits + strspn(digits, "0123456789") != end)
+        return false;
+    errno = 0;
+    *number = *text == '-' ? dsi_int(strtoll(text, NULL, 10))
+                           : dsi_uint(strtoull(text, NULL, 10));
+    return errno == 0;
+}
+
+/* *end is behind the number that the text begins with, which is null where it does not.
+ */
+static struct dsi_value parse_number(const char *text, const char **end)
 {
     char *stop;
-    *number = strtod(text, &stop);
+    struct dsi_value number;
+    const double real = strtod(text, &stop);
     *end = stop;
-    return stop != text && strpbrk(text, "0123456789");
+    if (stop == text || !strpbrk(text, "0123456789"))
+        return dsi_null();
+    return parse_whole(text, stop, &number) ? number : dsi_float(real);
+}
+
+static bool is_number(const struct dsi_value *value)
+{
+    double number;
+    return dsi_value_real(value, &number) && !isnan(number);
 }
 
 enum dsi_status dsi_rule_parse(struct dsi_rule *rule, enum dsi_rule_op op,
                                const char *text, bool is_plain, struct dsi_error *err)
 {
     const char *end;
-    *rule = (struct dsi_rule){.op = op, .text = text};
-    rule->is_number = parse_number(text, &rule->number, &end);
-    rule->is_share = rule->is_number && op == DSI_OP_MAX_CHANGE && *end == '%';
-    if (rule->is_number && strcmp(end, rule->is_share ? "%" : "") != 0)
-        rule->is_number = false;
-    if (rule->is_share)
-        rule->number /= 100;
-    if (op == DSI_OP_EQUALS) {
-        rule->is_number &= is_plain;
+    double number;
+    *rule = (struct dsi_rule){.op = op, .text = text, .is_plain = is_plain};
+    rule->number = parse_number(text, &end);
+    rule->is_share = op == DSI_OP_MAX_CHANGE && *end == '%';
+    if (strcmp(end, rule->is_share ? "%" : "") != 0)
+        rule->number = dsi_null();
+    if (op == DSI_OP_EQUALS)
         return DSI_OK;
-    }
-    if (!rule->is_number || isnan(rule->number))
+    if (!is_number(&rule->number))
         return dsi_fail(err, DSI_ERR_USAGE, "%s wants a number%s, not '%.100s'",
                         dsi_rule_op_name(op),
                         op == DSI_OP_MAX_CHANGE ? " or a share such as 10%" : "", text);
-    if (op == DSI_OP_MAX_CHANGE && rule->number < 0)
+    if (rule->is_share && dsi_value_real(&rule->number, &number))
+        rule->number = dsi_float(number / 100);
+    const struct dsi_value zero = dsi_uint(0);
+    if (op == DSI_OP_MAX_CHANGE && dsi_value_order(&rule->number, &zero) < 0)
         return dsi_fail(err, DSI_ERR_USAGE, "max_change must not be below 0");
     return DSI_OK;
 }
@@ -62,28 +86,29 @@ static enum dsi_status say(struct dsi_bytes *detail, struct dsi_error *err,
     return dsi_bytes_append(detail, text, strlen(text) + 1, err);
 }
 
-/* Whole numbers are compared as such: a double has no room for all of them. */
-static bool is_same_whole(const struct dsi_value *value, const char *text)
+/* What is written, where it is held against value: a double is what it was printed
+ * from, and not what its digits say. */
+static struct dsi_value threshold_for(const struct dsi_rule *rule,
+                                      const struct dsi_value *value)
 {
-    char number[DSI_NUMBER_SIZE];
-    dsi_format_value(value, number);
-    return strcmp(number, text) == 0;
+    double number;
+    return value->type == DSI_VALUE_FLOAT && dsi_value_real(&rule->number, &number)
+               ? dsi_float(number)
+               : rule->number;
 }
 
 static bool is_equal(const struct dsi_rule *rule, const struct dsi_value *value)
 {
-    double number;
-    if (value->type == DSI_VALUE_TEXT)
-        return strcmp(value->as.text.bytes, rule->text) == 0;
-    if (!dsi_value_real(value,
-                        &number)) /* null is empty or "null", a bool is its word */
-        return is_same_whole(value, rule->text) ||
-               (value->type == DSI_VALUE_NULL && strcmp(rule->text, "null") == 0);
-    if (is_same_whole(value, rule->text))
-        return true;
-    const double limit = 9007199254740992.0; /* 2^53, which 2^53 + 1 rounds to */
-    return rule->is_number && number == rule->number &&
-           (value->type == DSI_VALUE_FLOAT || fabs(number) < limit);
+    char word[DSI_NUMBER_SIZE];
+    if (value->type == DSI_VALUE_TEXT || !rule->is_plain)
+        return value->type == DSI_VALUE_TEXT &&
+               strcmp(value->as.text.bytes, rule->text) == 0;
+    const struct dsi_value threshold = threshold_for(rule, value);
+    if (is_number(value) && is_number(&threshold))
+        return dsi_value_order(value, &threshold) == 0;
+    dsi_format_value(value, word); /* null is empty or "null", a bool is its word */
+    return strcmp(word, rule->text) == 0 ||
+           (value->type == DSI_VALUE_NULL && strcmp(rule->text, "null") == 0);
 }
 
 /* For eyes, unless that would read as the number it is held against. */
@@ -111,9 +136,11 @@ static enum dsi_status judge_change(const struct dsi_rule *rule, double number,
         *verdict = DSI_VERDICT_FAILS;
         return say(detail, err, "the baseline has no number for it");
     }
+    double limit;
+    if (!dsi_value_real(&rule->number, &limit))
+        limit = 0;
     const double change = number - baseline->number;
-    const double allowed =
-        rule->is_share ? rule->number * fabs(baseline->number) : rule->number;
+    const double allowed = rule->is_share ? limit * fabs(baseline->number) : limit;
     *verdict = fabs(change) <= allowed ? DSI_VERDICT_HOLDS : DSI_VERDICT_FAILS;
     if (*verdict == DSI_VERDICT_HOLDS)
         return DSI_OK;
@@ -125,18 +152,23 @@ static enum dsi_status judge_change(const struct dsi_rule *rule, double number,
                100 * change / fabs(baseline->number));
 }
 
-static enum dsi_status judge_number(const struct dsi_rule *rule, double number,
+static enum dsi_status judge_number(const struct dsi_rule *rule,
+                                    const struct dsi_value *value,
                                     enum dsi_verdict *verdict, struct dsi_bytes *detail,
                                     struct dsi_error *err)
 {
     char is[DSI_NUMBER_SIZE];
-    const bool is_below = number<rule->number, is_above = number> rule->number;
-    *verdict = (rule->op == DSI_OP_MIN ? is_below : is_above) ? DSI_VERDICT_FAILS
-                                                              : DSI_VERDICT_HOLDS;
-    if (*verdict == DSI_VERDICT_HOLDS)
+    double limit;
+    const struct dsi_value threshold = threshold_for(rule, value);
+    const int order = dsi_value_order(value, &threshold);
+    if (rule->op == DSI_OP_MIN ? order >= 0 : order <= 0)
         return DSI_OK;
-    format_beside(number, rule->number, is);
-    return say(detail, err, "%s is %s %.100s", is, is_below ? "below" : "above",
+    *verdict = DSI_VERDICT_FAILS;
+    if (value->type == DSI_VALUE_FLOAT && dsi_value_real(&threshold, &limit))
+        format_beside(value->as.real, limit, is);
+    else
+        dsi_format_value(value, is);
+    return say(detail, err, "%s is %s %.100s", is, order < 0 ? "below" : "above",
                rule->text);
 }
 
@@ -157,8 +189,10 @@ enum dsi_status dsi_judge(const struct dsi_rule *rule, const struct dsi_value *v
             return say(detail, err, "is '%.200s', not '%.200s'", value->as.text.bytes,
                        rule->text);
         dsi_format_value(value, is);
-        return say(detail, err, "is %s, not %.200s",
-                   value->type == DSI_VALUE_NULL ? "null" : is, rule->text);
+        const char *quote = rule->is_plain ? "" : "'";
+        return say(detail, err, "is %s, not %s%.200s%s",
+                   value->type == DSI_VALUE_NULL ? "null" : is, quote, rule->text,
+                   quote);
     }
     if (!dsi_value_real(value, &number) || isnan(number)) {
         *verdict = DSI_VERDICT_FAILS;
@@ -170,5 +204,5 @@ enum dsi_status dsi_judge(const struct dsi_rule *rule, const struct dsi_value *v
     }
     return rule->op == DSI_OP_MAX_CHANGE
                ? judge_change(rule, number, baseline, verdict, detail, err)
-               : judge_number(rule, number, verdict, detail, err);
+               : judge_number(rule, value, verdict, detail, err);
 }

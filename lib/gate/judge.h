@@ -11,11 +11,10 @@ const char *dsi_rule_op_name(enum dsi_rule_op op); /* "min", "max_change" */
 /* value OP threshold. */
 struct dsi_rule {
     enum dsi_rule_op op;
-    const char *text; /* the threshold as it was written; borrowed */
-    bool is_number;   /* a number, in `number`; of max_change, also a share of the
-                         baseline where is_share ("10%" is 0.1) */
-    bool is_share;
-    double number;
+    const char *text;        /* the threshold as it was written; borrowed */
+    bool is_plain;           /* not in quotes; what is, equals a text alone */
+    bool is_share;           /* of max_change: of the baseline ("10%" is 0.1) */
+    struct dsi_value number; /* what is written, a whole number as such; null: none */
 };
 
 /* DSI_ERR_USAGE where the text is no threshold for the op. is_plain: not in quotes. */

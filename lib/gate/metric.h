@@ -14,6 +14,7 @@
 #define DSI_METRIC_H
 
 #include "report.h"
+#include "row_index.h"
 
 enum dsi_metric_kind { DSI_METRIC_SUMMARY, DSI_METRIC_ROWS, DSI_METRIC_FINDINGS };
 
@@ -50,7 +51,6 @@ struct dsi_metric_words {
     const char *const *keys;   /* columns that tell rows apart */
 };
 
-/* Findings that are known are not counted; NULL: all are. */
 struct dsi_known_findings;
 DSI_CHECKED bool dsi_finding_is_known(const struct dsi_known_findings *known,
                                       const struct dsi_finding *finding);
@@ -62,12 +62,18 @@ struct dsi_measured {
     const char *place; /* the first finding it is about: "WHERE: DETAIL [RULE]"; NULL */
 };
 
+/* What is measured: a tool's report, or one with the findings of all. */
+struct dsi_metric_source {
+    const struct dsi_report *report;
+    const struct dsi_metric_words *words;
+    const struct dsi_known_findings *known; /* not counted; NULL: all are */
+    struct dsi_row_index *index;            /* of this report, kept from call to call */
+};
+
 /* Calls take for each value of the metric in the report, whose texts live for the call.
- * *n counts them: 0 where no row is selected, or there is no such key. The report is
- * the tool's, or one with the findings of all. */
+ * *n counts them: 0 where no row is selected, or there is no such key. */
 DSI_CHECKED enum dsi_status dsi_metric_measure(
-    const struct dsi_metric *metric, const struct dsi_report *report,
-    const struct dsi_metric_words *words, const struct dsi_known_findings *known,
+    const struct dsi_metric *metric, const struct dsi_metric_source *in,
     enum dsi_status (*take)(void *context, const struct dsi_measured *measured,
                             struct dsi_error *err),
     void *context, size_t *n, struct dsi_error *err);

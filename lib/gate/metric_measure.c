@@ -12,9 +12,8 @@ typedef enum dsi_status taker(void *context, const struct dsi_measured *measured
 
 struct measuring {
     const struct dsi_metric *metric;
+    const struct dsi_metric_source *in;
     const struct dsi_report *report;
-    const struct dsi_metric_words *words;
-    const struct dsi_known_findings *known;
     taker *take;
     void *context;
     size_t n;
@@ -25,15 +24,6 @@ static enum dsi_status add(struct dsi_bytes *to, const char *text,
                            struct dsi_error *err)
 {
     return dsi_bytes_append(to, text, strlen(text), err);
-}
-
-/* A cell as text, NUL-terminated: number holds it where it is no text. */
-static const char *text_of(const struct dsi_value *value, char number[DSI_NUMBER_SIZE])
-{
-    if (value->type == DSI_VALUE_TEXT)
-        return value->as.text.bytes;
-    dsi_format_value(value, number);
-    return number;
 }
 
 static enum dsi_status hand_over(struct measuring *m, struct dsi_value value,
@@ -56,7 +46,7 @@ static bool is_counted(const struct measuring *m, const char *word,
 {
     return (strcmp(dsi_severity_name(finding->severity), word) == 0 ||
             strcmp(finding->rule, word) == 0) &&
-           !dsi_finding_is_known(m->known, finding);
+           !dsi_finding_is_known(m->in->known, finding);
 }
 
 static enum dsi_status set_place(struct measuring *m, const struct dsi_finding *finding,
@@ -177,7 +167,7 @@ static bool is_selected(const struct measuring *m, const struct dsi_value *row)
         const struct dsi_selector *selector = &m->metric->selectors[i];
         const size_t column = dsi_report_column_named(m->report, selector->column);
         if (column == SIZE_MAX ||
-            strcmp(text_of(&row[column], number), selector->value) != 0)
+            strcmp(dsi_cell_text(&row[column], number), selector->value) != 0)
             return false;
     }
     return true;
@@ -192,9 +182,10 @@ static enum dsi_status name_row(struct measuring *m, const struct dsi_value *row
     m->path.n = 0;
     DSI_TRY(add(&m->path, m->metric->tool, err));
     DSI_TRY(add(&m->path, ".rows", err));
-    for (const char *const *key = m->words->keys; *key; key++) {
+    for (const char *const *key = m->in->words->keys; *key; key++) {
         const size_t column = dsi_report_column_named(m->report, *key);
-        const char *text = column == SIZE_MAX ? "" : text_of(&row[column], number);
+        const char *text =
+            column == SIZE_MAX ? "" : dsi_cell_text(&row[column], number);
         if (!text[0])
             continue;
         DSI_TRY(add(&m->path, comma, err));
@@ -207,13 +198,41 @@ static enum dsi_status name_row(struct measuring *m, const struct dsi_value *row
     return add(&m->path, m->metric->key, err);
 }
 
+/* The rows to look at: *n of them, in order; all, where *keys is NULL. Of several
+ * selectors, those of the one that leaves fewest. */
+static enum dsi_status find_rows(const struct measuring *m,
+                                 const struct dsi_row_key **keys, size_t *n,
+                                 struct dsi_error *err)
+{
+    *keys = NULL;
+    *n = dsi_report_n_rows(m->report);
+    for (size_t i = 0; i < m->metric->n_selectors; i++) {
+        const struct dsi_selector *selector = &m->metric->selectors[i];
+        const size_t column = dsi_report_column_named(m->report, selector->column);
+        const struct dsi_row_key *found = NULL;
+        size_t n_found = 0;
+        if (column != SIZE_MAX)
+            DSI_TRY(dsi_row_index_find(m->in->index, m->report, column, selector->value,
+                                       &found, &n_found, err));
+        if (n_found <= *n) {
+            *keys = found;
+            *n = n_found;
+        }
+    }
+    return DSI_OK;
+}
+
 static enum dsi_status measure_rows(struct measuring *m, struct dsi_error *err)
 {
     const size_t column = dsi_report_column_named(m->report, m->metric->key);
+    const struct dsi_row_key *keys;
+    size_t n;
     if (column == SIZE_MAX)
         return DSI_OK;
-    for (size_t i = 0; i < dsi_report_n_rows(m->report); i++) {
-        const struct dsi_value *row = dsi_report_row_at(m->report, i);
+    DSI_TRY(find_rows(m, &keys, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        const struct dsi_value *row =
+            dsi_report_row_at(m->report, keys ? keys[i].row : i);
         if (!is_selected(m, row))
             continue;
         DSI_TRY(name_row(m, row, err));
@@ -223,15 +242,12 @@ static enum dsi_status measure_rows(struct measuring *m, struct dsi_error *err)
 }
 
 enum dsi_status dsi_metric_measure(const struct dsi_metric *metric,
-                                   const struct dsi_report *report,
-                                   const struct dsi_metric_words *words,
-                                   const struct dsi_known_findings *known, taker *take,
+                                   const struct dsi_metric_source *in, taker *take,
                                    void *context, size_t *n, struct dsi_error *err)
 {
     struct measuring m = {.metric = metric,
-                          .report = report,
-                          .words = words,
-                          .known = known,
+                          .in = in,
+                          .report = in->report,
                           .take = take,
                           .context = context};
     enum dsi_status status = DSI_OK;

@@ -7,7 +7,8 @@ const char *const dsi_page_style[] = {
     "--tint:#efede7;--blue:#2c5f86;--pale:#d5e2ec;--good:#1d6b43;--good-tint:#e3f1e8;"
     "--warn:#7d5200;--warn-tint:#fbeed3;--bad:#a8261c;--bad-tint:#fbe6e3;--shade:#"
     "1c202433}",
-    "@media(prefers-color-scheme:dark){:root{--ground:#111417;--sheet:#191d21;"
+    "@media screen and "
+    "(prefers-color-scheme:dark){:root{--ground:#111417;--sheet:#191d21;"
     "--ink:#e5e7ea;--soft:#a0a8b2;--line:#31373e;--tint:#22272d;--blue:#86b9de;"
     "--pale:#28405270;--good:#79cf9f;--good-tint:#173325;--warn:#e3b65c;"
     "--warn-tint:#372b12;--bad:#ff948a;--bad-tint:#451d1a;--shade:#000c}}",
@@ -78,6 +79,13 @@ const char *const dsi_page_style[] = {
     ".n{text-align:right;white-space:nowrap}.mid{text-align:center}",
     ".wide{min-width:18rem}.drawn{width:1%;padding-top:.5rem}.drawn "
     "svg{display:block}",
+    /* as wide as the page, or the width below which it scrolls */
+    ".checks table{table-layout:fixed;min-width:56rem;overflow-wrap:anywhere}"
+    ".checks :is(th,td){width:15%;min-width:0;max-width:none;white-space:normal;"
+    "padding:.4rem .5rem}.checks :is(th,td):first-child{width:6.8rem}"
+    ".checks :is(th,td):last-child{width:auto}.checks "
+    ":is(th,td):nth-child(3){width:8.5%}"
+    ".checks :is(th,td):nth-child(n+5):nth-child(-n+7){width:10.2%}",
     ".run{max-width:9rem;white-space:normal;overflow-wrap:anywhere}",
     ".disc{text-align:center;font-size:.8rem;white-space:nowrap}",
     ".disc svg{display:block;margin:0 auto}",
@@ -138,6 +146,10 @@ const char *const dsi_page_style[] = {
     "nav a{border-color:transparent;background:none}}",
     "@media print{:root{--ground:#fff}body{display:block;font-size:10pt}nav,.skip{"
     "display:none}main>section{border:0;padding:1rem 0;border-radius:0}.box{overflow:"
-    "visible;border:0}tr,figure,.cards>li{break-inside:avoid}h2,h3{break-after:avoid}}"
-    "",
+    "visible;border:0;background:none}table,.checks table{min-width:0;font-size:6.5pt;"
+    "overflow-wrap:anywhere}th,td,tbody th,.wide,.checks :is(th,td){min-width:0;"
+    "padding:.25rem .2rem}thead th,.n,.run,.disc{white-space:normal}.checks "
+    ":is(th,td):first-child{width:4rem}table .pill{padding:0;font-size:inherit;"
+    "white-space:nowrap}tr,figure,.cards>li{break-inside:avoid}h2,h3{break-after:"
+    "avoid}}",
     NULL};

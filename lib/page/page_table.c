@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-void dsi_box_begin(struct dsi_html *h, const char *label)
+void dsi_box_begin(struct dsi_html *h, const char *class, const char *label)
 {
     dsi_html(h,
-             "<div class=\"box\" role=\"group\" aria-label=\"%s\" tabindex=\"0\">"
+             "<div class=\"%s\" role=\"group\" aria-label=\"%s\" tabindex=\"0\">"
              "<table>\n",
-             label);
+             class, label);
 }
 
 void dsi_box_end(struct dsi_html *h)
@@ -133,7 +133,7 @@ void dsi_table_put(struct dsi_html *h, const struct dsi_table *table)
         dsi_html(h, "<p class=\"aside\">There are no rows.</p>\n");
         return;
     }
-    dsi_box_begin(h, table->label);
+    dsi_box_begin(h, "box", table->label);
     put_head(h, table, columns, n);
     dsi_html(h, "<tbody>\n");
     for (size_t i = 0; i < dsi_shown(h, n_rows); i++)

@@ -253,7 +253,7 @@ static void put_figures(struct dsi_html *h, const struct series *series)
 
 static void put_table(struct dsi_html *h, const struct series *series, bool is_check)
 {
-    dsi_box_begin(h, "From run to run");
+    dsi_box_begin(h, "box", "From run to run");
     dsi_html(h, "<thead><tr><th scope=\"col\">%s</th><th scope=\"col\">trend</th>",
              is_check ? "check" : "figure");
     for (size_t i = 0; i < series->n; i++)

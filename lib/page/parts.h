@@ -49,7 +49,7 @@ struct dsi_table {
 void dsi_table_put(struct dsi_html *h, const struct dsi_table *table);
 
 /* The box alone: between the two stand rows. */
-void dsi_box_begin(struct dsi_html *h, const char *label);
+void dsi_box_begin(struct dsi_html *h, const char *class, const char *label);
 void dsi_box_end(struct dsi_html *h);
 /* "200 of 5000 rows are shown", where n is more than may be. */
 void dsi_left_out(struct dsi_html *h, size_t n, const char *noun);

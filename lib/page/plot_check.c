@@ -134,6 +134,23 @@ static void put_row(struct dsi_html *h, const struct checks *c, size_t row)
     dsi_html(h, "</td></tr>\n");
 }
 
+/* What failed, then what warned, then the rest, each in the order it was asked in. */
+static void put_rows(struct dsi_html *h, const struct checks *c)
+{
+    static const char *const order[] = {"failed", "warned", NULL};
+    const size_t n = dsi_report_n_rows(c->report);
+    size_t left = dsi_shown(h, n);
+    for (size_t o = 0; o < sizeof order / sizeof *order; o++)
+        for (size_t i = 0; i < n && left; i++) {
+            const bool is_first = has_status(c, i, "failed");
+            const bool is_rest = !is_first && !has_status(c, i, "warned");
+            if (order[o] ? !has_status(c, i, order[o]) : !is_rest)
+                continue;
+            put_row(h, c, i);
+            left--;
+        }
+}
+
 void dsi_plot_check(struct dsi_html *h, const struct dsi_report *report)
 {
     const struct checks c = {.report = report,
@@ -154,15 +171,14 @@ void dsi_plot_check(struct dsi_html *h, const struct dsi_report *report)
         dsi_html(h, "<p class=\"aside\">There are no rows.</p>\n");
         return;
     }
-    dsi_box_begin(h, "All checks");
+    dsi_box_begin(h, "box checks", "All checks");
     dsi_html(h,
              "<thead><tr><th scope=\"col\">status</th><th scope=\"col\">check</th>"
              "<th scope=\"col\">dataset</th><th scope=\"col\">metric</th>"
              "<th scope=\"col\" class=\"n\">value</th><th scope=\"col\">should be</th>"
              "<th scope=\"col\" class=\"n\">baseline</th>"
              "<th scope=\"col\">detail</th></tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i < dsi_shown(h, n); i++)
-        put_row(h, &c, i);
+    put_rows(h, &c);
     dsi_html(h, "</tbody>");
     dsi_box_end(h);
     dsi_left_out(h, n, "check");

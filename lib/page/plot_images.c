@@ -33,7 +33,7 @@ static void put_issues(struct dsi_html *h, const struct dsi_report *report)
         dsi_html(h, "<p class=\"aside\">No picture has an issue.</p>\n");
         return;
     }
-    dsi_box_begin(h, "Pictures with each issue");
+    dsi_box_begin(h, "box", "Pictures with each issue");
     dsi_html(h, "<thead><tr><th scope=\"col\">issue</th><th scope=\"col\">share of the "
                 "most frequent</th><th scope=\"col\" class=\"n\">pictures</th></tr>"
                 "</thead>\n<tbody>\n");

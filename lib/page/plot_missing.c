@@ -75,7 +75,7 @@ static void put_share(struct dsi_html *h, double share)
 
 static void put_matrix(struct dsi_html *h, const struct matrix *matrix)
 {
-    dsi_box_begin(h, "Share of missing values, by source and channel");
+    dsi_box_begin(h, "box", "Share of missing values, by source and channel");
     dsi_html(h, "<thead><tr><th scope=\"col\">source</th>");
     for (size_t x = 0; x < matrix->n_channels; x++) {
         dsi_html(h, "<th scope=\"col\" class=\"mid\">");

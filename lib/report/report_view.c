@@ -63,6 +63,40 @@ bool dsi_value_real(const struct dsi_value *value, double *number)
     return false;
 }
 
+/* A number without rounding: its sign, its whole part and the rest. From 2^64 on all of
+ * it is rest, and the whole part as large as can be. */
+struct split {
+    int sign;
+    uint64_t whole;
+    double rest;
+};
+
+static struct split split(const struct dsi_value *value)
+{
+    if (value->type == DSI_VALUE_UINT)
+        return (struct split){value->as.natural > 0, value->as.natural, 0};
+    if (value->type == DSI_VALUE_INT) {
+        const int64_t i = value->as.integer;
+        return (struct split){(i > 0) - (i < 0), i < 0 ? 0 - (uint64_t)i : (uint64_t)i,
+                              0};
+    }
+    const double d = value->as.real, size = fabs(d);
+    const int sign = (d > 0) - (d < 0);
+    if (size >= 0x1p64)
+        return (struct split){sign, UINT64_MAX, size};
+    return (struct split){sign, (uint64_t)size, size - trunc(size)};
+}
+
+int dsi_value_order(const struct dsi_value *left, const struct dsi_value *right)
+{
+    const struct split a = split(left), b = split(right);
+    if (a.sign != b.sign)
+        return a.sign < b.sign ? -1 : 1;
+    if (a.whole != b.whole)
+        return a.whole < b.whole ? -a.sign : a.sign;
+    return a.rest < b.rest ? -a.sign : a.rest > b.rest ? a.sign : 0;
+}
+
 bool dsi_value_number(const struct dsi_value *value, double *number)
 {
     return dsi_value_real(value, number) && isfinite(*number);

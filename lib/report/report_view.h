@@ -27,6 +27,8 @@ bool dsi_report_entry_at(const struct dsi_report *report, enum dsi_report_part p
 
 /* The value as a double; false where it is no number. */
 bool dsi_value_real(const struct dsi_value *value, double *number);
+/* Below 0, 0, above 0: how two numbers, neither of them NaN, are ordered, exactly. */
+int dsi_value_order(const struct dsi_value *left, const struct dsi_value *right);
 /* The value as a finite double; false where it is none. */
 bool dsi_value_number(const struct dsi_value *value, double *number);
 

@@ -233,7 +233,9 @@ datasets:
   pair:
     diff: [a.npy]
   both: {input: x, diff: [a, b]}
-  none: {tools: range}
+  none: {tools: {range: 1}}
+  one: {input: x, tools: rnage}
+  odd: {input: {a: b}, tools: xyz}
 checks:
   - {dataset: trian, metric: balance.samples, min: 1}
   - {dataset: train, metric: balance.smaples, min: 1}
@@ -253,26 +255,61 @@ outputs: json:x.json
         self.check(numbers == sorted(numbers), "in the order of the file")
         for line, column, words in (
                 (1, 1, "unknown key 'datsets' of a configuration (did you mean datasets?)"),
-                (5, 22, "'blance' is no tool that looks at a dataset"),
+                (5, 22, "unknown tool 'blance' (did you mean balance?)"),
                 (5, 30, "'diff' is no tool that looks at a dataset"),
                 (6, 5, "unknown key 'threds' of a dataset"),
                 (7, 14, "fail_on is off, note, warning or error, not 'never'"),
                 (9, 11, "diff wants two inputs"),
                 (10, 3, "'both' wants input: FILE, or diff: [A, B], and not both"),
                 (11, 3, "'none' wants input: FILE, or diff: [A, B]"),
-                (11, 17, "tools is a list, not a single value"),
-                (13, 15, "no dataset 'trian' (did you mean train?)"),
-                (14, 30, "unknown metric 'balance.smaples' (did you mean balance.samples?)"),
-                (15, 30, "unknown column 'klass' of balance in [...] (did you mean class?)"),
-                (16, 52, "min wants a number, not 'many'"),
-                (17, 5, "a check wants min, max, equals or max_change"),
-                (18, 59, "max_change is from a baseline: FILE, and none is named"),
-                (18, 63, "unknown key 'sevrity' of a check (did you mean severity?)"),
-                (19, 5, "a check is a map, not a single value"),
-                (20, 10, "outputs is a list, not a single value")):
+                (11, 17, "a tool is a single value, not a map"),
+                (12, 26, "unknown tool 'rnage' (did you mean range?)"),
+                (13, 16, "input is a single value, not a map"),
+                (13, 31, "unknown tool 'xyz'"),
+                (15, 15, "no dataset 'trian' (did you mean train?)"),
+                (16, 30, "unknown metric 'balance.smaples' (did you mean balance.samples?)"),
+                (17, 30, "unknown column 'klass' of balance in [...] (did you mean class?)"),
+                (18, 52, "min wants a number, not 'many'"),
+                (19, 5, "a check wants min, max, equals or max_change"),
+                (20, 59, "max_change is from a baseline: FILE, and none is named"),
+                (20, 63, "unknown key 'sevrity' of a check (did you mean severity?)"),
+                (21, 5, "a check is a map, not a single value"),
+                (22, 10, "outputs is a list, not a single value")):
             self.check(any((int(at), int(of)) == (line, column) and text.startswith(words)
                            for at, of, text in places),
                        f"{line}:{column}: {words} is not in\n" + "\n".join(lines))
+
+    def test_one_tool_needs_no_list(self):
+        np.save(self.dir / "a.npy", np.arange(20.0))
+        (self.dir / "c.yaml").write_text("datasets: {a: {input: a.npy, tools: range}}")
+        done = run("check", "--dry-run", "c.yaml", cwd=self.dir)
+        self.check(done.returncode == 0 and b"a: range < a.npy\n" in done.stdout, done)
+
+    def test_quiet_says_what_fails_alone(self):
+        """An error that fails nothing is not told with -q, and is in the report."""
+        picture(self.dir / "t" / "a" / "0.png", 0)
+        (self.dir / "t" / "a" / "bad.png").write_bytes(b"no picture")
+        for fail_on, code in ("error", 1), ("off", 0):
+            write_config(self.dir / "c.yaml", {"datasets": {"t": {
+                "input": "t", "tools": ["images"], "fail_on": fail_on,
+                "warn_on": "off"}}})
+            done = run("check", "-q", "c.yaml", cwd=self.dir)
+            self.check(done.returncode == code and bool(done.stderr) == bool(code), done)
+            done = run("check", "c.yaml", cwd=self.dir)
+            self.check(b"bad.png" in done.stderr, done)
+
+    def test_a_rule_to_fail_on_is_one(self):
+        np.save(self.dir / "a.npy", np.arange(20.0))
+        for word, told in (("misspelt", "these are: imbalance, "),
+                           ("error,constnt", "did you mean constant?")):
+            done = run("check", f"--fail-on={word}", "a.npy", cwd=self.dir)
+            self.check(done.returncode == 2 and told in done.stderr.decode() and
+                       not done.stdout, done)
+            self.check(word != "misspelt" or
+                       done.stderr.endswith(b", error\n"), done)
+        for word in "off", "error", "dup_conflict", "no_values", "unreadable":
+            done = run("check", f"--fail-on={word}", "a.npy", cwd=self.dir)
+            self.check(done.returncode == 0, done)
 
     def test_forms(self):
         for text, words in (
@@ -358,7 +395,6 @@ outputs: json:x.json
             self.check(all("findings.error" in line for line in failed(again)), again)
         done = run("check", "--init", self.dir / "nothing")
         self.check(done.returncode == 2 and not done.stdout and b"nothing" in done.stderr)
-
 
     def test_a_list_with_nothing_left_is_empty(self):
         path = self.dir / "c.yaml"

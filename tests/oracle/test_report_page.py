@@ -152,6 +152,9 @@ class Page(TestCase):
         for look in seen["looks"]:
             self.assertEqual((look["overflow"], look["violations"]), (0, []),
                              f"{look['width']} {look['scheme']}")
+            self.assertTrue(look["width"] < 1280 or "All checks" not in look["scrolled"],
+                            look["scrolled"])
+        self.assertEqual(seen["printed"], {"ground": "rgb(255, 255, 255)", "cut": 0})
         self.assertEqual((seen["content"]["scripts"], seen["content"]["handlers"]), (0, 0))
         return seen["content"]
 
@@ -275,14 +278,14 @@ class Check(Page):
         paths = []
         for i, ratio in enumerate((1.25, 1.375, 1.75)):
             is_bad = ratio > 1.5
-            rows = [
+            rows = [  # which the page has by what came of them
+                ["features: verdict", "passed", "error", "features", "range.verdict",
+                 "mixed", "equals", "mixed", None, None],
                 ["train: imbalance", "failed" if is_bad else "passed", "error", "train",
                  "balance.imbalance_ratio", ratio, "max", 1.5, 1.25,
                  "train: class 4" if is_bad else None],
                 ["album: leaks", "warned", "warning", "album", "labels.split_leak", 1, "max",
                  0, 0, "data/album/val/beach/beach_8.png"],
-                ["features: verdict", "passed", "error", "features", "range.verdict",
-                 "mixed", "equals", "mixed", None, None],
                 ["dumps: same", "skipped", "error", "dumps", "diff.differ", None, "equals", 0,
                  None, "not looked at"]]
             gone = [("gone", results[0][1])] if i == 0 else []
@@ -306,6 +309,8 @@ class Check(Page):
         verdicts = next(r for r in trend if r["check"] == "features: verdict")
         self.assertEqual([verdicts[p.name] for p in paths], ["mixed"] * 3)
         checks = {r["check"]: r for r in tables.named("check nightly.toml", "metric")}
+        self.assertEqual(list(checks), ["train: imbalance", "album: leaks",
+                                        "features: verdict", "dumps: same"])
         self.assertEqual(checks["train: imbalance"]["status"], "failed")
         self.assertEqual(checks["train: imbalance"]["value"], "1.75")
         self.assertEqual(checks["train: imbalance"]["baseline"], "1.25")

@@ -2,9 +2,9 @@
 //
 //   node look.mjs PAGE.html [FOLDER]
 //
-// The page is opened at 360 and 1280 pixels, light and dark; of each axe's violations and
-// the sizes of the body are told, and FOLDER gets a picture. Requests that leave the page
-// are counted and refused. The packages are those of NODE_MODULES.
+// The page is opened at 360 and 1280 pixels, light and dark; of each axe's violations, the
+// size of the body and the boxes that scroll are told, and FOLDER gets a picture. What is
+// printed is looked at, too. Requests that leave the page are counted and refused. The packages are those of NODE_MODULES.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { resolve } from "node:path";
@@ -39,6 +39,11 @@ for (const width of [360, 1280]) {
         const overflow = await page.evaluate(
             () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
         );
+        const scrolled = await page.evaluate(() =>
+            [...document.querySelectorAll(".box")]
+                .filter((box) => box.scrollWidth > box.clientWidth)
+                .map((box) => box.getAttribute("aria-label")),
+        );
         if (folder) {
             const name = `${folder}/${width}-${scheme}.png`;
             await page.screenshot({ path: name, fullPage: true });
@@ -54,7 +59,7 @@ for (const width of [360, 1280]) {
                 n: v.nodes.length,
             }));
         });
-        seen.looks.push({ width, scheme, overflow, violations: found });
+        seen.looks.push({ width, scheme, overflow, scrolled, violations: found });
         if (!seen.content)
             seen.content = await page.evaluate(() => ({
                 scripts: document.scripts.length,
@@ -67,5 +72,19 @@ for (const width of [360, 1280]) {
         await page.close();
     }
 }
+
+// On A4 paper with margins of a centimetre, for a reader who likes it dark.
+const paper = await browser.newPage();
+await paper.setViewport({ width: 718, height: 1000 });
+await paper.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
+await paper.emulateMediaType("print");
+await paper.goto(pathToFileURL(resolve(file)).href, { waitUntil: "load" });
+seen.printed = await paper.evaluate(() => ({
+    ground: getComputedStyle(document.body).backgroundColor,
+    cut: [...document.querySelectorAll("table, svg, figure")].filter(
+        (e) => e.getBoundingClientRect().right > document.documentElement.clientWidth,
+    ).length,
+}));
+if (folder) await paper.screenshot({ path: `${folder}/print.png`, fullPage: true });
 await browser.close();
 console.log(JSON.stringify(seen));

@@ -11,6 +11,7 @@
 
 #include "faults.h"
 #include "judge.h"
+#include "report_view.h"
 
 /* --- what is a rule ----------------------------------------------------------------
  */
@@ -56,8 +57,10 @@ static void thresholds_are_numbers(void **state)
         }
         assert_int_equal(status, DSI_OK);
         assert_int_equal(rule.is_share, rules[i].is_share);
+        double number = 0;
         if (rules[i].op != DSI_OP_EQUALS)
-            assert_true(rule.number == rules[i].number);
+            assert_true(dsi_value_real(&rule.number, &number) &&
+                        number == rules[i].number);
     }
     assert_string_equal(dsi_rule_op_name(DSI_OP_MAX_CHANGE), "max_change");
 }
@@ -180,13 +183,76 @@ static void whole_numbers_are_compared_whole(void **state)
            "is 18446744073709551615, not 18446744073709551614");
 }
 
+/* Each is above the ones before it, whatever holds it, and itself. */
+static void bounds_are_exact(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"-1e300",
+                                        "-18446744073709551616",
+                                        "-9223372036854775808",
+                                        "-9223372036854775807",
+                                        "-9007199254740993",
+                                        "-9007199254740992",
+                                        "-1",
+                                        "-0.5",
+                                        "0",
+                                        "0.5",
+                                        "1",
+                                        "9007199254740991",
+                                        "9007199254740992",
+                                        "9007199254740993",
+                                        "9223372036854775807",
+                                        "9223372036854775808",
+                                        "18446744073709551614",
+                                        "18446744073709551615",
+                                        "18446744073709551616",
+                                        "1e300"};
+    const size_t n = sizeof texts / sizeof *texts;
+    for (size_t i = 0; i < n; i++) {
+        struct dsi_rule value;
+        assert_int_equal(dsi_rule_parse(&value, DSI_OP_MAX, texts[i], true, NULL),
+                         DSI_OK);
+        for (size_t k = 0; k < n; k++) {
+            char said[512];
+            if (value.number.type == DSI_VALUE_FLOAT && k != i &&
+                strtod(texts[i], NULL) == strtod(texts[k], NULL))
+                continue; /* as a double these are one */
+            assert_int_equal(judge(DSI_OP_MAX, texts[k], true, value.number, NULL,
+                                   said) == DSI_VERDICT_HOLDS,
+                             i <= k);
+            assert_int_equal(judge(DSI_OP_MIN, texts[k], true, value.number, NULL,
+                                   said) == DSI_VERDICT_HOLDS,
+                             i >= k);
+            assert_int_equal(judge(DSI_OP_EQUALS, texts[k], true, value.number, NULL,
+                                   said) == DSI_VERDICT_HOLDS,
+                             i == k);
+        }
+    }
+    expect(DSI_OP_MAX, "9007199254740992", dsi_uint((UINT64_C(1) << 53) + 1),
+           "9007199254740993 is above 9007199254740992");
+    /* What a double is printed as is that double. */
+    expect(DSI_OP_EQUALS, "9007199254740993", dsi_float(9007199254740992.0), NULL);
+}
+
 static void quotes_make_a_text(void **state)
 {
     (void)state;
     char said[512];
     assert_int_equal(judge(DSI_OP_EQUALS, "5", false, dsi_text("5"), NULL, said),
                      DSI_VERDICT_HOLDS);
-    assert_int_equal(judge(DSI_OP_EQUALS, "5.0", false, dsi_uint(5), NULL, said),
+    static const struct dsi_value none[] = {{.type = DSI_VALUE_UINT, .as.natural = 5},
+                                            {.type = DSI_VALUE_INT, .as.integer = 5},
+                                            {.type = DSI_VALUE_FLOAT, .as.real = 5},
+                                            {.type = DSI_VALUE_NULL}};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_int_equal(judge(DSI_OP_EQUALS, "5", false, none[i], NULL, said),
+                         DSI_VERDICT_FAILS);
+    assert_string_equal(said, "is null, not '5'");
+    assert_int_equal(judge(DSI_OP_EQUALS, "true", false, dsi_bool(true), NULL, said),
+                     DSI_VERDICT_FAILS);
+    assert_int_equal(judge(DSI_OP_EQUALS, "null", false, dsi_null(), NULL, said),
+                     DSI_VERDICT_FAILS);
+    assert_int_equal(judge(DSI_OP_EQUALS, "", false, dsi_null(), NULL, said),
                      DSI_VERDICT_FAILS);
 }
 
@@ -282,6 +348,7 @@ int main(void)
         cmocka_unit_test(what_has_no_order_fails),
         cmocka_unit_test(equals_is_of_the_value),
         cmocka_unit_test(whole_numbers_are_compared_whole),
+        cmocka_unit_test(bounds_are_exact),
         cmocka_unit_test(quotes_make_a_text),
         cmocka_unit_test(changes_are_both_ways),
         cmocka_unit_test(nothing_has_no_share),

@@ -216,12 +216,13 @@ static void expect(const struct dsi_report *report, const char *path,
                    const struct dsi_known_findings *known, const char *expected)
 {
     struct dsi_metric metric = parse(path);
+    struct dsi_row_index index = {0};
+    const struct dsi_metric_source in = {report, &words, known, &index};
     struct taken taken = {""};
     struct dsi_error err;
     size_t n, n_expected = 0;
-    assert_int_equal(
-        dsi_metric_measure(&metric, report, &words, known, take, &taken, &n, &err),
-        DSI_OK);
+    assert_int_equal(dsi_metric_measure(&metric, &in, take, &taken, &n, &err), DSI_OK);
+    dsi_row_index_free(&index);
     assert_string_equal(taken.text, expected);
     for (const char *at = expected; (at = strchr(at, ';')); at++)
         n_expected++;
@@ -329,6 +330,8 @@ static void every_allocation_fails(void **state)
     uint64_t nth = 0;
     for (bool has_failed = true; has_failed;) {
         struct dsi_metric metric;
+        struct dsi_row_index index = {0};
+        const struct dsi_metric_source in = {report, &words, NULL, &index};
         struct taken taken = {""};
         struct dsi_error err;
         size_t n;
@@ -336,11 +339,11 @@ static void every_allocation_fails(void **state)
         faults_fail_allocation(++nth);
         enum dsi_status status = dsi_metric_parse(&metric, path, &err);
         if (status == DSI_OK)
-            status = dsi_metric_measure(&metric, report, &words, NULL, take, &taken, &n,
-                                        &err);
+            status = dsi_metric_measure(&metric, &in, take, &taken, &n, &err);
         has_failed = faults_n_allocations() >= nth;
         faults_reset();
         dsi_metric_free(&metric);
+        dsi_row_index_free(&index);
         assert_int_equal(status, has_failed ? DSI_ERR_MEMORY : DSI_OK);
     }
     assert_true(nth > 7);
