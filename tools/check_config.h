@@ -44,6 +44,7 @@ struct dsi_check_rule {
     size_t n_ops;
     enum dsi_severity severity; /* ERROR, WARNING, or OFF: not judged */
     bool is_implied;            /* of findings, by fail_on and warn_on */
+    const struct dsi_yaml *at;  /* its metric in the file; NULL */
 };
 
 struct dsi_check_config {
@@ -105,5 +106,7 @@ DSI_CHECKED enum dsi_status dsi_metric_paths(struct dsi_words *paths,
 /* DSI_ERR_USAGE where no tool has such a metric, with the nearest that one has. */
 DSI_CHECKED enum dsi_status dsi_metric_check(const struct dsi_metric *metric,
                                              const char *text, struct dsi_error *err);
+/* Whether findings of the tool may have that rule, or that severity. */
+bool dsi_metric_is_finding(const struct dsi_tool *tool, const char *word);
 
 #endif

@@ -71,6 +71,22 @@ static void take_severity(struct dsi_check_reading *r, const struct dsi_yaml *no
                              node->key->text, node->text);
 }
 
+/* Every sample of it would be counted twice. */
+static void find_repeated_input(struct dsi_check_reading *r,
+                                const struct dsi_yaml *input)
+{
+    const struct dsi_yaml *earlier = dsi_reading_first(input);
+    for (const struct dsi_yaml *item = earlier; item;
+         item = dsi_reading_next(input, item))
+        for (const struct dsi_yaml *one = earlier; one != item;
+             one = dsi_reading_next(input, one))
+            if (item->text && one->text && strcmp(item->text, one->text) == 0) {
+                dsi_reading_complain(r, item, "input '%.100s' is named twice",
+                                     item->text);
+                return;
+            }
+}
+
 /* What it looks at; its options come when its tools are known. */
 static enum dsi_status add_dataset(struct dsi_check_reading *r,
                                    const struct dsi_yaml *node, struct dsi_error *err)
@@ -93,6 +109,8 @@ static enum dsi_status add_dataset(struct dsi_check_reading *r,
                              node->key->text, input ? ", and not both" : "");
     if (input)
         DSI_TRY(dsi_reading_add_paths(r, input, "input", &dataset->inputs, err));
+    if (input)
+        find_repeated_input(r, input);
     if (diff)
         DSI_TRY(dsi_reading_add_paths(r, diff, "diff", &dataset->inputs, err));
     if (diff && (diff->kind != DSI_YAML_LIST || dataset->inputs.n != 2))
@@ -155,6 +173,7 @@ static enum dsi_status take_metric(struct dsi_check_reading *r,
     }
     if (!dsi_reading_wants(r, metric, DSI_YAML_SCALAR, "metric"))
         return DSI_OK;
+    rule->at = metric;
     enum dsi_status status = dsi_metric_parse(&rule->metric, metric->text, &reason);
     if (status == DSI_OK)
         status = dsi_metric_check(&rule->metric, metric->text, &reason);
@@ -301,6 +320,7 @@ static enum dsi_status read_all(struct dsi_check_reading *r, struct dsi_error *e
             dsi_reading_refuse_key(r, item, "of a configuration", words);
     DSI_TRY(read_datasets(r, err));
     DSI_TRY(read_rules(r, err));
+    DSI_TRY(dsi_reading_check_rules(r, err));
     DSI_TRY(read_options(r, err));
     DSI_TRY(read_outputs(r, err));
     return read_baseline(r, err);

@@ -1,8 +1,10 @@
 #include "check_init.h"
 
+#include "report_view.h"
 #include "text.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static enum dsi_status put(struct dsi_bytes *out, const char *text,
@@ -131,6 +133,30 @@ static enum dsi_status put_value(struct dsi_bytes *out, const struct dsi_value *
     return put(out, value->type == DSI_VALUE_NULL ? "null" : number, err);
 }
 
+/* A mean near 0 moves by any share of itself: then it may move by a tenth of the least
+ * deviation of any channel, in words; false: a share does. */
+static bool describe_step(const struct dsi_report *report, char text[DSI_NUMBER_SIZE])
+{
+    enum { NEAR = 5, PARTS = 10 }; /* of them: a fifth of a deviation, a tenth of one */
+    const size_t means = dsi_report_column_named(report, "mean"),
+                 stds = dsi_report_column_named(report, "std");
+    double least = INFINITY;
+    bool is_near = false;
+    for (size_t row = 0; row < dsi_report_n_rows(report); row++) {
+        const struct dsi_value of[] = {dsi_report_cell(report, row, means),
+                                       dsi_report_cell(report, row, stds)};
+        double mean, std;
+        if (!dsi_value_real(&of[0], &mean) || !dsi_value_real(&of[1], &std) ||
+            !isfinite(mean) || !isfinite(std) || std == 0)
+            continue;
+        is_near |= fabs(mean) < std / NEAR;
+        least = std < least ? std : least;
+    }
+    if (is_near)
+        snprintf(text, DSI_NUMBER_SIZE, "%.2g", least / PARTS);
+    return is_near;
+}
+
 /* The line, with a # before it where it would not hold tonight. */
 static enum dsi_status put_rule(struct dsi_bytes *out, const struct dsi_report *report,
                                 const struct proposal *p, struct dsi_error *err)
@@ -173,8 +199,14 @@ enum dsi_status dsi_check_init(const struct dsi_night *night, struct dsi_bytes *
     DSI_TRY(put(out, "\nbaseline: dsinspect-baseline.json\n\nchecks:\n", err));
     for (size_t i = 0; i < sizeof proposals / sizeof *proposals; i++) {
         const struct dsi_report *report = report_of(night, proposals[i].tool);
+        struct proposal own = proposals[i];
+        char step[DSI_NUMBER_SIZE];
+        if (report && strstr(own.metric, "].mean") && describe_step(report, step)) {
+            own.threshold = step;
+            own.comment = "of each channel: a tenth of the least std";
+        }
         if (report)
-            DSI_TRY(put_rule(out, report, &proposals[i], err));
+            DSI_TRY(put_rule(out, report, &own, err));
     }
     return put(out,
                "\n# Written at the end, each whole or not at all:\n"

@@ -65,6 +65,7 @@ static enum dsi_status gather_failure(const struct dsi_check_dataset *dataset,
     const struct dsi_finding finding = {
         .rule = dsi_status_rule(DSI_ERR_OPEN),
         .severity = DSI_ERROR,
+        .dataset = dataset->name,
         .index = UINT64_MAX,
         .source = dataset->inputs.n ? dataset->inputs.items[0] : NULL,
         .detail = member->has_failed ? member->err.message : NULL};
@@ -83,9 +84,9 @@ static enum dsi_status gather_dataset(struct dsi_night *night, size_t d,
         const struct dsi_member *member = &looked->members[i];
         night->has_trouble |= member->code >= DSI_EXIT_TROUBLE;
         looked->is_empty |= member->is_empty;
-        DSI_TRY(member->report
-                    ? dsi_report_add_findings(looked->found, member->report, err)
-                    : gather_failure(dataset, member, looked->found, err));
+        DSI_TRY(member->report ? dsi_report_add_findings(looked->found, member->report,
+                                                         dataset->name, err)
+                               : gather_failure(dataset, member, looked->found, err));
     }
     dsi_report_unite_findings(looked->found);
     return DSI_OK;
@@ -151,6 +152,8 @@ enum dsi_status dsi_night_tell(struct dsi_night *night, struct dsi_report *repor
                                                                 : "passed";
     uint64_t n_new = 0;
     dsi_report_show_ids(report);
+    if (config->n_datasets > 1)
+        dsi_report_tell_datasets(report);
     for (size_t d = 0; d < config->n_datasets; d++) {
         DSI_TRY(tell_findings(night, night->datasets[d].found, report, &n_new, err));
         DSI_TRY(attach(night, d, report, err));

@@ -46,4 +46,9 @@ DSI_CHECKED enum dsi_status dsi_reading_add_options(struct dsi_check_reading *r,
                                                     const struct dsi_yaml *node,
                                                     struct dsi_error *err);
 
+/* Complains of checks that can never fail, and of those that are there twice. All have
+ * been read. */
+DSI_CHECKED enum dsi_status dsi_reading_check_rules(struct dsi_check_reading *r,
+                                                    struct dsi_error *err);
+
 #endif

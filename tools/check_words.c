@@ -108,6 +108,11 @@ static bool is_finding(const struct dsi_tool *tool, const char *word)
            (tool ? is_in(tool->rules, word) : is_rule_of_any(word));
 }
 
+bool dsi_metric_is_finding(const struct dsi_tool *tool, const char *word)
+{
+    return is_finding(tool, word);
+}
+
 enum dsi_status dsi_metric_check(const struct dsi_metric *metric, const char *text,
                                  struct dsi_error *err)
 {

@@ -391,13 +391,30 @@ static int print(const struct check *check, const struct dsi_bytes *text,
     return is_fine ? DSI_EXIT_FINE : DSI_EXIT_TROUBLE;
 }
 
+/* What cannot be meant together, or is empty. */
+static enum dsi_status check_args(const struct args *args, struct dsi_error *err)
+{
+    if (args->init && (args->dry_run || args->update_baseline || args->new_only))
+        return dsi_fail(err, DSI_ERR_USAGE,
+                        "--init prints a configuration, and judges nothing: leave out "
+                        "%s",
+                        args->dry_run           ? "--dry-run"
+                        : args->update_baseline ? "--update-baseline"
+                                                : "--new-only");
+    if (args->cache && !args->cache[0])
+        return dsi_fail(err, DSI_ERR_USAGE, "--cache wants a folder");
+    return DSI_OK;
+}
+
 static int work(struct check *check, struct dsi_common *common)
 {
     struct dsi_tool_call call = *check->call; /* with more outputs */
     struct dsi_bytes text = {0};
     struct dsi_error err;
     int code = DSI_EXIT_TROUBLE;
-    enum dsi_status status = read_config(check, &err);
+    enum dsi_status status = check_args(check->args, &err);
+    if (status == DSI_OK)
+        status = read_config(check, &err);
     if (status == DSI_OK && !say_complaints(check))
         return DSI_EXIT_TROUBLE;
     call.common = common;

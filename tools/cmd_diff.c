@@ -224,7 +224,7 @@ static enum dsi_status list_sides(struct diff *diff, struct dsi_error *err)
             status = l.status[i];
         }
     if (status == DSI_OK)
-        status = dsi_report_add_findings(diff->report, other, err);
+        status = dsi_report_add_findings(diff->report, other, NULL, err);
     dsi_report_free(other);
     return status;
 }

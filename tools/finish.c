@@ -32,15 +32,20 @@ static bool override_severities(const struct dsi_tool_call *call,
     return true;
 }
 
-/* "dsinspect TOOL: title: where: detail [rule]" */
+/* "dsinspect TOOL: title: dataset: where: detail [rule]" */
 static void say_finding(const char *tool, const char *title,
-                        const struct dsi_finding *finding)
+                        const struct dsi_finding *finding, const char *dataset)
 {
     struct dsi_bytes line = {0};
     struct dsi_error err;
     const char *where = finding->where ? finding->where : finding->source;
     enum dsi_status status =
         dsi_bytes_printf(&line, &err, "dsinspect %s: %s: ", tool, title);
+    if (status == DSI_OK && dataset) {
+        status = dsi_escape_text(&line, dataset, strlen(dataset), &err);
+        if (status == DSI_OK)
+            status = dsi_bytes_append(&line, ": ", 2, &err);
+    }
     if (status == DSI_OK && where) {
         status = dsi_escape_text(&line, where, strlen(where), &err);
         if (status == DSI_OK)
@@ -66,8 +71,8 @@ static void say_findings(const struct dsi_tool_call *call,
         if (finding.is_row || (call->common->quiet && finding.severity < DSI_ERROR))
             continue;
         if (n_shown < most) {
-            say_finding(call->tool->name, dsi_severity_name(finding.severity),
-                        &finding);
+            say_finding(call->tool->name, dsi_severity_name(finding.severity), &finding,
+                        dsi_report_dataset_told(report, &finding));
             n_shown++;
         } else {
             n_left++;
@@ -200,7 +205,7 @@ static void say_failure(const struct dsi_tool_call *call, size_t n_matching,
     if (status == DSI_OK)
         status = dsi_bytes_append(&line, "", 1, &err);
     if (status == DSI_OK)
-        say_finding(call->tool->name, (const char *)line.data, first);
+        say_finding(call->tool->name, (const char *)line.data, first, first->dataset);
     dsi_bytes_free(&line);
 }
 

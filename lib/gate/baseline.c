@@ -84,6 +84,7 @@ enum dsi_status dsi_baseline_add_read(struct dsi_baseline *baseline, const char 
     *added = (struct dsi_baseline_value){.name = dsi_text_copy(name, strlen(name)),
                                          .text = dsi_text_copy(text, strlen(text))};
     added->is_number = dsi_value_number(value, &added->number);
+    added->is_null = value->type == DSI_VALUE_NULL;
     baseline->n++;
     return added->name && added->text ? DSI_OK : dsi_fail_memory(err, strlen(name));
 }

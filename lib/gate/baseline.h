@@ -16,7 +16,7 @@ struct dsi_known_findings {
 struct dsi_baseline_value {
     char *name; /* "DATASET: METRIC" */
     char *text; /* as the file has it */
-    bool is_number;
+    bool is_number, is_null;
     double number;
 };
 

@@ -194,6 +194,9 @@ enum dsi_status dsi_judge(const struct dsi_rule *rule, const struct dsi_value *v
                    value->type == DSI_VALUE_NULL ? "null" : is, quote, rule->text,
                    quote);
     }
+    if (rule->op == DSI_OP_MAX_CHANGE && value->type == DSI_VALUE_NULL && baseline &&
+        baseline->is_null)
+        return DSI_OK; /* it was not known, and it is not */
     if (!dsi_value_real(value, &number) || isnan(number)) {
         *verdict = DSI_VERDICT_FAILS;
         return say(detail, err, "is %s, which has no order",

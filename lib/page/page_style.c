@@ -81,11 +81,10 @@ const char *const dsi_page_style[] = {
     "svg{display:block}",
     /* as wide as the page, or the width below which it scrolls */
     ".checks table{table-layout:fixed;min-width:56rem;overflow-wrap:anywhere}"
-    ".checks :is(th,td){width:15%;min-width:0;max-width:none;white-space:normal;"
+    ".checks :is(th,td){width:11.5%;min-width:0;max-width:none;white-space:normal;"
     "padding:.4rem .5rem}.checks :is(th,td):first-child{width:6.8rem}"
     ".checks :is(th,td):last-child{width:auto}.checks "
-    ":is(th,td):nth-child(3){width:8.5%}"
-    ".checks :is(th,td):nth-child(n+5):nth-child(-n+7){width:10.2%}",
+    ":is(th,td):nth-child(2){width:12%}.checks :is(th,td):nth-child(3){width:21%}",
     ".run{max-width:9rem;white-space:normal;overflow-wrap:anywhere}",
     ".disc{text-align:center;font-size:.8rem;white-space:nowrap}",
     ".disc svg{display:block;margin:0 auto}",

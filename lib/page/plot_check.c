@@ -111,18 +111,48 @@ static void put_cards(struct dsi_html *h, const struct checks *c, const char *st
 /* --- the whole table -----------------------------------------------------------------
  */
 
+/* Whether nobody named the check, which is "DATASET: METRIC OP" then. */
+static bool is_unnamed(const struct checks *c, size_t row)
+{
+    const char *parts[] = {text_at(c, row, c->dataset), ": ",
+                           text_at(c, row, c->metric)};
+    const char *name = text_at(c, row, c->check);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        const size_t n = parts[i] ? strlen(parts[i]) : 0;
+        if (n == 0 || !name || strncmp(name, parts[i], n) != 0)
+            return false;
+        name += n;
+    }
+    return true;
+}
+
+/* A metric is one long word: lines may end behind its parts. */
+static void put_metric(struct dsi_html *h, const struct checks *c, size_t row)
+{
+    const char *left = text_at(c, row, c->metric);
+    while (left && *left) {
+        size_t n = strcspn(left, "._/,=[]-");
+        n += left[n] != '\0';
+        dsi_html_text(h, left, n);
+        left += n;
+        if (*left)
+            dsi_html(h, "<wbr>");
+    }
+}
+
+/* The metric stands in a column of its own: of a check without a name the dataset is
+ * enough. */
 static void put_row(struct dsi_html *h, const struct checks *c, size_t row)
 {
-    const struct dsi_value name = at(c, row, c->check);
+    const struct dsi_value name =
+        at(c, row, is_unnamed(c, row) ? c->dataset : c->check);
     const char *status = text_at(c, row, c->status);
     dsi_html(h, "<tr><td>");
     dsi_grade_pill(h, dsi_grade_of_word(status), status);
     dsi_html(h, "</td><th scope=\"row\">");
     dsi_name_put(h, &name);
-    dsi_html(h, "</th><td>");
-    put_at(h, c, row, c->dataset);
-    dsi_html(h, "</td><td><code>");
-    put_at(h, c, row, c->metric);
+    dsi_html(h, "</th><td><code>");
+    put_metric(h, c, row);
     dsi_html(h, "</code></td><td class=\"n\">");
     put_at(h, c, row, c->value);
     dsi_html(h, "</td><td>");
@@ -174,7 +204,7 @@ void dsi_plot_check(struct dsi_html *h, const struct dsi_report *report)
     dsi_box_begin(h, "box checks", "All checks");
     dsi_html(h,
              "<thead><tr><th scope=\"col\">status</th><th scope=\"col\">check</th>"
-             "<th scope=\"col\">dataset</th><th scope=\"col\">metric</th>"
+             "<th scope=\"col\">metric</th>"
              "<th scope=\"col\" class=\"n\">value</th><th scope=\"col\">should be</th>"
              "<th scope=\"col\" class=\"n\">baseline</th>"
              "<th scope=\"col\">detail</th></tr></thead>\n<tbody>\n");

@@ -189,6 +189,8 @@ static void put_finding(struct dsi_html *h, const struct dsi_finding *finding)
     dsi_grade_pill(h, dsi_grade_of_severity(finding->severity),
                    dsi_severity_name(finding->severity));
     dsi_html(h, " <code>%s</code> ", finding->rule);
+    if (finding->dataset)
+        dsi_html(h, "%s: ", finding->dataset);
     if (where)
         dsi_html(h, "<b class=\"path\">%s</b> ", where);
     dsi_html(h, "<span>%s</span></li>\n", finding->detail);

@@ -11,6 +11,7 @@ enum {
     SOURCE,
     WHERE,
     DETAIL,
+    DATASET,
     LABEL,
     OTHER_SOURCE,
     OTHER_LABEL,
@@ -53,6 +54,7 @@ enum dsi_status dsi_report_finding(struct dsi_report *report,
         [SOURCE] = finding->source,
         [WHERE] = finding->where,
         [DETAIL] = finding->detail,
+        [DATASET] = finding->dataset,
         [LABEL] = finding->label,
         [OTHER_SOURCE] = finding->other_source,
         [OTHER_LABEL] = finding->other_label,
@@ -82,10 +84,11 @@ enum dsi_status dsi_report_finding(struct dsi_report *report,
 
 enum dsi_status dsi_report_add_findings(struct dsi_report *report,
                                         const struct dsi_report *from,
-                                        struct dsi_error *err)
+                                        const char *dataset, struct dsi_error *err)
 {
     for (size_t i = 0; i < from->n_findings; i++) {
-        const struct dsi_finding finding = dsi_report_finding_at(from, i);
+        struct dsi_finding finding = dsi_report_finding_at(from, i);
+        finding.dataset = dataset;
         DSI_TRY(dsi_report_finding(report, &finding, err));
     }
     return DSI_OK;
@@ -119,6 +122,7 @@ struct dsi_finding dsi_report_finding_at(const struct dsi_report *report, size_t
         .where = finding_text(report, stored.texts[WHERE]),
         .detail = finding_text(report, stored.texts[DETAIL]),
         .rank = stored.rank,
+        .dataset = finding_text(report, stored.texts[DATASET]),
         .label = finding_text(report, stored.texts[LABEL]),
         .other_source = finding_text(report, stored.texts[OTHER_SOURCE]),
         .other_index = stored.other_index,
@@ -162,6 +166,8 @@ static int compare_findings(const void *left, const void *right, void *context)
     int order = (a->severity < b->severity) - (a->severity > b->severity);
     if (!order)
         order = compare_texts(report, a->texts[RULE], b->texts[RULE]);
+    if (!order)
+        order = compare_texts(report, a->texts[DATASET], b->texts[DATASET]);
     if (!order)
         order = compare_texts(report, a->texts[SOURCE], b->texts[SOURCE]);
     if (!order)

@@ -165,18 +165,21 @@ static bool severity_named(const char *name, enum dsi_severity *severity)
     return false;
 }
 
+enum { N_TEXTS = 5 };
+
 static enum dsi_status add_finding(struct reading *r, const json_t *object,
-                                   char *texts[4])
+                                   char *texts[N_TEXTS])
 {
-    static const char *const keys[] = {"rule", "source", "where", "detail"};
+    static const char *const keys[] = {"rule", "source", "where", "detail", "dataset"};
     const json_t *index = json_object_get(object, "index");
     struct dsi_finding finding = {.index = UINT64_MAX};
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < N_TEXTS; i++)
         DSI_TRY(read_text(r, object, keys[i], &texts[i]));
     finding.rule = texts[0];
     finding.source = texts[1];
     finding.where = texts[2];
     finding.detail = texts[3];
+    finding.dataset = texts[4];
     if (!finding.rule)
         return dsi_fail(r->err, DSI_ERR_MALFORMED, "\"findings\": one without a rule");
     if (!severity_named(json_string_value(json_object_get(object, "severity")),
@@ -193,13 +196,13 @@ static enum dsi_status read_findings(struct reading *r, const json_t *root)
     const json_t *list;
     DSI_TRY(dsi_json_member(root, "findings", JSON_ARRAY, &list, "", r->err));
     for (size_t i = 0; i < json_array_size(list); i++) {
-        char *texts[4] = {NULL};
+        char *texts[N_TEXTS] = {NULL};
         const json_t *object = json_array_get(list, i);
         enum dsi_status status =
             json_is_object(object)
                 ? add_finding(r, object, texts)
                 : dsi_fail(r->err, DSI_ERR_MALFORMED, "\"findings\" holds no finding");
-        for (int k = 0; k < 4; k++)
+        for (int k = 0; k < N_TEXTS; k++)
             free(texts[k]);
         DSI_TRY(status);
     }

@@ -58,8 +58,9 @@ struct dsi_finding {
     const char *source;
     uint64_t index;
     const char *where;
-    const char *detail; /* one line */
-    uint32_t rank;      /* 0, or the order among those of a rule and source */
+    const char *detail;  /* one line */
+    uint32_t rank;       /* 0, or the order among those of a rule and source */
+    const char *dataset; /* of several, what it is called; NULL */
 
     /* Of findings about labels; they stand in rows (dsi_report_rows_of_findings), and
      * nowhere else. */
@@ -118,9 +119,10 @@ DSI_CHECKED enum dsi_status dsi_report_finding(struct dsi_report *report,
                                                const struct dsi_finding *finding,
                                                struct dsi_error *err);
 
-/* Adds the findings of another report. */
+/* Adds the findings of another report, as those of a dataset (NULL: as of none). */
 DSI_CHECKED enum dsi_status dsi_report_add_findings(struct dsi_report *report,
                                                     const struct dsi_report *from,
+                                                    const char *dataset,
                                                     struct dsi_error *err);
 
 /* As dsi_report_finding, with the detail made as printf makes it. */
@@ -153,13 +155,21 @@ DSI_CHECKED enum dsi_status dsi_report_rows_of_findings(struct dsi_report *repor
                                                         const char *const *rules,
                                                         struct dsi_error *err);
 
-/* What stays the same of a finding from night to night: a hash of its rule and of the
- * place and labels it tells of, and not of the severity and the numbers in its detail.
+/* What stays the same of a finding from night to night: a hash of its rule, dataset and
+ * of the place and labels it tells of, and not of the severity and the numbers in its
+ * detail.
  */
 uint64_t dsi_finding_id(const struct dsi_finding *finding);
 
-/* JSON findings have an "id" as their last key: dsi_finding_id in 16 hex digits. */
+/* JSON findings tell their dataset, and have an "id" as their last key: dsi_finding_id
+ * in 16 hex digits. */
 void dsi_report_show_ids(struct dsi_report *report);
+
+/* Texts tell the dataset of a finding, too: there are several. */
+void dsi_report_tell_datasets(struct dsi_report *report);
+/* NULL: it goes without saying. */
+const char *dsi_report_dataset_told(const struct dsi_report *report,
+                                    const struct dsi_finding *finding);
 
 /* Makes another tool's report a part of this one, which then owns it: JSON has it whole
  * under "results", with the name of what it is about, and with its drawing. On failure

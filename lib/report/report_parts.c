@@ -50,6 +50,17 @@ void dsi_report_show_ids(struct dsi_report *report)
     report->shows_ids = true;
 }
 
+void dsi_report_tell_datasets(struct dsi_report *report)
+{
+    report->tells_datasets = true;
+}
+
+const char *dsi_report_dataset_told(const struct dsi_report *report,
+                                    const struct dsi_finding *finding)
+{
+    return report->tells_datasets ? finding->dataset : NULL;
+}
+
 /* Each text is hashed with its NUL on top of what came before, so that neighbours do
  * not run into each other; NULL is a text no name is. */
 static uint64_t add_text(uint64_t hash, const char *text)
@@ -71,6 +82,8 @@ static uint64_t add_index(uint64_t hash, const char *where, uint64_t index)
 uint64_t dsi_finding_id(const struct dsi_finding *finding)
 {
     uint64_t hash = add_text(0, finding->rule);
+    if (finding->dataset)
+        hash = add_text(hash, finding->dataset);
     hash = add_text(hash, finding->where ? NULL : finding->source);
     hash = add_text(hash, finding->where);
     hash = add_index(hash, finding->where, finding->index);

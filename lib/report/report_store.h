@@ -33,7 +33,7 @@ struct dsi_report {
     struct dsi_bytes types, payloads, texts, findings;
     struct dsi_value *row; /* what dsi_report_row_at hands out */
     struct dsi_entries inputs, parameters, summary;
-    bool shows_ids;
+    bool shows_ids, tells_datasets;
     struct dsi_report_piece *parts;
     size_t n_parts, parts_capacity;
 };

@@ -155,13 +155,18 @@ void dsi_pen_verdict(const struct dsi_pen *pen, const struct dsi_verdict *verdic
     }
 }
 
-void dsi_pen_finding(const struct dsi_pen *pen, const struct dsi_finding *finding)
+void dsi_pen_finding(const struct dsi_pen *pen, const struct dsi_finding *finding,
+                     const char *dataset)
 {
     const char *where = finding->where ? finding->where : finding->source;
     const char *detail = finding->detail;
     size_t n = where ? strlen(where) : 0;
     bool is_said =
         where && detail && strncmp(detail, where, n) == 0 && detail[n] == ':';
+    if (dataset) {
+        dsi_pen_text(pen, dataset);
+        dsi_out_text(pen->out, ": ");
+    }
     if (where && !is_said)
         dsi_pen_text(pen, where);
     if (where && !is_said && detail)

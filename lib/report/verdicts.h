@@ -60,7 +60,8 @@ void dsi_pen_limit(const struct dsi_pen *pen, const struct dsi_verdict *verdict)
 /* "METRIC is VALUE, max 10: DETAIL", without what is null. */
 void dsi_pen_verdict(const struct dsi_pen *pen, const struct dsi_verdict *verdict);
 /* "WHERE: DETAIL"; where a detail begins with the place, it is not said twice. */
-void dsi_pen_finding(const struct dsi_pen *pen, const struct dsi_finding *finding);
+void dsi_pen_finding(const struct dsi_pen *pen, const struct dsi_finding *finding,
+                     const char *dataset); /* NULL: it goes without saying */
 /* "3 passed, 0 warned, 1 failed, 0 skipped, 5 findings, 2 of them new" */
 void dsi_out_counts(struct dsi_out *out, const struct dsi_verdicts *verdicts);
 void dsi_out_uint(struct dsi_out *out, uint64_t value);

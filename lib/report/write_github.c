@@ -87,7 +87,8 @@ static void put_finding(struct github *github, const struct dsi_finding *finding
     dsi_out_text(out, "title=");
     dsi_pen_text(&github->property, finding->rule);
     dsi_out_text(out, "::");
-    dsi_pen_finding(&github->message, finding);
+    dsi_pen_finding(&github->message, finding,
+                    dsi_report_dataset_told(github->verdicts.report, finding));
     dsi_out_char(out, '\n');
 }
 

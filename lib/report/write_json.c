@@ -239,6 +239,8 @@ static void put_finding(struct dsi_out *out, const struct dsi_finding *finding,
     dsi_out_char(out, '{');
     put_key_text(out, "rule", finding->rule, &comma);
     put_key_text(out, "severity", dsi_severity_name(finding->severity), &comma);
+    if (shows_id)
+        put_key_text(out, "dataset", finding->dataset, &comma);
     put_key_text(out, "source", finding->source, &comma);
     put_key(out, "index", &comma);
     put_value(out, &index);

@@ -175,7 +175,7 @@ static void put_findings(struct junit *junit, const struct tool *tool)
         dsi_out_text(out, "error ");
         dsi_pen_text(&junit->pen, finding.rule);
         dsi_out_char(out, ' ');
-        dsi_pen_finding(&junit->pen, &finding);
+        dsi_pen_finding(&junit->pen, &finding, NULL);
         dsi_out_char(out, '\n');
     }
     if (tool->n_errors > MAX_FINDINGS) {

@@ -143,6 +143,10 @@ static void put_findings(struct markdown *markdown)
         dsi_out_text(out, " | ");
         dsi_pen_text(&markdown->pen, finding.rule);
         dsi_out_text(out, " | ");
+        if (dsi_report_dataset_told(report, &finding)) {
+            dsi_pen_text(&markdown->pen, finding.dataset);
+            dsi_out_text(out, ": ");
+        }
         dsi_pen_text(&markdown->pen, finding.where ? finding.where : finding.source);
         dsi_out_text(out, " | ");
         dsi_pen_text(&markdown->pen, finding.detail);

@@ -315,6 +315,7 @@ static void put_finding(struct table *table, const struct dsi_finding *finding)
 {
     const char *where = finding->where ? finding->where : finding->source;
     const char *severity = dsi_severity_name(finding->severity);
+    const char *dataset = dsi_report_dataset_told(table->report, finding);
     struct dsi_out *out = &table->out;
     paint(table, severity_color(finding->severity));
     dsi_out_text(out, severity);
@@ -323,6 +324,12 @@ static void put_finding(struct table *table, const struct dsi_finding *finding)
     const struct dsi_bytes *word =
         dsi_out_escape(out, finding->rule, strlen(finding->rule));
     put_word(table, (const char *)word->data, word->n, finding->detail && !where);
+    if (dataset) {
+        word = dsi_out_escape(out, dataset, strlen(dataset));
+        put_word(table, (const char *)word->data, word->n, 1);
+        dsi_out_char(out, ':');
+        table->column++;
+    }
     if (where) {
         word = dsi_out_escape(out, where, strlen(where));
         put_word(table, (const char *)word->data, word->n, finding->detail != NULL);

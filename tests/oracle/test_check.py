@@ -215,6 +215,21 @@ class Parts(TestCase):
 
 
 class Configurations(TestCase):
+    def test_checks_that_can_never_fail_or_are_there_twice(self):
+        code, lines = self.errors("""\
+datasets:
+  x: {input: [x.npy, y.npy, x.npy], tools: [range]}
+checks:
+  - {metric: findings.dup_conflict, max: 0}
+  - {metric: range.samples, max: 2000}
+  - {metric: range.samples, max: 3000}
+  - {metric: range.samples, min: 30, severity: warning}
+  - {metric: range.samples, max: 3000, name: other}
+  - {metric: findings.truncated, max: 0}
+""")
+        self.check(code == 2 and [line.split(": ")[1] for line in lines] ==
+                   [f"dsinspect.yaml:{at}" for at in ("2:29", "4:14", "6:14")], lines)
+
     def errors(self, text, name="dsinspect.yaml", *words, **how):
         (self.dir / name).write_bytes(text if isinstance(text, bytes) else text.encode())
         done = run("check", *words, name, cwd=self.dir, **how)
@@ -523,6 +538,33 @@ class Baselines(TestCase):
         self.check(done.returncode == 1 and len(lines) == 1 and
                    "1 is above 0" in lines[0] and "worse.png" in lines[0], done)
         self.check(json.loads(done.stdout)["summary"]["new_findings"] == 1)
+
+    def test_datasets_are_told_apart(self):
+        """What is known of one is new in another, though it is called the same there."""
+        def save(name, test):
+            np.savez(self.dir / name, x_train=np.random.default_rng(0).random((40, 3)),
+                     y_train=train, x_test=np.random.default_rng(1).random((40, 3)),
+                     y_test=test)
+        train = np.arange(40) % 4
+        lacks = np.where(train == 3, 0, train)
+        save("a.npz", lacks)
+        save("b.npz", train)
+        write_config(self.dir / "c.yaml", {
+            "datasets": {name: {"input": f"{name}.npz", "tools": ["labels"]}
+                         for name in "ab"}, "baseline": "base.json"})
+        self.night("--update-baseline")
+        self.check(self.night("--new-only").returncode == 0)
+        save("b.npz", lacks)
+        done = self.night("--new-only")
+        self.check(done.returncode == 1 and [line.split(":")[0] for line in failed(done)]
+                   == ["b"], done)
+        done = self.night()
+        found = [(f["dataset"], f["rule"]) for f in json.loads(done.stdout)["findings"]]
+        self.check(found == [("a", "class_set_mismatch"), ("b", "class_set_mismatch")])
+        done = run("check", "c.yaml", "-o", "out.txt", cwd=self.dir)
+        for name in "ab":
+            self.check(f"dsinspect check: error: {name}: test: ".encode() in done.stderr,
+                       done)
 
     def test_no_baseline_of_a_night_that_did_not_see(self):
         self.night("--update-baseline")

@@ -123,6 +123,28 @@ class Proposals(TestCase):
             told = any("missing.missing max: 6 is above 5" in line for line in lines)
             self.check(told == (n_missing == 6) and (told or not lines), lines)
 
+    def test_a_proposal_holds_tonight(self):
+        """Texts have no mean; a mean near 0 moves by more than a share of itself."""
+        rng = np.random.default_rng(0)
+        (self.dir / "t.csv").write_text("city,x\nBonn,1.5\nKiel,2.5\nUlm,2.25\n")
+        self.propose("t.csv", "range.rows[*].mean', max_change: 5%}")
+        values = rng.standard_normal((2000, 4)) * (1, 2, 3, 4)
+        np.save(self.dir / "x.npy", values)
+        step = np.float32(f"{values.std(axis=0).min() / 10:.2g}")
+        self.propose("x.npy", f"range.rows[*].mean', max_change: {step:.2g}}}")
+        np.save(self.dir / "x.npy", np.concatenate([values, rng.standard_normal((20, 4))]))
+        self.check(not failed(run("check", "c.yaml", cwd=self.dir)))
+        values[:, 2] += 1
+        np.save(self.dir / "x.npy", values)
+        (line,) = failed(run("check", "c.yaml", cwd=self.dir))
+        self.check("channel=2].mean max_change" in line, line)
+
+    def test_what_cannot_be_meant(self):
+        for words in (["--init", "--dry-run"], ["--init", "--new-only"], ["--cache="]):
+            done = run("check", *words, "x.npy", cwd=self.dir)
+            self.check(done.returncode == 2 and words[-1].rstrip("=").encode() in
+                       done.stderr and not done.stdout, done)
+
     def propose(self, name, *words):
         done = run("check", "--init", name, cwd=self.dir)
         text = done.stdout.decode()

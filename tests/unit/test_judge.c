@@ -298,6 +298,22 @@ static void nothing_has_no_share(void **state)
     change("5", 0, -6, "was 0, is -6");
 }
 
+/* What was not known may still not be known, and may not come to be so. */
+static void what_is_not_known_may_stay_so(void **state)
+{
+    (void)state;
+    char said[512];
+    struct dsi_baseline_value baseline = {.is_null = true};
+    assert_int_equal(judge(DSI_OP_MAX_CHANGE, "5%", true, dsi_null(), &baseline, said),
+                     DSI_VERDICT_HOLDS);
+    assert_int_equal(
+        judge(DSI_OP_MAX_CHANGE, "5%", true, dsi_float(1), &baseline, said),
+        DSI_VERDICT_FAILS);
+    baseline = (struct dsi_baseline_value){.is_number = true, .number = 1};
+    assert_int_equal(judge(DSI_OP_MAX_CHANGE, "5%", true, dsi_null(), &baseline, said),
+                     DSI_VERDICT_FAILS);
+}
+
 static void what_is_no_number_has_no_change(void **state)
 {
     (void)state;
@@ -352,6 +368,7 @@ int main(void)
         cmocka_unit_test(quotes_make_a_text),
         cmocka_unit_test(changes_are_both_ways),
         cmocka_unit_test(nothing_has_no_share),
+        cmocka_unit_test(what_is_not_known_may_stay_so),
         cmocka_unit_test(what_is_no_number_has_no_change),
         cmocka_unit_test(long_texts_are_cut),
         cmocka_unit_test(memory_that_is_out_is_said),
