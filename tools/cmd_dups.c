@@ -121,7 +121,7 @@ static int run(const struct dsi_tool_call *call)
     const struct args *args = call->args;
     /* Channels matter to what pictures look like, and to nothing else. */
     const struct dsi_channel_axis axis = {
-        .choice = args->near < 0 ? DSI_CHANNEL_AXIS_NONE : DSI_CHANNEL_AXIS_GUESSED};
+        .choice = args->near < 0 ? DSI_CHANNEL_AXIS_ANY : DSI_CHANNEL_AXIS_GUESSED};
     struct dsi_error err;
     if (check_args(call, &err) != DSI_OK) {
         dsi_tool_error(call->tool->name, NULL, &err);

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* --- who rides with whom ------------------------------------------------------------
  */
@@ -14,6 +15,7 @@ struct departure {
     struct dsi_company *company;
     struct dsi_party *parties; /* room for all */
     size_t n_waiting;
+    uint64_t n_descriptors; /* that a process may have */
 };
 
 static bool is_seated(const struct departure *d, const struct dsi_member *member)
@@ -94,7 +96,8 @@ static bool take_party(struct departure *d)
         gather(party, d, false);
     if (party->n && open_party(party, d, &err) != DSI_OK) {
         dsi_party_fail(party, &err);
-    } else if (party->n && dsi_dataset_can_be_joined(&party->dataset)) {
+    } else if (party->n &&
+               dsi_dataset_can_be_joined(&party->dataset, d->n_descriptors)) {
         d->n_waiting++;
         return true;
     } else if (party->n) {
@@ -141,9 +144,16 @@ static void fail_member(struct dsi_member *member)
     member->code = DSI_EXIT_TROUBLE;
 }
 
+static uint64_t max_descriptors(void)
+{
+    struct rlimit files;
+    return getrlimit(RLIMIT_NOFILE, &files) == 0 ? (uint64_t)files.rlim_cur : 0;
+}
+
 static void scan_all(struct dsi_company *company)
 {
     struct departure d = {.company = company,
+                          .n_descriptors = max_descriptors(),
                           .parties =
                               dsi_alloc_array(company->n + 1, sizeof *d.parties)};
     struct dsi_party **together = dsi_alloc_array(company->n + 1, sizeof *together);

@@ -29,8 +29,8 @@ static bool are_same_common(const struct dsi_common *a, const struct dsi_common 
 static bool is_same_axis(const struct dsi_channel_axis *a,
                          const struct dsi_channel_axis *b)
 {
-    if (!a || !b || a->choice == DSI_CHANNEL_AXIS_NONE ||
-        b->choice == DSI_CHANNEL_AXIS_NONE)
+    if (!a || !b || a->choice == DSI_CHANNEL_AXIS_ANY ||
+        b->choice == DSI_CHANNEL_AXIS_ANY)
         return true;
     return a->choice == b->choice && a->axis == b->axis;
 }
@@ -83,14 +83,17 @@ bool dsi_company_reads_alike(const struct dsi_company_opening *a,
 void dsi_company_widen(struct dsi_dataset_options *all,
                        const struct dsi_dataset_options *one)
 {
-    all->labels_optional =
-        !dsi_company_wants_labels(all) && !dsi_company_wants_labels(one);
+    const bool wants_labels =
+        dsi_company_wants_labels(all) || dsi_company_wants_labels(one);
     all->need |= one->need;
+    if (all->need & DSI_NEED_HEADER && all->need & DSI_NEED_VALUES)
+        all->need |= DSI_NEED_LABELS; /* who describes files counts classes */
+    all->labels_optional = all->need & DSI_NEED_LABELS && !wants_labels;
     all->wants_paths |= one->wants_paths;
     all->values_beside_labels &= one->values_beside_labels;
     if (one->need & DSI_NEED_VALUES)
         all->open.expand_palette |= one->open.expand_palette;
     if (!all->channel_axis ||
-        (one->channel_axis && all->channel_axis->choice == DSI_CHANNEL_AXIS_NONE))
+        (one->channel_axis && all->channel_axis->choice == DSI_CHANNEL_AXIS_ANY))
         all->channel_axis = one->channel_axis;
 }

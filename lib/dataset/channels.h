@@ -23,6 +23,7 @@ enum { DSI_MAX_CHANNELS = 65536, DSI_CHANNEL_NAME_SIZE = 64 };
 enum dsi_channel_axis_choice {
     DSI_CHANNEL_AXIS_GUESSED,
     DSI_CHANNEL_AXIS_NONE, /* all values together */
+    DSI_CHANNEL_AXIS_ANY, /* as NONE, or as it is told for others: it does not matter */
     DSI_CHANNEL_AXIS_GIVEN,
 };
 

@@ -5,16 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Each dataset keeps its files open, and every part is held against every other. */
-enum { MAX_FILES = 64, MAX_PARTS = 1024 };
+/* Each dataset keeps its files open, and may have a helper for each, which talks
+ * through descriptors, too; and every part is held against every other. */
+enum { MAX_FILES = 64, DESCRIPTORS_A_FILE = 32, MAX_PARTS = 1024 };
 
-bool dsi_dataset_can_be_joined(const struct dsi_dataset *dataset)
+bool dsi_dataset_can_be_joined(const struct dsi_dataset *dataset,
+                               uint64_t n_descriptors)
 {
     size_t n_files = 0;
     for (const struct dsi_open_file *f = dataset->files; f; f = f->next)
         n_files++;
-    if (n_files > MAX_FILES || dataset->n_parts > MAX_PARTS ||
-        !dsi_dataset_can_rescan(dataset) ||
+    if (n_files > MAX_FILES || n_files > n_descriptors / DESCRIPTORS_A_FILE ||
+        dataset->n_parts > MAX_PARTS || !dsi_dataset_can_rescan(dataset) ||
         dataset->options.need & ~(unsigned)(DSI_NEED_LABELS | DSI_NEED_VALUES))
         return false;
     for (size_t p = 0; p < dataset->n_parts; p++) {

@@ -15,8 +15,10 @@ struct dsi_joined {
 };
 
 /* Whether the dataset can be one of them: rows of arrays, of one split each, in files
- * that can be read again. */
-bool dsi_dataset_can_be_joined(const struct dsi_dataset *dataset);
+ * that can be read again, and so few that each of the datasets may keep them open where
+ * a process may have so many descriptors. */
+bool dsi_dataset_can_be_joined(const struct dsi_dataset *dataset,
+                               uint64_t n_descriptors);
 
 /* Parts become one where all that the datasets were opened for (options.need) is the
  * same: values of the same array, labels of the same array, as many samples. The first

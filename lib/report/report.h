@@ -162,7 +162,7 @@ DSI_CHECKED enum dsi_status dsi_report_rows_of_findings(struct dsi_report *repor
 uint64_t dsi_finding_id(const struct dsi_finding *finding);
 
 /* JSON findings tell their dataset, and have an "id" as their last key: dsi_finding_id
- * in 16 hex digits. */
+ * in 16 hex digits; and "results" is there without parts, too. */
 void dsi_report_show_ids(struct dsi_report *report);
 
 /* Texts tell the dataset of a finding, too: there are several. */

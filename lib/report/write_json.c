@@ -327,7 +327,8 @@ static enum dsi_status write_json(const struct dsi_report *report,
     (void)options;
     DSI_TRY(dsi_out_init(&out, sink, err));
     put_report(&out, report, false);
-    if (report->n_parts)
+    if (report->n_parts ||
+        report->shows_ids) /* of check, whether or not any is there */
         put_parts(&out, report);
     dsi_out_text(&out, "}\n");
     return dsi_out_finish(&out);

@@ -240,6 +240,21 @@ static struct dsi_block seen_by(const struct dsi_block *block, unsigned need)
     return seen;
 }
 
+/* Of a part that was joined, what the check's own part has, which is all it needs. */
+static void see_own(struct dsi_block *seen, unsigned need, size_t group)
+{
+    seen->group = group;
+    if (!(need & DSI_NEED_LABELS))
+        seen->labels = (struct dsi_labels){0};
+    if (need & DSI_NEED_VALUES)
+        return;
+    seen->values = NULL;
+    seen->values_array = NULL;
+    seen->unwritten = NULL;
+    seen->n_value_rows = 0;
+    seen->values_are_one = false;
+}
+
 static bool is_sound(const struct dsi_block *block)
 {
     return block->status == DSI_OK && (!block->warnings[1] || !block->warnings[1]->n);
@@ -252,9 +267,10 @@ static enum dsi_status update_run(struct dsi_check_run *run,
         return DSI_OK;
     if (!run->group_of_part && is_sound(block))
         return run->check->update(run->state, block, err);
-    struct dsi_block seen = seen_by(block, run->check->need(run->parameters));
+    const unsigned need = run->check->need(run->parameters);
+    struct dsi_block seen = seen_by(block, need);
     if (run->group_of_part)
-        seen.group = run->group_of_part[block->part];
+        see_own(&seen, need, run->group_of_part[block->part]);
     return seen.group == SIZE_MAX ? DSI_OK : run->check->update(run->state, &seen, err);
 }
 
