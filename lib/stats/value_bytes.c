@@ -3,6 +3,9 @@
 
 #include "count_kernels.h"
 
+#include <endian.h>
+#include <string.h>
+
 enum {
     LONG_RUN = 512,      /* values next to each other that repay tables of their own */
     MAX_INTERLEAVED = 4, /* channels of pictures */
@@ -45,9 +48,10 @@ static void count_runs(struct dsi_value_stats *stats, const struct dsi_values *v
     }
 }
 
-/* Pixels in turn go to one of two tables, lest equal neighbours wait for each other. */
+/* Pixels in turn go to one of two counters, lest equal neighbours wait for each other.
+ */
 struct pixel_counts {
-    uint32_t of[2][MAX_INTERLEAVED][DSI_BYTE_BINS];
+    uint32_t of[MAX_INTERLEAVED][DSI_BYTE_BINS][2];
 };
 
 static inline __attribute__((always_inline)) void
@@ -57,30 +61,53 @@ count_pixels(struct pixel_counts *counts, const uint8_t *values, size_t n,
     size_t i = 0;
     for (; i + 1 < n; i += 2, values += 2 * n_channels)
         for (size_t c = 0; c < n_channels; c++) {
-            counts->of[0][c][values[c]]++;
-            counts->of[1][c][values[n_channels + c]]++;
+            counts->of[c][values[c]][0]++;
+            counts->of[c][values[n_channels + c]][1]++;
         }
     if (i < n)
         for (size_t c = 0; c < n_channels; c++)
-            counts->of[0][c][values[c]]++;
+            counts->of[c][values[c]][0]++;
 }
 
-/* The most frequent case, written out: gcc leaves the loop over channels in place,
- * which takes a third longer. */
+/* The first is the lowest byte. */
+static inline uint64_t load_eight(const uint8_t *values)
+{
+    uint64_t eight;
+    memcpy(&eight, values, sizeof eight);
+    return le64toh(eight);
+}
+
+/* Byte a of x, and byte b of y, of a pixel and the next. */
+static inline void count_two(uint32_t of[DSI_BYTE_BINS][2], uint64_t x, unsigned a,
+                             uint64_t y, unsigned b)
+{
+    of[x >> 8 * a & 0xff][0]++;
+    of[y >> 8 * b & 0xff][1]++;
+}
+
+/* The most frequent case: eight pixels at a time in three loads, since what bounds it
+ * is a store a value, and a load a value beside that of the counter costs as much
+ * again. */
 static void count_pixels_of_3(struct pixel_counts *counts, const uint8_t *v, size_t n)
 {
-    uint32_t(*const even)[DSI_BYTE_BINS] = counts->of[0];
-    uint32_t(*const odd)[DSI_BYTE_BINS] = counts->of[1];
-    const uint8_t *const end = v + n / 2 * 6;
-    for (; v < end; v += 6) {
-        even[0][v[0]]++;
-        even[1][v[1]]++;
-        even[2][v[2]]++;
-        odd[0][v[3]]++;
-        odd[1][v[4]]++;
-        odd[2][v[5]]++;
+    enum { AT_ONCE = 8, BYTES = 3 * AT_ONCE };
+    const uint8_t *const end = v + n / AT_ONCE * BYTES;
+    for (; v < end; v += BYTES) {
+        const uint64_t x = load_eight(v), y = load_eight(v + 8), z = load_eight(v + 16);
+        count_two(counts->of[0], x, 0, x, 3);
+        count_two(counts->of[1], x, 1, x, 4);
+        count_two(counts->of[2], x, 2, x, 5);
+        count_two(counts->of[0], x, 6, y, 1);
+        count_two(counts->of[1], x, 7, y, 2);
+        count_two(counts->of[2], y, 0, y, 3);
+        count_two(counts->of[0], y, 4, y, 7);
+        count_two(counts->of[1], y, 5, z, 0);
+        count_two(counts->of[2], y, 6, z, 1);
+        count_two(counts->of[0], z, 2, z, 5);
+        count_two(counts->of[1], z, 3, z, 6);
+        count_two(counts->of[2], z, 4, z, 7);
     }
-    count_pixels(counts, v, n % 2, 3);
+    count_pixels(counts, v, n % AT_ONCE, 3);
 }
 
 static void count_interleaved(struct dsi_value_stats *stats,
@@ -99,7 +126,7 @@ static void count_interleaved(struct dsi_value_stats *stats,
         for (uint64_t c = 0; c < view->n_channels; c++)
             for (size_t i = 0; i < DSI_BYTE_BINS; i++)
                 stats->bins[dsi_values_channel(view, c)][keys->of[i]] +=
-                    (uint64_t)counts.of[0][c][i] + counts.of[1][c][i];
+                    (uint64_t)counts.of[c][i][0] + counts.of[c][i][1];
         values += n * view->n_channels;
         left -= n;
     }
