@@ -124,10 +124,11 @@ def reading(o, a, b):
 
 
 def least(times, peer_name, ours):
-    """Of a peer, its least against our median."""
-    ratio = min(t[peer_name] for t in times) / statistics.median(t[ours] for t in times)
-    print(f"  {'least of ' + peer_name:28} {min(t[peer_name] for t in times):8.4f} s"
-          f"  {ratio:7.2f} x {ours}")
+    """Of a peer, its least against our median, and against our least."""
+    peer, own = min(t[peer_name] for t in times), [t[ours] for t in times]
+    print(f"  {'least of ' + peer_name:28} {peer:8.4f} s"
+          f"  {peer / statistics.median(own):7.2f} x {ours}"
+          f", {peer / min(own):.2f} x its least", flush=True)
 
 
 # --- parts
