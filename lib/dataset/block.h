@@ -81,6 +81,7 @@ struct dsi_loader {
     const struct dsi_loader_gate *gate; /* borrowed; NULL: memory has no bound */
     uint64_t n_bytes_inside;            /* the gate; 0: not passed */
     unsigned n_to_read_ahead;           /* files, unless they prove to be at hand */
+    bool reads_some; /* not every file: none that was not asked for is opened */
     struct dsi_source source;
     struct dsi_file file;
     bool is_open;

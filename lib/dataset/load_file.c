@@ -22,7 +22,8 @@ enum dsi_status dsi_block_fail(struct dsi_block *block, enum dsi_status status,
 bool dsi_loader_looks_ahead(const struct dsi_loader *loader, uint64_t number)
 {
     enum { NOW_AND_THEN = 16 };
-    return loader->n_to_read_ahead > 0 || number % NOW_AND_THEN == 0;
+    return !loader->reads_some &&
+           (loader->n_to_read_ahead > 0 || number % NOW_AND_THEN == 0);
 }
 
 void dsi_loader_read_ahead(struct dsi_loader *loader, const char *path)

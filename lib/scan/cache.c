@@ -406,9 +406,12 @@ enum dsi_status dsi_cache_begin(struct dsi_cache *cache,
     cache->segments = dsi_alloc_zeroed(cache->n_segments + 1, sizeof *cache->segments);
     if (!cache->wanted || !cache->segments)
         return dsi_fail_memory(err, n_blocks);
-    for (uint64_t s = 0; s < cache->n_segments; s++)
+    uint64_t n_wanted = 0;
+    for (uint64_t s = 0; s < cache->n_segments; s++) {
         DSI_TRY(find_segment(cache, s, err));
-    options->wanted = cache->wanted;
+        n_wanted += cache->segments[s].n_wanted;
+    }
+    options->wanted = n_wanted < n_blocks ? cache->wanted : NULL;
     options->keep = keep;
     options->keep_context = cache;
     return DSI_OK;

@@ -306,7 +306,8 @@ static enum dsi_status fold_block(struct scan *scan, uint64_t number,
 
 static void work(struct scan *scan, struct dsi_check_run *runs, bool tells_progress)
 {
-    struct dsi_loader loader = {.gate = &scan->gate.loaders};
+    struct dsi_loader loader = {.gate = &scan->gate.loaders,
+                                .reads_some = scan->options->wanted != NULL};
     struct dsi_error err;
     bool is_there;
     const uint64_t end = scan->end, n_blocks = end - scan->first_block;
