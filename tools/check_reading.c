@@ -35,17 +35,11 @@ void dsi_reading_refuse_key(struct dsi_check_reading *r, const struct dsi_yaml *
                             const char *where, const char *const *words)
 {
     const char *near = dsi_nearest_word(item->key->text, words);
+    if (near && strcmp(near, item->key->text) == 0)
+        near = NULL; /* it may stand elsewhere, and not here */
     dsi_reading_complain(r, item->key, "unknown key '%.100s' %s%s%s%s", item->key->text,
                          where, near ? " (did you mean " : "", near ? near : "",
                          near ? "?)" : "");
-}
-
-bool dsi_word_is_in(const char *const *words, const char *word)
-{
-    for (; *words; words++)
-        if (strcmp(*words, word) == 0)
-            return true;
-    return false;
 }
 
 const struct dsi_yaml *dsi_reading_first(const struct dsi_yaml *node)

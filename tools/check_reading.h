@@ -22,7 +22,6 @@ DSI_CHECKED bool dsi_reading_wants(struct dsi_check_reading *r,
 /* Of a key that is none of the words. */
 void dsi_reading_refuse_key(struct dsi_check_reading *r, const struct dsi_yaml *item,
                             const char *where, const char *const *words);
-DSI_CHECKED bool dsi_word_is_in(const char *const *words, const char *word);
 
 /* The first of a list, or one that stands for a list of one; the next of it. NULL:
  * there is none. */

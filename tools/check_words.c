@@ -20,14 +20,6 @@ struct dsi_metric_words dsi_metric_words_of(const struct dsi_tool *tool,
                                      .keys = tool->row_keys};
 }
 
-static bool is_in(const char *const *words, const char *word)
-{
-    for (; words && *words; words++)
-        if (strcmp(*words, word) == 0)
-            return true;
-    return false;
-}
-
 /* --- the nearest path ---------------------------------------------------------------
  */
 
@@ -96,7 +88,7 @@ static bool is_severity(const char *word)
 static bool is_rule_of_any(const char *word)
 {
     for (size_t i = 0; dsi_tools[i]; i++)
-        if (dsi_tools[i]->summary && is_in(dsi_tools[i]->rules, word))
+        if (dsi_tools[i]->summary && dsi_word_is_in(dsi_tools[i]->rules, word))
             return true;
     return false;
 }
@@ -105,7 +97,7 @@ static bool is_rule_of_any(const char *word)
 static bool is_finding(const struct dsi_tool *tool, const char *word)
 {
     return is_severity(word) || dsi_rule_is_data(word) ||
-           (tool ? is_in(tool->rules, word) : is_rule_of_any(word));
+           (tool ? dsi_word_is_in(tool->rules, word) : is_rule_of_any(word));
 }
 
 bool dsi_metric_is_finding(const struct dsi_tool *tool, const char *word)
@@ -125,7 +117,8 @@ enum dsi_status dsi_metric_check(const struct dsi_metric *metric, const char *te
     const struct dsi_metric_words words = dsi_metric_words_of(tool, columns);
     switch (metric->kind) {
     case DSI_METRIC_SUMMARY:
-        return is_in(words.summary, metric->key) || is_in(words.counts, metric->key)
+        return dsi_word_is_in(words.summary, metric->key) ||
+                       dsi_word_is_in(words.counts, metric->key)
                    ? DSI_OK
                    : refuse(text, err);
     case DSI_METRIC_FINDINGS:
@@ -134,7 +127,7 @@ enum dsi_status dsi_metric_check(const struct dsi_metric *metric, const char *te
         break;
     }
     for (size_t i = 0; i < metric->n_selectors; i++)
-        if (!is_in(words.columns, metric->selectors[i].column)) {
+        if (!dsi_word_is_in(words.columns, metric->selectors[i].column)) {
             const char *near =
                 dsi_nearest_word(metric->selectors[i].column, words.columns);
             return dsi_fail(
@@ -142,5 +135,5 @@ enum dsi_status dsi_metric_check(const struct dsi_metric *metric, const char *te
                 metric->selectors[i].column, tool->name, near ? " (did you mean " : "",
                 near ? near : "", near ? "?)" : "");
         }
-    return is_in(words.columns, metric->key) ? DSI_OK : refuse(text, err);
+    return dsi_word_is_in(words.columns, metric->key) ? DSI_OK : refuse(text, err);
 }

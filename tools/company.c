@@ -138,12 +138,6 @@ static enum dsi_status prepare(struct dsi_tool_scan *scan, struct dsi_error *err
     return dsi_tool_report_call(call, &scan->inputs, scan->report, err);
 }
 
-static void fail_member(struct dsi_member *member)
-{
-    member->has_failed = true;
-    member->code = DSI_EXIT_TROUBLE;
-}
-
 static uint64_t max_descriptors(void)
 {
     struct rlimit files;
@@ -158,24 +152,18 @@ static void scan_all(struct dsi_company *company)
                               dsi_alloc_array(company->n + 1, sizeof *d.parties)};
     struct dsi_party **together = dsi_alloc_array(company->n + 1, sizeof *together);
     const bool has_room = d.parties && together;
-    for (size_t i = 0; i < company->n; i++) {
-        struct dsi_member *member = &company->members[i];
-        if (!has_room)
-            dsi_fail_memory(&member->err, company->n);
-        if (!has_room || prepare(member->scan, &member->err) != DSI_OK)
-            fail_member(member);
-    }
+    struct dsi_error err;
+    for (size_t i = 0; i < company->n; i++)
+        if (prepare(company->members[i].scan, &err) != DSI_OK)
+            dsi_member_fail(&company->members[i], &err);
     while (has_room && take_party(&d))
         continue;
     while (has_room && d.n_waiting)
         ride_jointly(&d, together);
-    for (size_t i = 0; i < company->n; i++) {
-        struct dsi_member *member = &company->members[i];
-        if (member->report || member->has_failed)
-            continue;
-        dsi_fail_memory(&member->err, company->n); /* there was no room for its party */
-        fail_member(member);
-    }
+    dsi_fail_memory(&err, company->n); /* of those that there was no room for */
+    for (size_t i = 0; i < company->n; i++)
+        if (!company->members[i].report && !company->members[i].has_failed)
+            dsi_member_fail(&company->members[i], &err);
     free(d.parties);
     free(together);
 }
@@ -223,8 +211,5 @@ void dsi_company_take(struct dsi_company *company, struct dsi_report **report, i
 
 void dsi_company_fail(struct dsi_company *company, const struct dsi_error *err)
 {
-    struct dsi_member *member = &company->members[company->n_here++];
-    member->has_failed = true;
-    member->code = DSI_EXIT_TROUBLE;
-    member->err = *err;
+    dsi_member_fail(&company->members[company->n_here++], err);
 }

@@ -4,7 +4,6 @@
 #include "joined.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* --- a party ------------------------------------------------------------------------
  */
@@ -37,12 +36,7 @@ void dsi_party_free(struct dsi_party *party)
 
 static bool has_rule(const struct dsi_tool *tool, const char *rule)
 {
-    if (!tool->rules)
-        return true;
-    for (const char *const *r = tool->rules; *r; r++)
-        if (strcmp(*r, rule) == 0)
-            return true;
-    return false;
+    return !tool->rules || dsi_word_is_in(tool->rules, rule);
 }
 
 /* Data that cannot be read is for all. */
@@ -60,25 +54,26 @@ enum dsi_status dsi_party_tell(const struct dsi_party *party, struct dsi_error *
     return DSI_OK;
 }
 
-static void fail_member(struct dsi_member *member, const struct dsi_error *err)
+void dsi_member_fail(struct dsi_member *member, const struct dsi_error *err)
 {
     member->has_failed = true;
     member->code = DSI_EXIT_TROUBLE;
     member->err = *err;
-    member->scan->dataset = (struct dsi_dataset){0};
+    if (member->scan)
+        member->scan->dataset = (struct dsi_dataset){0};
 }
 
 void dsi_party_fail(struct dsi_party *party, const struct dsi_error *err)
 {
     for (size_t i = 0; i < party->n; i++)
-        fail_member(party->members[i], err);
+        dsi_member_fail(party->members[i], err);
     party->n = 0;
 }
 
 /* The others go on without it. */
 static void drop_member(struct dsi_party *party, size_t i, const struct dsi_error *err)
 {
-    fail_member(party->members[i], err);
+    dsi_member_fail(party->members[i], err);
     party->n--;
     for (; i < party->n; i++)
         party->members[i] = party->members[i + 1];
@@ -264,7 +259,7 @@ static void finish(struct dsi_party *party, bool more)
     for (size_t i = 0; i < party->n; i++) {
         struct dsi_member *member = party->members[i];
         if (fill_report(party, i, more, &err) != DSI_OK) {
-            fail_member(member, &err);
+            dsi_member_fail(member, &err);
             continue;
         }
         member->report = member->scan->report;

@@ -28,6 +28,9 @@ void dsi_party_free(struct dsi_party *party);
 DSI_CHECKED enum dsi_status dsi_party_tell(const struct dsi_party *party,
                                            struct dsi_error *err);
 
+/* There is no report of it, as err tells. */
+void dsi_member_fail(struct dsi_member *member, const struct dsi_error *err);
+
 /* All that are left have failed. */
 void dsi_party_fail(struct dsi_party *party, const struct dsi_error *err);
 

@@ -186,7 +186,7 @@ static bool matches(const struct dsi_tool_call *call, const struct dsi_finding *
 /* "dsinspect TOOL: failed: 2 findings match --fail-on=X, first: where: detail [rule]":
  * said whatever is quiet, for an exit code of 1 wants a reason. */
 static void say_failure(const struct dsi_tool_call *call, size_t n_matching,
-                        const struct dsi_finding *first)
+                        const struct dsi_finding *first, const char *dataset)
 {
     const struct dsi_texts *lists = &call->common->fail_on;
     struct dsi_bytes line = {0};
@@ -205,7 +205,7 @@ static void say_failure(const struct dsi_tool_call *call, size_t n_matching,
     if (status == DSI_OK)
         status = dsi_bytes_append(&line, "", 1, &err);
     if (status == DSI_OK)
-        say_finding(call->tool->name, (const char *)line.data, first, first->dataset);
+        say_finding(call->tool->name, (const char *)line.data, first, dataset);
     dsi_bytes_free(&line);
 }
 
@@ -220,7 +220,7 @@ static bool has_failed(const struct dsi_tool_call *call,
             first = finding;
     }
     if (n_matching)
-        say_failure(call, n_matching, &first);
+        say_failure(call, n_matching, &first, dsi_report_dataset_told(report, &first));
     return n_matching > 0;
 }
 

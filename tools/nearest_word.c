@@ -1,4 +1,4 @@
-/* "did you mean": the nearest of a few words. */
+/* Words of a list: whether one is there, and "did you mean", the nearest of them. */
 #include "option.h"
 
 #include <string.h>
@@ -49,4 +49,12 @@ const char *dsi_nearest_word(const char *word, const char *const *words)
         }
     }
     return nearest;
+}
+
+bool dsi_word_is_in(const char *const *words, const char *word)
+{
+    for (; words && *words; words++)
+        if (strcmp(*words, word) == 0)
+            return true;
+    return false;
 }

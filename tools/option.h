@@ -193,5 +193,7 @@ DSI_CHECKED enum dsi_status dsi_wrap_text(const char *text, unsigned at,
  * its length, a prefix counts as near); NULL when none is near. words is
  * NULL-terminated. */
 const char *dsi_nearest_word(const char *word, const char *const *words);
+/* Whether it is one of them; of NULL, none is. */
+DSI_CHECKED bool dsi_word_is_in(const char *const *words, const char *word);
 
 #endif

@@ -287,17 +287,21 @@ static void settle_by_counts(struct dsi_outlier_channel *channel,
                                mad_of_counts(keys, channel->centre));
 }
 
-static bool is_zero(const struct dsi_quantiles *quantiles, uint64_t c, uint64_t n,
-                    double percent)
+static bool is_zero(const struct dsi_outlier_table *table, uint64_t c, double percent)
 {
-    const struct place place = place_of(percent, n);
-    return dsi_quantiles_is_told(quantiles, c, place.rank) &&
-           (place.t == 0 || dsi_quantiles_is_told(quantiles, c, place.rank + 1));
+    const struct place place = place_of(percent, dsi_quantiles_n(table->quantiles, c));
+    const uint64_t zero = dsi_key_of_zero(table->dtype);
+    for (uint64_t rank = place.rank; rank <= place.rank + (place.t > 0); rank++) {
+        uint64_t key;
+        if (!dsi_quantiles_key(table->quantiles, c, rank, &key) || key != zero)
+            return false;
+    }
+    return true;
 }
 
 /* A channel that is mostly zeros: so are the percentiles, the median, and the distances
- * from it. False: they are not. */
-static bool settle_by_zeros(const struct dsi_outlier_table *table, uint64_t c,
+ * from it. */
+static void settle_by_zeros(const struct dsi_outlier_table *table, uint64_t c,
                             const struct dsi_outlier_parameters *parameters)
 {
     struct dsi_outlier_channel *channel = &table->channels[c];
@@ -308,14 +312,14 @@ static bool settle_by_zeros(const struct dsi_outlier_table *table, uint64_t c,
     const size_t n_percents = dsi_outlier_percents(parameters, percents);
     const struct place median = place_of(50, n);
     if (median.rank + (median.t > 0) >= n_zero) /* not so many distances are 0 */
-        return false;
+        return;
     for (size_t i = 0; i < n_percents; i++)
-        if (!is_zero(table->quantiles, c, n, percents[i]))
-            return false;
+        if (!is_zero(table, c, percents[i]))
+            return;
     dsi_outlier_settle(channel, parameters, zeros);
-    if (!(channel->flags & DSI_OUTLIER_SETTLED) && channel->centre == 0)
+    if (!(channel->flags & DSI_OUTLIER_SETTLED))
         dsi_outlier_settle_mad(channel, parameters, 0);
-    return channel->flags & DSI_OUTLIER_SETTLED;
+    dsi_outlier_count_known(channel, table->dtype, NULL);
 }
 
 /* Whatever the first pass tells at once; the rest is asked for. */
@@ -344,8 +348,7 @@ static enum dsi_status end_first(struct dsi_outlier_table *table,
                                    dsi_value_stats_at(table->stats, c)->n_zero, err));
             for (size_t i = 0; i < n; i++)
                 DSI_TRY(want(table->quantiles, c, percents[i], err));
-            if (!settle_by_zeros(table, c, parameters))
-                continue;
+            continue;
         }
         dsi_outlier_count_known(channel, table->dtype, has_counts ? &keys : NULL);
     }
@@ -405,6 +408,9 @@ static enum dsi_status plan_values(struct dsi_outlier_table *table,
         DSI_TRY(end_first(table, parameters, err));
     if (!all_settled(table)) {
         DSI_TRY(dsi_quantiles_next(table->quantiles, &more, err));
+        for (uint64_t c = 0; table->stats && c < table->n_channels; c++)
+            if (!(table->channels[c].flags & DSI_OUTLIER_SETTLED))
+                settle_by_zeros(table, c, parameters);
         if (!more)
             DSI_TRY(settle_by_search(table, parameters, err));
     }

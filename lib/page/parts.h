@@ -71,7 +71,7 @@ void dsi_section_name(struct dsi_html *h, const struct dsi_page_section *section
 /* --- the parts of a section ----------------------------------------------------------
  */
 
-/* A key, which may be broken behind its underscores. */
+/* A key, or a path of keys: a long word, which may be broken behind its parts. */
 void dsi_key_put(struct dsi_html *h, const char *key);
 void dsi_facts_put(struct dsi_html *h, const struct dsi_report *report);
 /* are_elsewhere: other sections have them, too, so they are folded up here. */

@@ -111,11 +111,12 @@ static void put_cards(struct dsi_html *h, const struct checks *c, const char *st
 /* --- the whole table -----------------------------------------------------------------
  */
 
-/* Whether nobody named the check, which is "DATASET: METRIC OP" then. */
+/* Whether nobody named the check, which is "DATASET: METRIC OP" then, and what severity
+ * it has. */
 static bool is_unnamed(const struct checks *c, size_t row)
 {
     const char *parts[] = {text_at(c, row, c->dataset), ": ",
-                           text_at(c, row, c->metric)};
+                           text_at(c, row, c->metric), " ", text_at(c, row, c->op)};
     const char *name = text_at(c, row, c->check);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         const size_t n = parts[i] ? strlen(parts[i]) : 0;
@@ -123,21 +124,7 @@ static bool is_unnamed(const struct checks *c, size_t row)
             return false;
         name += n;
     }
-    return true;
-}
-
-/* A metric is one long word: lines may end behind its parts. */
-static void put_metric(struct dsi_html *h, const struct checks *c, size_t row)
-{
-    const char *left = text_at(c, row, c->metric);
-    while (left && *left) {
-        size_t n = strcspn(left, "._/,=[]-");
-        n += left[n] != '\0';
-        dsi_html_text(h, left, n);
-        left += n;
-        if (*left)
-            dsi_html(h, "<wbr>");
-    }
+    return *name == '\0' || strcmp(name, " (warning)") == 0;
 }
 
 /* The metric stands in a column of its own: of a check without a name the dataset is
@@ -152,7 +139,8 @@ static void put_row(struct dsi_html *h, const struct checks *c, size_t row)
     dsi_html(h, "</td><th scope=\"row\">");
     dsi_name_put(h, &name);
     dsi_html(h, "</th><td><code>");
-    put_metric(h, c, row);
+    if (!is_null(c, row, c->metric))
+        dsi_key_put(h, text_at(c, row, c->metric));
     dsi_html(h, "</code></td><td class=\"n\">");
     put_at(h, c, row, c->value);
     dsi_html(h, "</td><td>");

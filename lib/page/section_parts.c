@@ -111,8 +111,8 @@ enum dsi_status dsi_page_relate(struct dsi_page_section *sections, size_t n,
 void dsi_key_put(struct dsi_html *h, const char *key)
 {
     for (const char *at = key; *at;) {
-        size_t n = strcspn(at, "_");
-        n += at[n] == '_';
+        size_t n = strcspn(at, "._/,=[]-");
+        n += at[n] != '\0';
         dsi_html_text(h, at, n);
         at += n;
         if (*at)

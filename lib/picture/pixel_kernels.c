@@ -29,7 +29,7 @@ void dsi_pixels_count(const uint8_t *values, size_t n, struct dsi_byte_counts *c
 {
     size_t i = 0;
     for (; i + 8 <= n; i += 8)
-        count_eight(load_eight(values + i), counts);
+        count_eight(dsi_load_eight(values + i), counts);
     for (; i < n; i++)
         counts->lanes[0][values[i]]++;
 }

@@ -3,6 +3,7 @@
 #define DSI_PIXEL_LANES_H
 
 #include "avx2_loops.h"
+#include "count_kernels.h"
 #include "pixel_kernels.h"
 
 #include <string.h>
@@ -20,20 +21,13 @@ static inline void count_eight(uint64_t eight, struct dsi_byte_counts *counts)
     counts->lanes[3][eight >> 56]++;
 }
 
-static inline uint64_t load_eight(const uint8_t *values)
-{
-    uint64_t eight;
-    memcpy(&eight, values, sizeof eight);
-    return eight;
-}
-
 static inline void count_sixteen(const uint8_t *const planes[3], size_t i,
                                  struct dsi_byte_counts counts[3])
 {
     for (size_t end = i + 16; i < end; i += 8) {
-        count_eight(load_eight(planes[0] + i), &counts[0]);
-        count_eight(load_eight(planes[1] + i), &counts[1]);
-        count_eight(load_eight(planes[2] + i), &counts[2]);
+        count_eight(dsi_load_eight(planes[0] + i), &counts[0]);
+        count_eight(dsi_load_eight(planes[1] + i), &counts[1]);
+        count_eight(dsi_load_eight(planes[2] + i), &counts[2]);
     }
 }
 

@@ -7,8 +7,10 @@
 #ifndef DSI_COUNT_KERNELS_H
 #define DSI_COUNT_KERNELS_H
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum {
     DSI_COUNT_LANES = 4,
@@ -32,5 +34,13 @@ size_t dsi_count_u64(const uint64_t *values, size_t n, uint64_t stop, uint32_t *
 
 /* Adds the histogram of n bytes to bins. */
 void dsi_count_u8(const uint8_t *values, size_t n, uint64_t bins[256]);
+
+/* Eight bytes, the first of them the lowest. */
+static inline uint64_t dsi_load_eight(const uint8_t *values)
+{
+    uint64_t eight;
+    memcpy(&eight, values, sizeof eight);
+    return le64toh(eight);
+}
 
 #endif

@@ -223,21 +223,6 @@ enum dsi_status dsi_quantiles_tell(struct dsi_quantiles *quantiles, uint64_t cha
     return DSI_OK;
 }
 
-bool dsi_quantiles_is_told(const struct dsi_quantiles *quantiles, uint64_t channel,
-                           uint64_t rank)
-{
-    const struct dsi_key_count *told = quantiles->told + channel;
-    uint64_t n_bins, below = 0;
-    const uint64_t *bins =
-        quantiles->told ? dsi_quantiles_bins(quantiles, channel, &n_bins) : NULL;
-    if (!bins)
-        return false;
-    const uint64_t bin = told->key >> quantiles->form.shift;
-    for (uint64_t i = 0; i < bin; i++)
-        below += bins[i];
-    return bins[bin] == told->n && rank >= below && rank - below < told->n;
-}
-
 bool dsi_quantiles_key(const struct dsi_quantiles *quantiles, uint64_t channel,
                        uint64_t rank, uint64_t *key)
 {

@@ -63,10 +63,6 @@ DSI_CHECKED enum dsi_status dsi_quantiles_tell(struct dsi_quantiles *quantiles,
                                                uint64_t channel, uint64_t key,
                                                uint64_t n, struct dsi_error *err);
 
-/* Whether the value of a rank is the one that was told. */
-bool dsi_quantiles_is_told(const struct dsi_quantiles *quantiles, uint64_t channel,
-                           uint64_t rank);
-
 /* Ends a pass. *more: another is needed, and the state is that pass's with nothing
  * counted. DSI_ERR_MALFORMED when the pass saw other values than the one before: the
  * data has changed in between. Calling it again after *more was false is fine. */

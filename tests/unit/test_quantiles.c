@@ -21,6 +21,19 @@ static const struct dsi_quantile_budget budgets[] = {
     {0, 1}, {0, 1 << 12}, {300, 1 << 12}, {5000000, 1 << 24}};
 enum { N_BUDGETS = sizeof budgets / sizeof *budgets };
 
+/* A table of so many rows and columns. */
+static struct dsi_values rows_of(struct dsi_dtype dtype, const void *data, uint64_t n,
+                                 uint64_t n_channels)
+{
+    return (struct dsi_values){.dtype = dtype,
+                               .data = data,
+                               .n_outer = n,
+                               .n_channels = n_channels,
+                               .n_inner = 1,
+                               .n_outer_each = 1,
+                               .times = 1};
+}
+
 /* Shapes in which channels lie apart, in runs, alone. */
 static const uint64_t shapes[][3] = {{311, 3, 1}, {700, 1, 1}, {7, 4, 33}, {3, 1, 97},
                                      {40, 23, 1}, {0, 2, 1},   {1, 1, 1},  {2, 1, 1}};
@@ -105,29 +118,18 @@ static void test_zeros_that_are_told(void **unused)
                 for (size_t i = 0; i < N; i++)
                     if (draw_bits() % 4 < (uint64_t)share)
                         memset(data + i * size, 0, size);
-                struct quantile_subject subject = {.view = {.dtype = value_dtypes[d],
-                                                            .data = data,
-                                                            .n_outer = N / 4,
-                                                            .n_channels = 4,
-                                                            .n_inner = 1,
-                                                            .n_outer_each = 1,
-                                                            .times = 1},
-                                                   .n_table_channels = 4,
-                                                   .first_bits = 11,
-                                                   .budget = budgets[share],
-                                                   .n_parts = 2,
-                                                   .saves = true,
-                                                   .tells = true};
+                struct quantile_subject subject = {
+                    .view = rows_of(value_dtypes[d], data, N / 4, 4),
+                    .n_table_channels = 4,
+                    .first_bits = 11,
+                    .budget = budgets[share],
+                    .n_parts = 2,
+                    .saves = true,
+                    .tells = true};
                 quantiles_check(&subject);
             }
     const float mostly[] = {0, 0, 0, 0, 0, 0, -0.0F, 0};
-    struct quantile_subject zeros = {.view = {.dtype = float32,
-                                              .data = mostly,
-                                              .n_outer = 8,
-                                              .n_channels = 1,
-                                              .n_inner = 1,
-                                              .n_outer_each = 1,
-                                              .times = 1},
+    struct quantile_subject zeros = {.view = rows_of(float32, mostly, 8, 1),
                                      .n_table_channels = 1,
                                      .first_bits = 16,
                                      .budget = budgets[3],
@@ -179,18 +181,12 @@ static void test_wide(void **unused)
     assert_non_null(data);
     fill_values(float32, (uint8_t *)data, COLUMNS * ROWS, NEAR);
     for (size_t b = 1; b < N_BUDGETS; b++) {
-        struct quantile_subject subject = {.view = {.dtype = float32,
-                                                    .data = data,
-                                                    .n_outer = ROWS,
-                                                    .n_channels = COLUMNS,
-                                                    .n_inner = 1,
-                                                    .n_outer_each = 1,
-                                                    .times = 1},
-                                           .n_table_channels = COLUMNS,
-                                           .first_bits =
-                                               dsi_quantiles_first_bits(20000),
-                                           .budget = budgets[b],
-                                           .n_parts = 2};
+        struct quantile_subject subject = {
+            .view = rows_of(float32, data, ROWS, COLUMNS),
+            .n_table_channels = COLUMNS,
+            .first_bits = dsi_quantiles_first_bits(20000),
+            .budget = budgets[b],
+            .n_parts = 2};
         quantiles_check(&subject);
     }
     free(data);
@@ -219,13 +215,8 @@ static void test_number_of_passes(void **unused)
     for (size_t d = 0; d < N_VALUE_DTYPES; d++)
         for (int how = BITS; how <= CONSTANT; how++) {
             fill_values(value_dtypes[d], data, N, (enum filling)how);
-            struct quantile_subject subject = {.view = {.dtype = value_dtypes[d],
-                                                        .data = data,
-                                                        .n_outer = N,
-                                                        .n_channels = 1,
-                                                        .n_inner = 1,
-                                                        .n_outer_each = 1,
-                                                        .times = 1},
+            struct quantile_subject subject = {.view =
+                                                   rows_of(value_dtypes[d], data, N, 1),
                                                .n_table_channels = 1,
                                                .first_bits = 16,
                                                .budget = budgets[3],
@@ -336,13 +327,7 @@ static void test_changed_data(void **unused)
     double data[N + 1], other;
     for (int i = 0; i <= N; i++)
         data[i] = 1 + (double)(draw_bits() % 1000) * 0x1p-50;
-    struct dsi_values view = {.dtype = float64,
-                              .data = data,
-                              .n_outer = N,
-                              .n_channels = 1,
-                              .n_inner = 1,
-                              .n_outer_each = 1,
-                              .times = 1};
+    struct dsi_values view = rows_of(float64, data, N, 1);
     for (size_t b = 0; b < N_BUDGETS; b++)
         for (int how = 0; how < 5; how++) {
             struct dsi_quantiles *quantiles = dsi_quantiles_new(float64, 1, 16);
@@ -373,13 +358,7 @@ static void test_misuse(void **unused)
 {
     (void)unused;
     const int64_t data[] = {1, 2, 3};
-    struct dsi_values view = {.dtype = int64,
-                              .data = data,
-                              .n_outer = 3,
-                              .n_channels = 1,
-                              .n_inner = 1,
-                              .n_outer_each = 1,
-                              .times = 1};
+    struct dsi_values view = rows_of(int64, data, 3, 1);
     struct dsi_quantiles *one = dsi_quantiles_new(int64, 1, 16),
                          *two = dsi_quantiles_new(int64, 1, 16);
     assert_non_null(one);
@@ -410,13 +389,7 @@ static void test_damaged_states(void **unused)
     fill_values(float64, (uint8_t *)data, N, NEAR);
     for (size_t b = 0; b < N_BUDGETS; b++)
         for (unsigned later = 0; later < 2; later++) {
-            struct quantile_subject subject = {.view = {.dtype = float64,
-                                                        .data = data,
-                                                        .n_outer = N / 2,
-                                                        .n_channels = 2,
-                                                        .n_inner = 1,
-                                                        .n_outer_each = 1,
-                                                        .times = 1},
+            struct quantile_subject subject = {.view = rows_of(float64, data, N / 2, 2),
                                                .n_table_channels = 2,
                                                .first_bits = 8,
                                                .budget = budgets[b],
